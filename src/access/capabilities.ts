@@ -11,6 +11,7 @@ export const CAPABILITIES = [
   'runs.start',
   'runs.report',
   'restores.start_live',
+  'restores.from_other_tenant',
   'findings.review',
   'exports.download',
   'backups.manage',
@@ -22,8 +23,8 @@ export const CAPABILITIES = [
 export type Capability = (typeof CAPABILITIES)[number];
 
 /**
- * The capabilities that an API token can have. None of them concerns a person's own data, members, connections or
- * other tokens.
+ * The capabilities that an API token can have. None of them concerns a person's own data, members, connections, other
+ * tokens or other tenants.
  */
 export const TOKEN_CAPABILITIES = [
   'hub.read',
@@ -50,6 +51,8 @@ export const CAPABILITY_MEANINGS: Readonly<Record<Capability, string>> = {
   'runs.start': 'Start operations, live restores excepted',
   'runs.report': 'Carry out runs of producers outside: claim, report, end',
   'restores.start_live': 'Start live restores',
+  'restores.from_other_tenant':
+    'Restore backup sets of one tenant to another; a person needs it in both of them',
   'findings.review': 'Acknowledge and reopen findings',
   'exports.download': 'Download exports of policies',
   'backups.manage': 'Make, rename and expire backup sets; edit schedules and group mappings',
@@ -82,7 +85,13 @@ const BY_ROLE: Readonly<Record<Role, ReadonlySet<Capability>>> = {
   readonly: new Set(READING),
   operator: new Set(OPERATING),
   manager: new Set(MANAGING),
-  owner: new Set([...MANAGING, 'members.manage', 'tokens.manage', 'connections.manage']),
+  owner: new Set([
+    ...MANAGING,
+    'restores.from_other_tenant',
+    'members.manage',
+    'tokens.manage',
+    'connections.manage',
+  ]),
   auditor: new Set(['hub.read', 'run.read', 'history.read', 'failures.read', 'audit.read']),
   support: new Set(['failures.read', 'run.read']),
 };
@@ -100,6 +109,7 @@ function rolesWith(capability: Capability): readonly Role[] {
 const DOINGS: Partial<Record<Capability, string>> = {
   'runs.start': 'start this',
   'restores.start_live': 'start this',
+  'restores.from_other_tenant': 'restore from or to another tenant',
   'findings.review': 'do this',
   'exports.download': 'download this',
   'backups.manage': 'do this',

@@ -37,5 +37,6 @@ export type AuditArea = keyof typeof AUDIT_AREAS;
 /** The area of a stream's category. */
 export function auditAreaOf(category: string): AuditArea {
   if (category === 'ask') return 'operation';
+  if (category === 'setuse') return 'backupset';
   return Object.hasOwn(AUDIT_AREAS, category) ? (category as AuditArea) : 'other';
 }

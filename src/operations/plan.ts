@@ -1,3 +1,4 @@
+import type { Capability } from '../access/capabilities.js';
 import type { JsonObject } from '../ledger/canonical-json.js';
 import type { LedgerReader } from '../ledger/ledger.js';
 import type { CommonWords, Link, Words } from './vocabulary.js';
@@ -10,6 +11,8 @@ export interface PlanServices {
   readonly connected: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Whether who starts the run has a capability in a tenant: in this one, or as a person in another one. */
+  readonly allowsIn: (tenantId: string, capability: Capability) => boolean;
 }
 
 /** The plan of a run, made from the input of a start. */

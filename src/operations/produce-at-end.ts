@@ -13,12 +13,13 @@ export async function produceAtEnd(
   ledger: LedgerReader,
   stream: string,
   draft: EventDraft,
+  inTenant?: string,
 ): Promise<ProducedAt> {
   for (;;) {
     run.signal.throwIfAborted();
     const last = await ledger.last(stream);
     try {
-      return await run.produce(stream, draft, last ? headAfter(last) : EMPTY_HEAD);
+      return await run.produce(stream, draft, last ? headAfter(last) : EMPTY_HEAD, inTenant);
     } catch (error) {
       if (!(error instanceof RevisionConflictError)) throw error;
     }

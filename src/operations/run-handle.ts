@@ -2,7 +2,7 @@ import type { JsonObject } from '../ledger/canonical-json.js';
 import type { EventDraft, RecordedEvent } from '../ledger/event-registry.js';
 import type { StreamHead } from '../ledger/stream-head.js';
 import type { RepeatedItem } from '../runs/decider.js';
-import type { ItemOutcome } from '../runs/run-events.js';
+import type { Initiator, ItemOutcome } from '../runs/run-events.js';
 import type { Effect } from './effect.js';
 import type { RunFailure } from './run-failure.js';
 import type { CommonWords, Link, Outcome, Words } from './vocabulary.js';
@@ -13,7 +13,7 @@ export interface RunHandle<Own extends Words = CommonWords> {
   readonly runId: string;
   readonly attempt: number;
   readonly correlationId: string;
-  readonly initiatorId: string;
+  readonly initiator: Initiator;
   readonly scope: JsonObject;
   /** Aborts when the claim is lost, the budget is spent or the process stops. */
   readonly signal: AbortSignal;
@@ -46,10 +46,10 @@ export interface RunHandle<Own extends Words = CommonWords> {
   effect<Result extends JsonObject | null>(effect: Effect<Result>): Promise<Result>;
   /**
    * Appends an event to another stream after the revision `expected`, at most once for a run: when an earlier
-   * attempt has appended it, its place is returned. Errors: RevisionConflictError when the stream has another
-   * revision.
+   * attempt has appended it, its place is returned. In the stream of another tenant the event is an act of the run's
+   * initiator there. Errors: RevisionConflictError when the stream has another revision.
    */
-  produce(stream: string, draft: EventDraft, expected: StreamHead): Promise<ProducedAt>;
+  produce(stream: string, draft: EventDraft, expected: StreamHead, inTenant?: string): Promise<ProducedAt>;
   /**
    * Does the work of an item within the type's item budget, so that an item that hangs doesn't use up the budget
    * of the run. When the item budget is spent, it aborts the signal of the work and rejects with ItemBudgetSpent,

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Capability } from '../access/capabilities.js';
 import type { Chance, Clock } from '../clock.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { createRequestKeys } from '../db/request-keys.js';
@@ -24,6 +25,8 @@ export function createStartsPort(deps: {
   const whoStarts = (actor: WebActor, tenantId: string) => ({
     initiator: initiatorOf(actor),
     allows: mayIn(directory, tenantId, actor),
+    allowsElsewhere: (otherTenantId: string, capability: Capability) =>
+      actor.kind === 'member' && mayIn(directory, otherTenantId, actor)(capability),
     connected: Boolean(directory.tenant(tenantId)?.graphBaseUrl),
   });
 

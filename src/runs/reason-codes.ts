@@ -201,6 +201,11 @@ export const REASON_CODES = {
     'The backup set has expired; nothing is added to it or restored from it any more.',
     'Make another set, or use one that has not expired.',
   ),
+  no_longer_permitted: failure(
+    false,
+    'Who started it has lost the right to it meanwhile.',
+    'Somebody who has the right may start it.',
+  ),
   backup_set_full: failure(
     false,
     'The backup set holds as many policies as a set may hold.',

@@ -47,6 +47,8 @@ export interface RunStart {
   readonly correlationId: string;
   /** Whether the initiator has a capability in the tenant. */
   readonly allows: (capability: Capability) => boolean;
+  /** Whether the initiator has a capability in another tenant; without it, nobody has. Only people can. */
+  readonly allowsElsewhere?: (tenantId: string, capability: Capability) => boolean;
   /** The run of this tenant that led to this one. */
   readonly causedBy?: { readonly runId: string; readonly relation: string };
   /** Id of the event that caused the start; by default the request's correlation id. */
@@ -119,6 +121,10 @@ export async function startRun(deps: StartDependencies, request: RunStart): Prom
     tenantId,
     connected: request.connected,
     now: deps.clock.now(),
+    allowsIn: (inTenant, capability) =>
+      inTenant === tenantId
+        ? request.allows(capability)
+        : (request.allowsElsewhere?.(inTenant, capability) ?? false),
   });
   if ('refusal' in planned) return refused(planned.refusal.code, planned.refusal.message);
   return claimStart(deps, request, definition, { ...planned.plan, input: kept.input });

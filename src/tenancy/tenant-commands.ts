@@ -5,7 +5,7 @@ import type { PlatformRole, TenantRole } from '../access/roles.js';
 import { appendDecided } from '../ledger/append-decided.js';
 import type { Actor } from '../ledger/envelope.js';
 import type { DraftOf } from '../ledger/event-registry.js';
-import type { Ledger } from '../ledger/ledger.js';
+import type { Ledger, LedgerReader } from '../ledger/ledger.js';
 import type { GraphSignIn } from './connection-events.js';
 import type { tenantEntity } from './tenant-events.js';
 import { tenantStream } from './tenant-events.js';
@@ -141,7 +141,7 @@ function keepAnOwner(state: TenantState, leaving: string): void {
 
 /** The present state of a tenant in the log, and the position of its last event; -1 without one. */
 export async function readTenant(
-  ledger: Ledger,
+  ledger: LedgerReader,
   tenantId: string,
 ): Promise<{ readonly state: TenantState; readonly position: number }> {
   let state = NO_TENANT;

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { JsonObject } from '../ledger/canonical-json.js';
+import type { EnvelopeContext } from '../ledger/envelope.js';
 import { RevisionConflictError } from '../ledger/event-log.js';
 import type { EventDraft, RecordedEvent } from '../ledger/event-registry.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -16,6 +17,7 @@ import { actorOf } from '../runs/initiator.js';
 import { readRun } from '../runs/read-operation.js';
 import {
   bounded,
+  type Initiator,
   type ItemOutcome,
   LABEL_LENGTH_MAX,
   REASON_LENGTH_MAX,
@@ -49,7 +51,7 @@ export class ClaimedRun implements RunHandle<Words> {
   readonly runId: string;
   readonly attempt: number;
   readonly correlationId: string;
-  readonly initiatorId: string;
+  readonly initiator: Initiator;
   readonly scope: JsonObject;
 
   #lastWaitUntil = 0;
@@ -84,7 +86,7 @@ export class ClaimedRun implements RunHandle<Words> {
     this.runId = run.runId;
     this.attempt = run.attempt;
     this.correlationId = run.correlationId;
-    this.initiatorId = actorOf(run.initiator).id;
+    this.initiator = run.initiator;
     this.scope = run.scope;
     const certainty = new ClaimCertainty(deps.clock, deps);
     const hold = new ClaimHold(deps.controller, () => certainty.wakeAll());
@@ -200,11 +202,15 @@ export class ClaimedRun implements RunHandle<Words> {
     return performing;
   }
 
-  async produce(stream: string, draft: EventDraft, expected: StreamHead): Promise<ProducedAt> {
+  async produce(
+    stream: string,
+    draft: EventDraft,
+    expected: StreamHead,
+    inTenant = this.tenantId,
+  ): Promise<ProducedAt> {
     this.#hold.assertUsable();
-    const { ledger, worker } = this.deps;
-    const actor = { kind: 'worker', id: worker } as const;
-    const context = contextOf(this.#run, { tenantId: this.tenantId, attempt: this.attempt, actor });
+    const { ledger } = this.deps;
+    const context = this.#contextIn(inTenant);
     try {
       await this.#ensureClaimFor(0);
       return await produceOnce(ledger, { run: this.#run, stream, draft, expected, context }, this.#produced);
@@ -213,6 +219,15 @@ export class ClaimedRun implements RunHandle<Words> {
       if (!(error instanceof RevisionConflictError)) this.#hold.fail(error);
       throw error;
     }
+  }
+
+  /** Another tenant's history knows neither this run nor its worker: what happens there is the initiator's act. */
+  #contextIn(tenantId: string): EnvelopeContext {
+    const { correlationId, queuedEventId, initiator } = this.#run;
+    if (tenantId !== this.tenantId)
+      return { tenantId, actor: actorOf(initiator), correlationId, causationId: queuedEventId };
+    const actor = { kind: 'worker', id: this.deps.worker } as const;
+    return contextOf(this.#run, { tenantId, attempt: this.attempt, actor });
   }
 
   /**

@@ -341,6 +341,13 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
   ViewRemoved: { viewId: TOKEN },
   DefaultViewChosen: { viewId: TOKEN },
   BackupSetUsed: { runId: RUN },
+  BackupSetUsedByOtherTenant: {
+    ...{ runId: RUN, otherTenantId: TOKEN, name: 'Before the change', use: 'preview' },
+  },
+  BackupSetRestoredToOtherTenant: {
+    ...{ runId: RUN, otherTenantId: TOKEN, name: 'Before the change' },
+    ...{ succeeded: 3, skipped: 1, failed: 0 },
+  },
   ScheduleSet: {
     name: 'Nightly inventory',
     operationType: 'inventory.sync',

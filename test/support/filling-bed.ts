@@ -17,7 +17,7 @@ import type { OperationServices } from '../../src/operations/operation-services.
 import { OPERATIONS } from '../../src/operations/registry.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { readOperation, readRun } from '../../src/runs/read-operation.js';
-import type { ItemOutcome } from '../../src/runs/run-events.js';
+import type { Initiator, ItemOutcome } from '../../src/runs/run-events.js';
 import { countsOf, latestRun } from '../../src/runs/run-state.js';
 import { operationKey, operationStream, runIdOf } from '../../src/runs/run-streams.js';
 import { ClaimedRun } from '../../src/worker/claimed-run.js';
@@ -40,6 +40,13 @@ interface FillingBedOptions {
   /** Sends the requests of the Graph client. */
   readonly fetch?: typeof fetch;
   readonly simulation?: Omit<GraphSimulatorOptions, 'source'>;
+  readonly tenantId?: string;
+  readonly initiator?: Initiator;
+  /** A bed of another tenant, whose log and artifacts are used here too. */
+  readonly beside?: {
+    readonly log: ReturnType<typeof createMemoryLog>;
+    readonly artifacts: ReturnType<typeof createBedArtifacts>;
+  };
 }
 
 /** The end of one attempt. */
@@ -70,40 +77,49 @@ export async function createFillingBed(
     clock = systemClock,
     fetch: ownFetch = fetch,
     simulation = {},
+    tenantId = BED_TENANT,
+    initiator = { kind: 'api', clientId: 'bed' },
+    beside,
   }: FillingBedOptions = {},
 ) {
   const simulator = await startGraphSimulator({ ...simulation, source: { content } });
   t.teardown(() => simulator.stop());
-  const log = createMemoryLog();
+  const log = beside?.log ?? createMemoryLog();
   const ledgerOn = (on: EventLog): Ledger =>
     createLedger({ events: productEvents, log: on, clock, chance: systemChance });
   const ledger = ledgerOn(log);
-  const artifacts = createBedArtifacts();
-  const asked = { tenantId: BED_TENANT, actor: PERSON, correlationId: 'c', now: 0 };
+  const artifacts = beside?.artifacts ?? createBedArtifacts();
+  const asked = { tenantId, actor: PERSON, correlationId: 'c', now: 0 };
 
   async function begin(input: object, definition = usual): Promise<string> {
     const parsed = definition.input.parse(input);
     const given = definition.inputToKeep
-      ? await definition.inputToKeep(parsed, (body) => artifacts.put(BED_TENANT, body))
+      ? await definition.inputToKeep(parsed, (body) => artifacts.put(tenantId, body))
       : parsed;
-    const planned = await definition.plan(given, { ledger, tenantId: BED_TENANT, connected: true, now: 0 });
+    const planned = await definition.plan(given, {
+      ledger,
+      tenantId,
+      connected: true,
+      now: 0,
+      allowsIn: () => true,
+    });
     if ('refusal' in planned) throw new Error(planned.refusal.message);
     const { scope, context, title, total, related } = planned.plan;
     const { type, version } = definition;
-    const key = operationKey(BED_TENANT, type, scope);
-    const stream = operationStream(BED_TENANT, key);
+    const key = operationKey(tenantId, type, scope);
+    const stream = operationStream(tenantId, key);
     const { head } = await readOperation(ledger, stream);
     const runId = runIdOf(key, head.revision + 1);
     const data = {
       ...{ type, definitionVersion: version, input: {}, scope, context, total, title, causedBy: null },
-      ...{ initiator: { kind: 'api', clientId: 'bed' } as const, related: [...related] },
+      ...{ initiator, related: [...related] },
     };
     await ledger.append(stream, head, [{ type: 'RunQueued', data }], contextOf(runId, head.revision + 1));
     return runId;
   }
 
   const contextOf = (runId: string, runStart: number) => ({
-    ...{ tenantId: BED_TENANT, runId, runStart, actor: { kind: 'system', id: 'bed' } as const },
+    ...{ tenantId, runId, runStart, actor: { kind: 'system', id: 'bed' } as const },
     ...{ correlationId: 'c', causationId: 'c' },
   });
 
@@ -125,7 +141,7 @@ export async function createFillingBed(
     }: AttemptEnds = {},
   ): Promise<string> {
     const key = runId.slice(0, 32);
-    const stream = operationStream(BED_TENANT, key);
+    const stream = operationStream(tenantId, key);
     const before = await readOperation(ledger, stream);
     const attempts = latestRun(before).attempt + 1;
     const started = { type: 'RunStarted', data: { attempt: attempts, worker: 'w' } };
@@ -149,7 +165,7 @@ export async function createFillingBed(
       {
         ...{ ledger: ledgerOn(dying), clock, stream, controller },
         openGraphWriter: async () => ({ write: write ?? writer.write }),
-        ...{ definition, tenantId: BED_TENANT, worker: 'w' },
+        ...{ definition, tenantId, worker: 'w' },
         limits: { ...OUTCOME_BATCH_LIMITS, waitMs: 5 },
         ...{ claimedMs: clock.monotonicMs(), lostAfterMs },
       },
@@ -181,7 +197,7 @@ export async function createFillingBed(
     ...{ simulator, ledger, log, artifacts, begin, attempt, asked, writer },
     makeSet: (setId: string, name = 'Set') => createBackupSet.carryOut(ledger, { setId, name }, asked),
     set: async (setId: string) => {
-      const set = await readBackupSet(ledger, BED_TENANT, setId);
+      const set = await readBackupSet(ledger, tenantId, setId);
       if (!set) throw new Error(`there is no set ${setId}`);
       return set;
     },
@@ -191,11 +207,11 @@ export async function createFillingBed(
       return { runId, summary: await attempt(runId) };
     },
     counts: async (runId: string) =>
-      countsOf(latestRun(await readOperation(ledger, operationStream(BED_TENANT, runId.slice(0, 32))))),
+      countsOf(latestRun(await readOperation(ledger, operationStream(tenantId, runId.slice(0, 32))))),
     /** The items that the run recorded itself. */
     items: async (runId: string) => {
       const items: ItemOutcome[] = [];
-      for await (const { type, data } of readRun(ledger, BED_TENANT, runId))
+      for await (const { type, data } of readRun(ledger, tenantId, runId))
         if (type === 'RunItemsRecorded') items.push(...(data as { items: ItemOutcome[] }).items);
       return items;
     },

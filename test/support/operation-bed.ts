@@ -33,15 +33,21 @@ interface EarlierAttempt {
 
 /** Contents by their address. Addresses and digests are HMACs with a fixed key, as in the product. */
 export function createBedArtifacts(stored = new Map<string, Uint8Array>()) {
-  const hmac = (data: Uint8Array | string) => createHmac('sha256', 'a fixed key').update(data).digest('hex');
+  const hmac = (tenantId: string, data: Uint8Array | string) =>
+    createHmac('sha256', `the key of ${tenantId}`).update(data).digest('hex');
   return {
     stored,
-    put: async (_tenantId: string, body: Uint8Array) => {
-      stored.set(hmac(body), body);
-      return hmac(body);
+    put: async (tenantId: string, body: Uint8Array) => {
+      const address = hmac(tenantId, body);
+      stored.set(address, body);
+      return address;
     },
-    get: async (_tenantId: string, address: string) => stored.get(address),
-    digest: async (_tenantId: string, text: string) => hmac(text),
+    /** Contents of other tenants aren't found. */
+    get: async (tenantId: string, address: string) => {
+      const body = stored.get(address);
+      return body && hmac(tenantId, body) === address ? body : undefined;
+    },
+    digest: async (tenantId: string, text: string) => hmac(tenantId, text),
   };
 }
 
@@ -97,7 +103,13 @@ export function createOperationBed(
     earlier: EarlierAttempt = {},
   ): Promise<BedRun> {
     const given = definition.input.parse(input);
-    const planned = await definition.plan(given, { ledger, tenantId: BED_TENANT, connected: true, now: 0 });
+    const planned = await definition.plan(given, {
+      ledger,
+      tenantId: BED_TENANT,
+      connected: true,
+      now: 0,
+      allowsIn: () => true,
+    });
     if ('refusal' in planned) throw new Error(planned.refusal.code);
     const { scope, context, title, related } = planned.plan;
     const key = operationKey(BED_TENANT, definition.type, scope);

@@ -70,11 +70,12 @@ export async function writePreview(
   policies: readonly PlannedPolicy[] = ONE_OF_EACH,
   setId = PREVIEWED_SET,
   notPlanned: readonly ItemOutcome[] = [],
+  sourceTenantId: string | null = null,
 ): Promise<string> {
   const runId = await builder.queue(tenantId, builder.chance.hex(32), {
     type: 'restore.preview',
     title: 'Restore preview of Before the change',
-    context: { setId },
+    context: { setId, ...(sourceTenantId !== null && { sourceTenantId }) },
   });
   const planned = policies.map(({ itemId, name }) => ({ ...itemOf(name, 'succeeded'), itemId }));
   const items = [...planned, ...notPlanned];

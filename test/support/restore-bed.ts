@@ -14,7 +14,7 @@ import { BED_TENANT, createFillingBed } from './filling-bed.js';
 import { createSeededChance } from './seeded-chance.js';
 import { createVirtualTime } from './virtual-time.js';
 
-const SET = '5e700000-0000-4000-8000-000000000001';
+export const BED_SET = '5e700000-0000-4000-8000-000000000001';
 const TENANT_NAME = 'Contoso';
 
 /**
@@ -45,20 +45,20 @@ export async function createRestoreBed(
   for (const type of POLICY_TYPES.filter(({ writing }) => writing !== null))
     for await (const policy of writer.policies(type))
       if (policy.id !== null) kept.push({ policyType: type.name, policyId: policy.id });
-  await bed.makeSet(SET, 'Before the change');
+  await bed.makeSet(BED_SET, 'Before the change');
   for (let from = 0; from < kept.length; from += 500)
     await bed.fill(
-      { setId: SET, choice: { from: 'list', policies: kept.slice(from, from + 500) } },
+      { setId: BED_SET, choice: { from: 'list', policies: kept.slice(from, from + 500) } },
       backupSetAddPolicies,
     );
   const state = simulator.tenants()[0]?.state;
   if (!state) throw new Error('the simulator has no tenant');
 
   return {
-    ...{ ...bed, clock, kept, state },
+    ...{ ...bed, clock, serverClock, fetch, kept, state },
     /** Previews a restore of the set, or of another one. */
     async preview(input: object = {}) {
-      const { runId, summary } = await bed.fill({ setId: SET, ...input }, restorePreview);
+      const { runId, summary } = await bed.fill({ setId: BED_SET, ...input }, restorePreview);
       const planned: PlannedPolicy[] = [];
       for await (const { type, data } of readRun(ledger, BED_TENANT, runId))
         if (type === RestorePlanned.type)

@@ -74,6 +74,7 @@ const MAY: Readonly<Record<Role, readonly Capability[]>> = {
     'exports.download',
     'backups.manage',
     'restores.start_live',
+    'restores.from_other_tenant',
     'members.manage',
     'tokens.manage',
     'connections.manage',

@@ -1,7 +1,11 @@
 import { v5 as uuidv5 } from 'uuid';
 import { backupSetEntity } from '../../entities/backup-set/backup-set.js';
 import { readBackupSet } from '../../entities/backup-set/read-backup-set.js';
-import { BackupSetUsed, setUsesEntity } from '../../entities/backup-set/set-uses.js';
+import {
+  BackupSetUsed,
+  BackupSetUsedByOtherTenant,
+  setUsesEntity,
+} from '../../entities/backup-set/set-uses.js';
 import { DueTimeStarted, dueTimesEntity } from '../../entities/schedule/due-times.js';
 import { isEvent } from '../../ledger/event-registry.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
@@ -55,15 +59,19 @@ export async function madeSets(
 
 /** Whether a run that uses the set, or has added to it, is active. */
 async function isInUse(ledger: LedgerReader, tenantId: string, setId: string): Promise<boolean> {
-  const runIds = new Set<string>();
+  /** The tenant of each run. */
+  const runs = new Map<string, string>();
   const uses = ledger.read(setUsesEntity.stream(tenantId, setId), {
     direction: 'backwards',
     maxCount: USES_LOOKED_AT,
   });
-  for await (const event of uses) if (isEvent(event, BackupSetUsed)) runIds.add(event.data.runId);
+  for await (const event of uses) {
+    if (isEvent(event, BackupSetUsed)) runs.set(event.data.runId, tenantId);
+    if (isEvent(event, BackupSetUsedByOtherTenant)) runs.set(event.data.runId, event.data.otherTenantId);
+  }
   for (const { addedBy } of (await readBackupSet(ledger, tenantId, setId))?.items.values() ?? [])
-    if (addedBy !== null) runIds.add(addedBy);
-  for (const runId of runIds) if (await isRunActive(ledger, tenantId, runId)) return true;
+    if (addedBy !== null) runs.set(addedBy, tenantId);
+  for (const [runId, ofTenant] of runs) if (await isRunActive(ledger, ofTenant, runId)) return true;
   return false;
 }
 

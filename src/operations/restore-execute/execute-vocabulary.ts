@@ -1,5 +1,6 @@
 import { failure, refusal } from '../../runs/reason-codes.js';
 import { RESTORE_CODES } from '../restore-policy/restore-codes.js';
+import { SOURCE_LINK_KINDS } from '../restore-source/plan-source.js';
 import { RestoreApplied } from './restore-applied.js';
 
 export const executeVocabulary = {
@@ -24,5 +25,5 @@ export const executeVocabulary = {
     ),
   },
   events: [RestoreApplied],
-  linkKinds: ['backup_set', 'restore'],
+  linkKinds: [...SOURCE_LINK_KINDS, 'restore'],
 } as const;

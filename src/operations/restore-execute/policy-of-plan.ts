@@ -17,9 +17,9 @@ export async function policyToRestore(
   type: PolicyType,
   { policy: snapshot, references }: WholeSnapshot,
 ): Promise<PolicyToRestore> {
-  const { preview, set, resolver, failed, graphRoot } = restore;
+  const { preview, source, resolver, failed, graphRoot } = restore;
   const { mode, includeAssignments, includeScopeTags } = preview.options;
-  const kept = set.items.get(planned.itemId);
+  const kept = source.set.items.get(planned.itemId);
   const needed = references.find(({ id }) => failed.has(id.toLowerCase()));
   if (needed)
     throw new RunFailure<ExecuteWords['failure']>(

@@ -1,19 +1,18 @@
 import { z } from 'zod';
-import { readBackupSet } from '../../entities/backup-set/read-backup-set.js';
 import { readMapping } from '../../entities/mapping/read-mapping.js';
-import { isEvent } from '../../ledger/event-registry.js';
-import type { LedgerReader } from '../../ledger/ledger.js';
 import { count } from '../../number-words.js';
 import { READ_PERMISSIONS, WRITE_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
-import { explained } from '../../runs/reason-codes.js';
 import { bounded, runIdSchema } from '../../runs/run-events.js';
-import { TenantRegistered, tenantStream } from '../../tenancy/tenant-events.js';
+import { tenantNameOf } from '../../tenancy/tenant-name.js';
 import { defineOperation } from '../define.js';
 import { NOT_CONNECTED, type Refusal } from '../plan.js';
 import { RESTORE_REQUEST_TIMEOUT_MS } from '../restore-policy/restore-one.js';
 import { tenantPairOf } from '../restore-preview/restore-options.js';
+import { noteRestored } from '../restore-source/note-use.js';
+import { isBetweenTenants } from '../restore-source/other-tenant-right.js';
+import { planSource } from '../restore-source/plan-source.js';
+import { openRestoreSource } from '../restore-source/restore-source.js';
 import type { RunHandle } from '../run-handle.js';
-import { useBackupSet } from '../use-backup-set.js';
 import type { WordsOf } from '../vocabulary.js';
 import { executeVocabulary } from './execute-vocabulary.js';
 import { keepUndoSet } from './keep-undo-set.js';
@@ -50,27 +49,28 @@ export const restoreExecute = defineOperation({
   effectTimeoutMs: RESTORE_REQUEST_TIMEOUT_MS,
   changesOutside: ({ dryRun }) => !dryRun,
   ...executeVocabulary,
-  async plan({ previewRunId, dryRun, tenantName }, { ledger, tenantId, connected, now }) {
+  async plan({ previewRunId, dryRun, tenantName }, { ledger, tenantId, connected, now, allowsIn }) {
     if (!connected) return NOT_CONNECTED;
     const preview = await readPreview(ledger, tenantId, previewRunId);
     if (!preview) return refused('preview_missing');
-    const set = await readBackupSet(ledger, tenantId, preview.options.setId);
-    if (!set || set.expiredBecause !== null)
-      return { refusal: { code: 'set_not_restorable', message: explained('set_not_restorable') } };
     const { options } = preview;
-    const { revision } = await readMapping(ledger, tenantPairOf(options, tenantId));
+    const pair = tenantPairOf(options, tenantId);
+    const source = await planSource({ ledger, allowsIn }, pair, options.setId);
+    if ('refusal' in source) return source;
+    const { revision } = await readMapping(ledger, pair);
     if (revision !== options.mappingRevision) return refused('preview_outdated');
     if (!dryRun && now - preview.endedAt > PREVIEW_AGE_MAX_MS) return refused('preview_outdated');
-    if (!dryRun && tenantName !== (await nameOf(ledger, tenantId))) return refused('tenant_name_differs');
+    if (!dryRun && tenantName !== (await tenantNameOf(ledger, tenantId)))
+      return refused('tenant_name_differs');
     return {
       plan: {
         scope: dryRun ? { previewRunId } : { live: true as const },
         context: { previewRunId, dryRun },
-        title: bounded(`${dryRun ? 'Dry run of a restore' : 'Restore'} of ${set.name}`, TITLE_LENGTH_MAX),
+        title: bounded(`${dryRun ? 'Dry run of a restore' : 'Restore'} of ${source.words}`, TITLE_LENGTH_MAX),
         total: preview.policies.length,
         related: [
           { relation: 'preview', kind: 'run', id: previewRunId, label: 'Preview' },
-          { relation: 'restores', kind: 'backup_set', id: preview.options.setId, label: set.name },
+          { relation: 'restores', ...source.link },
         ],
       },
     };
@@ -78,20 +78,26 @@ export const restoreExecute = defineOperation({
   async handle(run, { previewRunId, dryRun }, services) {
     const preview = await readPreview(services.ledger, run.tenantId, previewRunId);
     if (!preview) throw run.failure('artifact_missing', 'The preview is not in the log any more.');
-    await useBackupSet(run, services.ledger, preview.options.setId);
-    const set = await readBackupSet(services.ledger, run.tenantId, preview.options.setId);
-    if (!set) throw run.failure('artifact_missing', 'The backup set is not in the log any more.');
-    const keepBefore = async () =>
-      dryRun ? undefined : keepUndoSet(run, services.ledger, `Before the restore of ${set.name}`);
+    const { setId } = preview.options;
+    const pair = tenantPairOf(preview.options, run.tenantId);
+    const use = dryRun ? 'dry_run' : 'live';
+    const source = await openRestoreSource(run, services, pair, { setId, use });
+    const { name } = source.set;
+    /** Keeps what was there before as a set, and tells the tenant of the restored set what was done. */
+    const settle = async () => {
+      if (dryRun) return undefined;
+      if (isBetweenTenants(pair)) await noteRestored(run, services.ledger, pair, { setId, name });
+      return keepUndoSet(run, services.ledger, `Before the restore of ${name}`);
+    };
     try {
-      await restorePolicies({ run, services, preview, set, dryRun });
+      await restorePolicies({ run, services, preview, source, dryRun });
       await run.flush();
     } catch (error) {
       // What was written before the run failed can be put back as well; after an abort the next attempt goes on.
-      if (!run.signal.aborted) await keepBefore();
+      if (!run.signal.aborted) await settle();
       throw error;
     }
-    const undo = await keepBefore();
+    const undo = await settle();
     return {
       summary: summaryOf(run, dryRun),
       related: [
@@ -110,13 +116,6 @@ function refused(code: 'preview_missing' | 'preview_outdated' | 'tenant_name_dif
 } {
   const { meaning, advice } = executeVocabulary.reasonCodes[code];
   return { refusal: { code, message: `${meaning} ${advice}` } };
-}
-
-/** The name under which the tenant is registered. */
-async function nameOf(ledger: LedgerReader, tenantId: string): Promise<string | undefined> {
-  for await (const event of ledger.read(tenantStream(tenantId)))
-    if (isEvent(event, TenantRegistered)) return event.data.name;
-  return undefined;
 }
 
 function summaryOf(run: RunHandle<Words>, dryRun: boolean): string {

@@ -1,6 +1,6 @@
 import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
 import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
-import { readSnapshot, SnapshotContentGoneError } from '../../snapshots/read-snapshot.js';
+import { SnapshotContentGoneError } from '../../snapshots/read-snapshot.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import type { Restoring } from '../restore-policy/policy-to-restore.js';
 import { prepareRestore } from '../restore-policy/prepare-restore.js';
@@ -55,10 +55,11 @@ async function write(
   planned: PlannedPolicy,
   signal: AbortSignal,
 ): Promise<RestoredPolicy> {
-  const { run, services, graph, begun, dryRun } = restore;
+  const { services, graph, begun, dryRun, source } = restore;
   const type = policyTypeNamed(planned.policyType);
-  const whole = await readSnapshot(services, run.tenantId, planned.snapshot);
-  if (!type || !whole) throw new SnapshotContentGoneError(planned.snapshot);
+  const facts = await source.facts(planned.snapshot);
+  if (!type || !facts) throw new SnapshotContentGoneError(planned.snapshot);
+  const whole = { snapshot: facts, ...(await source.content(facts)) };
   const restoring: Restoring = { services, graph, run: noting(restore), call: { ...restore.call, signal } };
   const policy = await policyToRestore(restore, planned, type, whole);
   const known = begun.get(planned.itemId);
@@ -94,6 +95,7 @@ function itemFailure(error: unknown): { reasonCode: ExecuteWords['failure']; rea
     return { reasonCode: 'artifact_missing', reason: error.message };
   if (error instanceof GraphError)
     return concernsEveryCall(error) ? undefined : { reasonCode: error.reasonCode, reason: error.message };
+  if (error instanceof RunFailure && error.reasonCode === 'no_longer_permitted') return undefined;
   if (error instanceof ItemBudgetSpent || error instanceof RunFailure)
     return { reasonCode: error.reasonCode as ExecuteWords['failure'], reason: error.message };
   return undefined;

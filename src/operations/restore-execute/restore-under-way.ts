@@ -1,4 +1,3 @@
-import type { BackupSet } from '../../entities/backup-set/backup-set.js';
 import type { GraphCall } from '../../graph/client/graph-call.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import { isEvent, type RecordedEvent } from '../../ledger/event-registry.js';
@@ -9,6 +8,7 @@ import { noteBegun } from '../restore-policy/begun-restores.js';
 import type { BegunRestore } from '../restore-policy/policy-to-restore.js';
 import type { ReferenceResolver } from '../restore-preview/reference-resolution.js';
 import type { PlannedBefore } from '../restore-preview/resolve-references.js';
+import type { RestoreSource } from '../restore-source/restore-source.js';
 import type { RunHandle } from '../run-handle.js';
 import type { WordsOf } from '../vocabulary.js';
 import type { executeVocabulary } from './execute-vocabulary.js';
@@ -23,7 +23,7 @@ export interface Restore {
   readonly run: RunHandle<ExecuteWords>;
   readonly services: OperationServices;
   readonly preview: UsablePreview;
-  readonly set: Pick<BackupSet, 'items'>;
+  readonly source: RestoreSource;
   readonly dryRun: boolean;
 }
 

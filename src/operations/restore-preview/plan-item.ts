@@ -6,11 +6,7 @@ import { COMPARING_RULES } from '../../policies/hash-inputs.js';
 import { copyName, freeCopyNumber } from '../../policies/writing/copy-name.js';
 import { isUpdateTarget } from '../../policies/writing/plan-writes.js';
 import { comparedHashesOf, nameHashOf } from '../../snapshots/policy-hashes.js';
-import {
-  readSnapshotContent,
-  SnapshotContentGoneError,
-  type WholeSnapshot,
-} from '../../snapshots/read-snapshot.js';
+import { SnapshotContentGoneError, type WholeSnapshot } from '../../snapshots/read-snapshot.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import type { LiveDocuments, LiveType } from './live-targets.js';
 import { planPolicy } from './plan-policy.js';
@@ -58,13 +54,13 @@ export async function planItem(
 }
 
 async function planChosen(
-  { run, options, services, documents, resolver }: Planning,
+  { run, options, services, source, documents, resolver }: Planning,
   live: LiveType | undefined,
   { facts, type, includeAssignments, includeScopeTags }: Chosen,
   signal: AbortSignal,
 ): Promise<Omit<PlannedPolicy, 'itemId'>> {
   const { tenantId } = run;
-  const content = await readSnapshotContent(services.artifacts, tenantId, facts);
+  const content = await source.content(facts);
   signal.throwIfAborted();
   const whole: WholeSnapshot = { snapshot: facts, ...content };
   const found = await findTarget(whole, type, live, documents);

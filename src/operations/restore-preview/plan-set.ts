@@ -2,12 +2,7 @@ import { groupBy } from '../../group-by.js';
 import { isEvent } from '../../ledger/event-registry.js';
 import { derivedTypeOf, type PolicyType, policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { rankOf } from '../../policies/catalogue/policy-writing.js';
-import { nameHashOf } from '../../snapshots/policy-hashes.js';
-import {
-  findSnapshot,
-  readSnapshotContent,
-  SnapshotContentGoneError,
-} from '../../snapshots/read-snapshot.js';
+import { SnapshotContentGoneError } from '../../snapshots/read-snapshot.js';
 import type { Snapshot } from '../../snapshots/snapshot.js';
 import { eachWithinBudget } from '../each-within-budget.js';
 import type { ChosenSnapshot } from './chosen-snapshots.js';
@@ -55,10 +50,10 @@ async function plannedEarlier(
 
 /** The chosen snapshots with what their events say; one that is gone fails. */
 async function withFacts(preview: Preview, chosen: readonly ChosenSnapshot[]): Promise<readonly Chosen[]> {
-  const { run, services } = preview;
+  const { run, source } = preview;
   const found: Chosen[] = [];
   for (const item of chosen) {
-    const facts = await findSnapshot(services.ledger, run.tenantId, item.snapshot);
+    const facts = await source.facts(item.snapshot);
     const type = facts && policyTypeNamed(facts.policyType);
     if (facts && type) found.push({ ...item, facts, type, rank: await rankIn(preview, type, facts) });
     else
@@ -74,11 +69,11 @@ async function withFacts(preview: Preview, chosen: readonly ChosenSnapshot[]): P
 }
 
 /** The rank of a snapshot; only among derived types does it depend on the content, which then is read. */
-async function rankIn({ run, services }: Preview, { writing }: PolicyType, facts: Snapshot): Promise<number> {
+async function rankIn({ source }: Preview, { writing }: PolicyType, facts: Snapshot): Promise<number> {
   if (writing === null) return 0;
   if (!writing.typed) return writing.rank;
   try {
-    const { policy } = await readSnapshotContent(services.artifacts, run.tenantId, facts);
+    const { policy } = await source.content(facts);
     return rankOf(writing, derivedTypeOf(policy.raw));
   } catch (error) {
     // Its item fails for the same reason when its turn comes.
@@ -89,7 +84,7 @@ async function rankIn({ run, services }: Preview, { writing }: PolicyType, facts
 
 /** Reads what the tenant has of a type when it is first needed. A type whose policies can't be written isn't read. */
 function createLiveTypes(
-  { run, services, graph, call }: Preview,
+  { run, source, graph, call }: Preview,
   open: readonly Chosen[],
   documents: LiveDocuments,
 ): (type: PolicyType) => Promise<LiveType | undefined> {
@@ -102,7 +97,7 @@ function createLiveTypes(
     const reading = readLiveType(
       {
         policies: () => eachWithinBudget(run, (signal) => graph.policies(type, { ...call, signal })),
-        nameHash: (name) => nameHashOf(services.artifacts, run.tenantId, name),
+        nameHash: source.nameHash,
         documents,
       },
       (ofType.get(type) ?? []).map(({ facts }) => facts),

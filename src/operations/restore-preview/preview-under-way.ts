@@ -3,6 +3,7 @@ import type { GraphReader } from '../../graph/client/graph-client.js';
 import type { PolicyType } from '../../policies/catalogue/policy-types.js';
 import type { Snapshot } from '../../snapshots/snapshot.js';
 import type { OperationServices } from '../operation-services.js';
+import type { RestoreSource } from '../restore-source/restore-source.js';
 import type { RunHandle } from '../run-handle.js';
 import type { ChosenSnapshot } from './chosen-snapshots.js';
 import type { PreviewContext } from './restore-options.js';
@@ -13,6 +14,7 @@ export interface Preview {
   readonly run: RunHandle<PreviewWords>;
   readonly options: PreviewContext;
   readonly services: OperationServices;
+  readonly source: RestoreSource;
   readonly graph: GraphReader;
   readonly call: GraphCall;
 }

@@ -44,6 +44,11 @@ export function tenantPairOf(
   return { sourceTenantId: sourceTenantId ?? targetTenantId, targetTenantId };
 }
 
+/** The options with `sourceTenantId` left out where it names the tenant that is restored to. */
+export function withoutOwnTenant(options: RestoreOptions, targetTenantId: string): RestoreOptions {
+  return options.sourceTenantId === targetTenantId ? { ...options, sourceTenantId: null } : options;
+}
+
 /** The part of the options that makes the key of an operation: without those that are equal to their default. */
 export const restoreScopeSchema = z.strictObject({
   setId: z.guid(),

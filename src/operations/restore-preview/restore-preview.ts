@@ -1,14 +1,13 @@
-import { readBackupSet } from '../../entities/backup-set/read-backup-set.js';
 import { readMapping } from '../../entities/mapping/read-mapping.js';
 import { count } from '../../number-words.js';
 import { READ_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
-import { explained } from '../../runs/reason-codes.js';
 import { bounded } from '../../runs/run-events.js';
 import { defineOperation } from '../define.js';
 import { graphCallOf } from '../graph-call-of.js';
-import { NOT_CONNECTED, type Refusal } from '../plan.js';
+import { NOT_CONNECTED } from '../plan.js';
+import { planSource, SET_NOT_RESTORABLE } from '../restore-source/plan-source.js';
+import { openRestoreSource } from '../restore-source/restore-source.js';
 import type { RunHandle } from '../run-handle.js';
-import { useBackupSet } from '../use-backup-set.js';
 import { chosenSnapshots } from './chosen-snapshots.js';
 import { mergePlans } from './merge-plans.js';
 import { planSet } from './plan-set.js';
@@ -18,6 +17,7 @@ import {
   restoreScopeOf,
   restoreScopeSchema,
   tenantPairOf,
+  withoutOwnTenant,
 } from './restore-options.js';
 import { type PreviewWords, previewVocabulary } from './restore-vocabulary.js';
 
@@ -34,30 +34,33 @@ export const restorePreview = defineOperation({
   context: previewContextSchema,
   permissions: READ_PERMISSIONS,
   ...previewVocabulary,
-  async plan(options, { ledger, tenantId, connected }) {
+  async plan(given, { ledger, tenantId, connected, allowsIn }) {
     if (!connected) return NOT_CONNECTED;
-    const set = await readBackupSet(ledger, tenantId, options.setId);
-    if (!set || set.expiredBecause !== null) return refused();
-    const chosen = chosenSnapshots(set, options);
-    if (chosen.length === 0) return refused();
-    const { revision: mappingRevision } = await readMapping(ledger, tenantPairOf(options, tenantId));
+    const options = withoutOwnTenant(given, tenantId);
+    const pair = tenantPairOf(options, tenantId);
+    const source = await planSource({ ledger, allowsIn }, pair, options.setId);
+    if ('refusal' in source) return source;
+    const chosen = chosenSnapshots(source.set, options);
+    if (chosen.length === 0) return SET_NOT_RESTORABLE;
+    const { revision: mappingRevision } = await readMapping(ledger, pair);
     const context = { ...options, mappingRevision };
     return {
       plan: {
         scope: restoreScopeOf(context),
         context,
-        title: bounded(`Restore preview of ${set.name}`, TITLE_LENGTH_MAX),
+        title: bounded(`Restore preview of ${source.words}`, TITLE_LENGTH_MAX),
         total: chosen.length,
-        related: [{ relation: 'previews', kind: 'backup_set', id: options.setId, label: set.name }],
+        related: [{ relation: 'previews', ...source.link }],
       },
     };
   },
   async handle(run, options, services) {
-    await useBackupSet(run, services.ledger, options.setId);
-    const set = await readBackupSet(services.ledger, run.tenantId, options.setId);
-    if (!set) throw run.failure('artifact_missing', 'The backup set is not in the log any more.');
+    const { setId } = options;
+    const pair = tenantPairOf(options, run.tenantId);
+    const source = await openRestoreSource(run, services, pair, { setId, use: 'preview' });
     const graph = await services.graph({ tenantId: run.tenantId, run });
-    await planSet({ run, options, services, graph, call: graphCallOf(run) }, chosenSnapshots(set, options));
+    const preview = { run, options, services, source, graph, call: graphCallOf(run) };
+    await planSet(preview, chosenSnapshots(source.set, options));
     await run.flush();
     return {
       summary: summaryOf(run),
@@ -67,10 +70,6 @@ export const restorePreview = defineOperation({
     };
   },
   merge: mergePlans,
-});
-
-const refused = (): { readonly refusal: Refusal<PreviewWords> } => ({
-  refusal: { code: 'set_not_restorable', message: explained('set_not_restorable') },
 });
 
 function summaryOf(run: RunHandle<PreviewWords>): string {

@@ -146,6 +146,9 @@ async function readEntries(read: PageRead<AuditFilters>, { after, upTo }: Downlo
     names: new Map([...(await runtime.names(namedIn(rows))), ...(await scheduleNames(db, rows))]),
     findings: await findingNames(db, rows),
     items: await itemLabels(db, rows),
+    tenants: new Map(
+      runtime.deps.ports.access.tenantsOf(personId).map(({ tenantId, name }) => [tenantId, name]),
+    ),
     buckets: await bucketsOf(db, rows),
     base: `/t/${access.tenant.slug}`,
     events: runtime.deps.events,

@@ -1,14 +1,18 @@
 import { z } from 'zod';
+import { deniedReason } from '../../access/capabilities.js';
 import { expireBackupSet, renameBackupSet } from '../../entities/backup-set/backup-set.js';
 import { EXPIRY_REASON_LENGTH_MAX } from '../../entities/backup-set/backup-set-events.js';
+import { OTHER_TENANT_RIGHT } from '../../operations/restore-source/other-tenant-right.js';
 import { findBackupSet, listSetItems, missingFrom, runsOfSet } from '../hub/backup-set-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { queryOf } from '../hub/run-filters.js';
 import { optionalField } from '../optional-field.js';
 import { commandOffer, graphStartOffer, type Offer, startOffer } from '../start-offers.js';
 import { setNameField } from './backup-sets-page.js';
+import { tenantsToRestoreWith } from './other-tenant-source.js';
 import { definePage, type PageRead } from './page.js';
 import { change, defineForm } from './page-form.js';
+import { restoreFromTenantLink } from './restore-from-tenant-page.js';
 import { peopleOf, rowViews } from './run-rows.js';
 
 const querySchema = z.object({
@@ -83,6 +87,7 @@ export const backupSetPage = definePage<Query>({
         exported: [['backupSet', set.set_id]],
         exportOffer: startOffer(access, null),
         add: expired ?? (await graphStartOffer(access, db)),
+        elsewhere: elsewhereOf(read, set.set_id, expired),
       },
       people: filling.people,
     };
@@ -96,6 +101,20 @@ export const backupSetPage = definePage<Query>({
     },
   },
 });
+
+/** The other tenants that the reader may restore the set to, or why there are none. */
+function elsewhereOf(read: PageRead<unknown>, setId: string, expired: Offer | null) {
+  const denied = expired?.reason ?? deniedReason(read.access.roles, OTHER_TENANT_RIGHT);
+  const tenants = denied === null ? tenantsToRestoreWith(read) : [];
+  const none = 'There is no other tenant in which you may do this too. An owner there can give you the role.';
+  return {
+    reason: denied ?? (tenants.length === 0 ? none : null),
+    tenants: tenants.map(({ name, slug }) => ({
+      name,
+      href: `/t/${slug}/${restoreFromTenantLink({ source: read.access.tenant.slug, set: setId })}`,
+    })),
+  };
+}
 
 /** The part of the page that changes while a run fills the set. */
 async function fillingOf(read: PageRead<unknown>, setId: string) {

@@ -26,7 +26,8 @@ import { commandOffer, graphStartOffer } from '../start-offers.js';
 import { differenceWords } from '../view/mapping-words.js';
 import { resolutionWords } from '../view/restore-words.js';
 import { WebError } from '../web-error.js';
-import { definePage } from './page.js';
+import { otherTenantSource, withSource } from './other-tenant-source.js';
+import { definePage, type PageRead } from './page.js';
 import { change, defineForm, startedRun } from './page-form.js';
 import { nextLink } from './run-page.js';
 
@@ -121,14 +122,18 @@ export const mappingPage = definePage<z.infer<typeof querySchema>>({
   template: 'pages/mapping',
   query: querySchema,
   forms: [chooseForm, previewAgain],
-  async load({ db, params, access, query }) {
+  async load(read) {
+    const { db, params, access, query } = read;
     const run = await findRun(db, params.run ?? '');
     if (!run) return undefined;
     const sourceId = sourceOf(run, access.tenant.tenantId);
     // A run of another type has a page of its own.
     if (sourceId === undefined) return { movedTo: `/runs/${run.run_id}` };
-    const { all, from } = query;
-    const page = await listReferences(db, run.run_id, { all: all === 'yes', from, limit: CHANGES_MAX });
+    const { all, from: first } = query;
+    const from = otherTenantOf(read, run);
+    const page = await listReferences(db, run.run_id, {
+      ...{ all: all === 'yes', from: first, limit: CHANGES_MAX },
+    });
     const [candidates, choices, sections] = await Promise.all([
       listCandidates(db, page.rows),
       listChoices(db, sourceId),
@@ -143,21 +148,28 @@ export const mappingPage = definePage<z.infer<typeof querySchema>>({
         run,
         offer: commandOffer(access, setMapping),
         startOffer: await graphStartOffer(access, db),
+        previewOffer: withSource(await graphStartOffer(access, db), from),
+        from,
         sections: SECTIONS.map(({ kind, label }) => ({
           label,
           section: sections.find((section) => section.kind === kind),
         })),
         rows: page.rows.map((row) => rowOf(row, candidates.get(row.kind) ?? [], chosen.get(choiceKey(row)))),
-        fromOtherTenant: sourceId !== access.tenant.tenantId,
         all: all === 'yes',
         toggle: nextLink(address, { all: all === 'yes' ? undefined : 'yes' }),
-        next: page.hasMore ? nextLink(address, { all, from: from + CHANGES_MAX }) : null,
-        first: from > 0 ? nextLink(address, { all }) : null,
+        next: page.hasMore ? nextLink(address, { all, from: first + CHANGES_MAX }) : null,
+        first: first > 0 ? nextLink(address, { all }) : null,
       },
       people: [],
     };
   },
 });
+
+/** The other tenant whose policies a preview restores; null for a preview of this tenant's own. */
+function otherTenantOf(read: PageRead<unknown>, run: RunRow) {
+  const context = contextOf(run);
+  return context ? otherTenantSource(read, context) : null;
+}
 
 const SECTIONS = [
   { kind: 'group', label: 'Groups' },

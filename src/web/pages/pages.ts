@@ -21,6 +21,7 @@ import type { TenantPage } from './page.js';
 import { policiesPage } from './policies-page.js';
 import { policyComparePage } from './policy-compare-page.js';
 import { policyPage, policySnapshotPage } from './policy-page.js';
+import { restoreFromTenantPage } from './restore-from-tenant-page.js';
 import { restorePlanPage, restorePreviewPage, restoresPage } from './restore-preview-page.js';
 import { restoreResultPage } from './restore-result-page.js';
 import { runBesidePage } from './run-beside-page.js';
@@ -61,6 +62,7 @@ export const PAGES: readonly TenantPage<unknown>[] = [
   policySnapshotPage,
   policyComparePage,
   restoresPage,
+  restoreFromTenantPage,
   restorePreviewPage,
   restoreResultPage,
   mappingPage,

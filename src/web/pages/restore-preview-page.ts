@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deniedReason } from '../../access/capabilities.js';
 import { RESTORE_ACTIONS, type RestoreAction } from '../../operations/restore-preview/restore-events.js';
+import { previewContextSchema } from '../../operations/restore-preview/restore-options.js';
 import { isUsable } from '../../runs/status-bucket.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { pageLinks } from '../hub/keyset.js';
@@ -31,7 +32,8 @@ import {
   resolutionWords,
   writingTimeWords,
 } from '../view/restore-words.js';
-import { definePage, type MovedTo } from './page.js';
+import { type OtherTenantSource, otherTenantSource, withSource } from './other-tenant-source.js';
+import { definePage, type MovedTo, type PageRead } from './page.js';
 import { defineForm, startRun } from './page-form.js';
 import { NOT_PLANNED, type PreviewTab, previewLines } from './preview-lines.js';
 import { nextLink } from './run-page.js';
@@ -45,6 +47,8 @@ const previewForm = defineForm({
   capability: 'runs.start',
   fields: z.object({
     setId: z.guid(),
+    /** The tenant that the set belongs to, when that is another one. */
+    sourceTenantId: optionalField(z.guid()),
     mode: z.enum(['update', 'copy', 'missing']).default('update'),
     /** Sent by a ticked box only. */
     includeAssignments: z.literal('yes').optional(),
@@ -52,9 +56,9 @@ const previewForm = defineForm({
     policy: z.union([z.string(), z.array(z.string())]).optional(),
   }),
   async submit(sent) {
-    const { setId, mode, includeAssignments, includeScopeTags, policy } = sent.form;
+    const { setId, sourceTenantId = null, mode, includeAssignments, includeScopeTags, policy } = sent.form;
     return startRun(sent, 'restore.preview', {
-      ...{ setId, mode, policies: policy === undefined ? null : [policy].flat() },
+      ...{ setId, sourceTenantId, mode, policies: policy === undefined ? null : [policy].flat() },
       includeAssignments: includeAssignments === 'yes',
       includeScopeTags: includeScopeTags === 'yes',
     });
@@ -133,6 +137,7 @@ export const restorePreviewPage = definePage<z.infer<typeof previewQuery>>({
     if (!run) return undefined;
     if (!isPreview(run)) return toRun(run);
     const preview = await findPreview(db, run.run_id);
+    const from = sourceOf(read, run);
     const notPlanned = await countUnplanned(db, run.run_id);
     const { action, past, before } = query;
     const place = { past, before, end: query.page === 'last' };
@@ -143,6 +148,7 @@ export const restorePreviewPage = definePage<z.infer<typeof previewQuery>>({
       view: {
         base: `/t/${access.tenant.slug}`,
         run,
+        from,
         summary: {
           policies: (preview?.planned ?? 0) + notPlanned,
           notPlanned,
@@ -151,8 +157,8 @@ export const restorePreviewPage = definePage<z.infer<typeof previewQuery>>({
         earlier: await lastLiveRestore(db),
         tenantName: access.tenant.name,
         canBeCarriedOut: isUsable(run.bucket),
-        offer: await graphStartOffer(access, db),
-        deniedLive: deniedReason(access.roles, 'restores.start_live'),
+        offer: withSource(await graphStartOffer(access, db), from),
+        deniedLive: deniedReason(access.roles, 'restores.start_live') ?? from?.denied,
         tabs: tabsOf({ preview, notPlanned }, action, (one) => nextLink(address, { action: one })),
         ...lines,
         address,
@@ -175,7 +181,8 @@ export const restorePlanPage = definePage<object>({
   id: RUN_ID,
   template: 'pages/restore-plan',
   query: z.object({}),
-  async load({ db, params, access }) {
+  async load(read) {
+    const { db, params, access } = read;
     const run = await findRun(db, params.run ?? '');
     if (!run) return undefined;
     if (!isPreview(run)) return toRun(run);
@@ -187,6 +194,7 @@ export const restorePlanPage = definePage<object>({
       view: {
         base: `/t/${access.tenant.slug}`,
         run,
+        from: sourceOf(read, run),
         plan,
         ...wordsOf(plan),
         time: writingTimeWords([plan]),
@@ -203,6 +211,12 @@ export const restorePlanPage = definePage<object>({
     };
   },
 });
+
+/** The other tenant whose set a preview is of; null for a set of this tenant. */
+export function sourceOf(read: PageRead<unknown>, { context }: RunRow): OtherTenantSource | null {
+  const options = previewContextSchema.safeParse(context).data;
+  return options ? otherTenantSource(read, options) : null;
+}
 
 const isPreview = ({ type }: RunRow): boolean => type === 'restore.preview';
 

@@ -13,6 +13,7 @@ import { foldEqual } from '../view/fold-equal.js';
 import { DRY_RUN_WORDS, EFFECT_SIGNS, EFFECT_WORDS, RESULT_WORDS } from '../view/restore-words.js';
 import { meaningOf } from '../view/run-words.js';
 import { definePage } from './page.js';
+import { sourceOf } from './restore-preview-page.js';
 import { nextLink } from './run-page.js';
 import { peopleOf } from './run-rows.js';
 
@@ -40,6 +41,8 @@ export const restoreResultPage = definePage<z.infer<typeof query>>({
     if (!run) return undefined;
     const context = contextSchema.safeParse(run.context).data;
     if (run.type !== 'restore.execute' || !context) return { movedTo: `/runs/${run.run_id}` };
+    const preview = await findRun(db, context.previewRunId);
+    const from = preview ? sourceOf(read, preview) : null;
     const { outcome, past, before } = query;
     const place = { past, before, end: query.page === 'last', limit: LIMITS.itemsPerPage };
     const { page, items } = await itemsOf(db, run.run_id, outcome, place);
@@ -50,6 +53,8 @@ export const restoreResultPage = definePage<z.infer<typeof query>>({
     );
     const rows = items.map((item) => ({
       ...rowOf(item, results, { dryRun: context.dryRun, addedCodes: read.addedCodes }),
+      // The key of a policy of another tenant is the address of no page here.
+      policy: from ? null : `policies/${item.item_id}`,
       plan: `restores/${context.previewRunId}/${item.item_id}`,
     }));
     const address = `restores/${run.run_id}/result`;
@@ -58,6 +63,7 @@ export const restoreResultPage = definePage<z.infer<typeof query>>({
       view: {
         base: `/t/${access.tenant.slug}`,
         run,
+        from,
         ...context,
         undoSetId: await undoSetOf(db, run.run_id),
         offer: await graphStartOffer(access, db),

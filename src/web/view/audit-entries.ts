@@ -10,6 +10,8 @@ export interface AuditFacts {
   readonly findings: ReadonlyMap<string, string>;
   /** Labels of the items that were changed in the tenant, by run and item. */
   readonly items: ReadonlyMap<string, string>;
+  /** Names of the tenants that the reader belongs to, by id. */
+  readonly tenants: ReadonlyMap<string, string>;
   /** The bucket of each run that the entries started. */
   readonly buckets: ReadonlyMap<string, string>;
   /** Every event type, to describe the event of an act. */
@@ -56,7 +58,7 @@ export function auditEntry(row: AuditRow, facts: AuditFacts): AuditEntry {
     subject: subjectOf(row, facts),
     subjectId: row.subject_id,
     href: hrefOf(row, facts.base),
-    detail: detailWords(facts.events, withItemLabel(row, facts)),
+    detail: withTenantName(detailWords(facts.events, withItemLabel(row, facts)), row, facts),
     result: bucket ?? endedAs ?? row.result,
     isBucket: Boolean(bucket ?? endedAs),
     reasonCode: row.reason_code,
@@ -79,10 +81,18 @@ function withItemLabel(row: AuditRow, { items }: AuditFacts): AuditRow {
   return label === undefined ? row : { ...row, details: { ...row.details, itemId: `“${label}”` } };
 }
 
+/** Details of an act that concerns another tenant, with that tenant’s name for who belongs there. */
+function withTenantName(detail: string, { details }: AuditRow, { tenants }: AuditFacts): string {
+  const { otherTenantId } = details;
+  const name = typeof otherTenantId === 'string' ? tenants.get(otherTenantId) : undefined;
+  return name === undefined ? detail : detail.replaceAll(String(otherTenantId), `“${name}”`);
+}
+
 function hrefOf({ area, subject_id }: AuditRow, base: string): string | null {
   if (subject_id === null) return null;
   if (area === 'operation') return `${base}/runs/${subject_id}`;
   if (area === 'finding') return `${base}/drift/findings/${subject_id}`;
+  if (area === 'backupset') return `${base}/backup-sets/${subject_id}`;
   return null;
 }
 

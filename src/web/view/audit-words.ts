@@ -18,6 +18,8 @@ const ACTS: Readonly<Record<string, string>> = {
   BackupSetCreated: 'Made a backup set',
   BackupSetRenamed: 'Renamed a backup set',
   BackupSetExpired: 'Expired a backup set',
+  BackupSetUsedByOtherTenant: 'Used a backup set in another tenant',
+  BackupSetRestoredToOtherTenant: 'Restore to another tenant ended',
   GroupMappingSet: 'Mapped groups, filters and tags',
   TenantRegistered: 'Registered the tenant',
   MemberAdded: 'Added a member',

@@ -130,7 +130,7 @@ t.test('a start reads two events of the inventories, however long they are', asy
   };
   const planned = await driftGenerate.plan(
     {},
-    { ledger: counting, tenantId: BED_TENANT, connected: true, now: 0 },
+    { ledger: counting, tenantId: BED_TENANT, connected: true, now: 0, allowsIn: () => true },
   );
   t.ok('plan' in planned);
   t.equal(read, 2);
@@ -140,12 +140,24 @@ t.test('a start reads two events of the inventories, however long they are', asy
   const chosen = { baselineRunId, currentRunId, scopeKey: planned.plan.context.scopeKey };
   t.ok(
     'plan' in
-      (await driftGenerate.plan(chosen, { ledger: counting, tenantId: BED_TENANT, connected: true, now: 0 })),
+      (await driftGenerate.plan(chosen, {
+        ledger: counting,
+        tenantId: BED_TENANT,
+        connected: true,
+        now: 0,
+        allowsIn: () => true,
+      })),
   );
   t.ok(read <= 3, `${read} events for two chosen inventories`);
   const foreign = { ...chosen, baselineRunId: `${'0'.repeat(32)}-0` };
   t.match(
-    await driftGenerate.plan(foreign, { ledger: counting, tenantId: BED_TENANT, connected: true, now: 0 }),
+    await driftGenerate.plan(foreign, {
+      ledger: counting,
+      tenantId: BED_TENANT,
+      connected: true,
+      now: 0,
+      allowsIn: () => true,
+    }),
     {
       refusal: { code: 'inventory_not_usable' },
     },

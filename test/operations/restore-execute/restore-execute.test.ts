@@ -129,7 +129,7 @@ t.test('what a restore may not be started with is refused with a sentence', asyn
     restoreExecute.plan(
       restoreExecute.input.parse({ previewRunId: previewed.runId, dryRun: true, ...input }),
       {
-        ...{ ledger, tenantId: BED_TENANT, connected: true, now },
+        ...{ ledger, tenantId: BED_TENANT, connected: true, now, allowsIn: () => false },
       },
     );
   t.match(await plan({}), { plan: { scope: { previewRunId: previewed.runId } } });

@@ -1,0 +1,46 @@
+import { type SetUse, setUsesEntity } from '../../entities/backup-set/set-uses.js';
+import type { TenantPair } from '../../entities/mapping/read-mapping.js';
+import type { EventDraft } from '../../ledger/event-registry.js';
+import type { LedgerReader } from '../../ledger/ledger.js';
+import { produceAtEnd } from '../produce-at-end.js';
+import type { RunHandle } from '../run-handle.js';
+
+type Run = Pick<RunHandle, 'tenantId' | 'runId' | 'produce' | 'signal' | 'recorded'>;
+
+/**
+ * Records in the tenant that a backup set belongs to that a run of another tenant uses it: an audit entry there, in the
+ * name of who started the run, and for retention the reason to leave the set alone. Errors: those of the run.
+ */
+export async function noteUse(
+  run: Run,
+  ledger: LedgerReader,
+  pair: TenantPair,
+  { setId, name, use }: { readonly setId: string; readonly name: string; readonly use: SetUse },
+): Promise<void> {
+  const data = { runId: run.runId, otherTenantId: pair.targetTenantId, name, use };
+  await noteIn(run, ledger, pair, setId, { type: 'BackupSetUsedByOtherTenant', data });
+}
+
+/** Records in the tenant of the backup set what a live restore to another tenant has done. Errors: those of the run. */
+export async function noteRestored(
+  run: Run,
+  ledger: LedgerReader,
+  pair: TenantPair,
+  { setId, name }: { readonly setId: string; readonly name: string },
+): Promise<void> {
+  const outcomes = [...run.recorded.values()];
+  const number = (wanted: string) => outcomes.filter(({ outcome }) => outcome === wanted).length;
+  const counts = { succeeded: number('succeeded'), skipped: number('skipped'), failed: number('failed') };
+  const data = { runId: run.runId, otherTenantId: pair.targetTenantId, name, ...counts };
+  await noteIn(run, ledger, pair, setId, { type: 'BackupSetRestoredToOtherTenant', data });
+}
+
+async function noteIn(
+  run: Run,
+  ledger: LedgerReader,
+  { sourceTenantId }: TenantPair,
+  setId: string,
+  draft: EventDraft,
+): Promise<void> {
+  await produceAtEnd(run, ledger, setUsesEntity.stream(sourceTenantId, setId), draft, sourceTenantId);
+}
