@@ -23,6 +23,7 @@ import { allowsDevelopmentSignIn } from '../program/oidc-settings.js';
 import type { Parts } from '../program/parts.js';
 import { type Program, type ProgramRole, ROLES } from '../program/program-context.js';
 import { startProgram } from '../program/start-program.js';
+import { hubServed } from './hub-served.js';
 import { type RunningCommand, runUntilStopped } from './run-until-stopped.js';
 
 interface StartFlags {
@@ -139,7 +140,9 @@ async function runStart({ config, demo, folder, logger, parts, stopping }: Start
   const url = await program.serve();
   const { databaseUrl, eventStoreUrl } = program.infrastructure;
   await folder.announce({ url, servers: { databaseUrl, eventStoreUrl } });
-  announce(url, demo ? developmentSecret : undefined);
+  const isServed = await hubServed(program, stopping.signal);
+  if (stopping.signal.aborted) return;
+  announce(url, demo ? developmentSecret : undefined, isServed);
   if (demo) {
     const work = runDemoWork(program, { clock: systemClock, logger, signal: stopping.signal });
     work.catch((error: unknown) => logger.error({ err: error }, 'the demo could not finish its work'));
@@ -171,8 +174,9 @@ async function demoGraphOf({ GRAPH_URL }: Config, program: Program, parts: Parts
 }
 
 /** Prints the address as the last line, where programs that start the product can read it. */
-function announce(url: string, secret: string | undefined): void {
+function announce(url: string, secret: string | undefined, isServed: boolean): void {
   const lines = ['Opsledger is running. Stop it with Ctrl-C.', ''];
+  if (!isServed) lines.push('Its pages are being built from the log; each says how far that is.', '');
   if (secret) {
     lines.push('Sign in as');
     for (const [role, { personId }] of DEMO_SIGN_INS)

@@ -37,8 +37,10 @@ t.test(
 
     const browser = await testBrowser(t);
     const page = await (await browserContext(browser)).newPage();
-    await untilRuns(product, 'fabrikam', 1);
     await page.goto(product.signInLink('readonly'));
+    const first = await page.goto(`${product.url}/t/northwind/operations`);
+    t.equal(first?.status(), 200, 'pages have their content when the address is printed');
+    await untilRuns(product, 'fabrikam', 1);
     await page.goto(`${product.url}/t/northwind/inventory`);
     t.match(await page.textContent('main'), /Your role here is readonly/, 'a disabled control says why');
 
