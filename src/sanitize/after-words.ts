@@ -28,7 +28,7 @@ const PHRASES: readonly Phrase[] = [
   [
     'otp',
     'code|otp|pass|pin',
-    /\b(?:(?:verification|security|one-time|login|sign-in|mfa|2fa|sms|auth(?:entication)?|access)\s(?:code|pin|password|passcode)|otp|passcode|pin)(?:\s(?:is|was)|:)?\s+["']?(\d(?:[ -]?\d){3,7})(?![\w.-])/dgi,
+    /\b(?:(?:verification|security|one-time|login|sign-in|mfa|2fa|sms|auth(?:entication)?|access)\s(?:code|pin|password|passcode)|otp|passcode|pin)(?:\s(?:is|was))?:?\s+["']?(\d(?:[ -]?\d){3,7})(?![\w.-])/dgi,
   ],
   ['device-code', 'code=', /(?:[?&]|\bgrant_type=authorization_code[^\n]{0,2000}?&)code=([^\s&"'<>]{6,})/dgi],
   ['password', 'identified', /\bIDENTIFIED\s+(?:WITH\s+\S{1,40}\s+)?BY\s+(?:PASSWORD\s+)?["']([^"'\n]+)/dgi],
@@ -52,6 +52,11 @@ const PHRASES: readonly Phrase[] = [
     'password |passphrase |passcode |pin |kennwort |passwort ',
     /\b(?:password|passphrase|passcode|pin|kennwort|passwort)\s(?:for|of|f\u00fcr|fur)\s(?:[^\s:=]{1,40}\s){0,3}?[^\s:=]{1,64}\s?(?::|=|\sis|\swas|\slautet|\sist)\s{1,4}["']?(?=[^\s"']{0,64}\d)([^\s"',;]{4,})/dgi,
   ],
+  [
+    'password',
+    'passphrase |password ',
+    /\b(?:passphrase|password)\s(?:for|of)\s(?:[^\s:=]{1,40}\s){0,3}?[^\s:=]{1,64}\s?(?::|=|\sis|\swas)\s{1,4}["']?([a-z]{3,16}(?:-[a-z]{3,16}){2,11})(?![\w-])/dgi,
+  ],
   ['password', 'password', /\bpassword\s(?=[A-Za-z]{3,32}[-_!.]\d{3,10}(?![\w-]))([^\s"',;]{6,})/dgi],
   [
     'device-code',
@@ -62,6 +67,23 @@ const PHRASES: readonly Phrase[] = [
     'key',
     ' key',
     /\b(?:activation|licen[cs]e|product|serial|master|network|bitlocker|enrol?lment|registration|setup|recovery|wlan|wi-?fi|unlock) key\s(?!(?:aes|rsa|sha|des|ecc?|hmac|tls|p|kb|v)-?\d)(?=[\w-]{0,40}\d)([A-Za-z0-9][\w-]{5,})/dgi,
+  ],
+  [
+    'otp',
+    ' code ',
+    /\b(?:unlock|security|activation|enrol?lment|registration|access|pairing|recovery|verification|sign-in)\scode\s(?:for|of)\s(?:[^\s:=]{1,40}\s){0,3}?[^\s:=]{1,64}\s?(?::|\sis:?|\swas:?)\s{1,4}["']?(\d(?:[ -]?\d){3,11})(?![\w.-])/dgi,
+  ],
+  // The two lines of a sign-in by SMTP, in base64, and the command of FTP and POP3.
+  [
+    'password',
+    'auth ',
+    /\bAUTH (?:LOGIN|PLAIN) (?:[A-Za-z0-9+/]{4,}={0,2}\s)?((?=[A-Za-z+/]*[\d=])[A-Za-z0-9+/]{4,}={0,2})(?![\w-])/dg,
+  ],
+  ['password', 'pass ', /(?:^|\n|> )PASS ((?=\S*\d)(?=\S*[A-Za-z])\S{4,})(?=[ \t]*(?:\n|$))/dg],
+  [
+    'password',
+    'credential',
+    /\bcredentials?\s[\w.-]{1,64}\\[\w.-]{1,64}\s?[/:]\s?["']?(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)([^\s"',;()]{6,})/dgi,
   ],
   [
     'password',

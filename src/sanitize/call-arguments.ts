@@ -96,9 +96,16 @@ function placeAfterName(text: string, list: readonly Argument[]): { at: number; 
   return rule && { at: 1, rule };
 }
 
-/** Without quotes, only values that can't be a variable or a word count as secrets. */
+/** A place in code, as stack traces write it behind the name of a function: `(/app/dist/password.js:10:22)`. */
+const CODE_PLACE =
+  /(?:[\w)>\]]\.(?:[cm]?[jt]sx?|vue|java|kts?|scala|groovy|py|rb|go|rs|cs|fs|vb|php|swift|c|cc|cpp|h|ps1|pl|lua|exs?)|^node:[\w/]+)(?::\d+){1,2}$/i;
+/** An argument in a stack trace of Go: an address in memory or a number. */
+const MEMORY_ADDRESS = /^0x[0-9a-f]{1,12}\??$/;
+
+/** Without quotes, only values that can't be a variable, a word or a place in code count as secrets. */
 function isTaken(value: string, argument: Argument): boolean {
   if (argument.isLiteral) return value.length >= 3;
+  if (CODE_PLACE.test(value) || MEMORY_ADDRESS.test(value)) return false;
   return (
     /^[^\s()]{6,}$/.test(value) && /\d/.test(value) && /[^\w.]|\d{3}/.test(value) && !isSentenceWord(value)
   );

@@ -29,7 +29,8 @@ const SHORT_FLAGS: ReadonlyArray<readonly [programs: string, flags: RegExp]> = [
   ['openssl', flag('k|K|passin|passout|pass|passwd', `${GAP}(?:pass:)?`)],
   ['pvk2pfx', flag('pi|po', GAP)],
   ['snmp\\w+', flag('c|A|X', GAP)],
-  ['ipmitool|freerdp|xfreerdp|rdesktop|evil-winrm|crackmapexec|netexec', flag('P|p', GAP)],
+  ['ipmitool|freerdp|xfreerdp|rdesktop|(?:evil-)?winrm|crackmapexec|netexec', flag('P|p', GAP)],
+  ['ssh-keygen', flag('P|N', GAP)],
   [
     'curl|wget|http|https|xh|snmpwalk|snmpget|svn',
     /\s(?:-u|--user|-U|--proxy-user)[ =]{0,4}["']?[^\s:"']{0,128}:("[^"\n]*"|'[^'\n]*'|[^\s"']+)/g,

@@ -12,7 +12,8 @@ const PIECE_MIN = 20;
 const HEX_MIN = 32;
 
 /** The text that may be between a name and its value. */
-const LINK = '["\'`]?\\]?[ \\t]*[:=]{0,2}[ \\t]*(?:is |of |was |now at )?["\'`(]?(?:W/")?(?:sha-?\\d+[:-])?$';
+const LINK =
+  '["\'`]?\\]?[ \\t]*[:=]{0,2}[ \\t]*(?:is |of |was |now at )?["\'`(]?(?:W/)?(?:\\\\{0,3}["\'])?(?:sha-?\\d+[:-])?$';
 
 /** A separate word (`request id`, `request_id`), or one at the end of a name in camel case (`requestId`). */
 function word(alternatives: string): string {
@@ -23,7 +24,7 @@ function word(alternatives: string): string {
 
 /** Words right before a value that mark it as a digest or an identifier of any form. */
 const KEPT_AFTER = new RegExp(
-  `(?:${word('md5|hash|hashes|digest|digests|checksum|integrity|etag|thumbprint|thumbprints|fingerprint|id|ids|guid|uuid|identifier|ray')}|` +
+  `(?:${word('md5|hash|hashes|digest|digests|checksum|integrity|etag|thumbprint|thumbprints|fingerprint|id|ids|guid|uuid|identifier|ray|kid|x5t')}|` +
     '[Ss][Hh][Aa]-?\\d*(?:\\([^()]{1,40}\\)| of (?:the |its )?[a-z]{1,20})?|[Ii]f-(?:[Nn]one-)?[Mm]atch|' +
     '(?:request|correlation|trace|object|tenant|device|user|policy|setting|definition|client|group|run|app)(?:id|ID))' +
     LINK,
@@ -91,7 +92,7 @@ function isNamedDigest(value: string, before: string): boolean {
   const part = /[^,;|{}\n]*$/.exec(before)?.[0] ?? before;
   if (SUSPICIOUS.test(part)) return false;
   if (/^\s*ids?\W*$/i.test(part) && SECRET_NOUN.test(before)) return false;
-  if (/^sha(?:256|384|512)-/i.test(value)) return true;
+  if (/^sha(?:256|384|512)-/i.test(value) || ULID.test(value)) return true;
   if (KEPT_AFTER.test(before) || SECURITY_DESCRIPTOR.test(before) || FILE_NAME.test(before)) return true;
   return (
     /^[0-9a-f]+$/i.test(value) &&
@@ -136,7 +137,10 @@ const GUID_ONCE = new RegExp(GUID.source, 'i');
 
 function isRandom(piece: string): boolean {
   if (piece.length < PIECE_MIN) return false;
-  const value = piece.replace(GUID, '').replace(/_[a-hjkmnp-tv-z0-9]{13}$/, '');
+  const value = piece
+    .replace(GUID, '')
+    .replace(/_[a-hjkmnp-tv-z0-9]{13}$/, '')
+    .replace(POD_ENDING, '');
   if (value.length < PIECE_MIN) return false;
   // Names of the log's own streams look like this.
   if (
@@ -156,6 +160,12 @@ function isRandom(piece: string): boolean {
   const isUnlikeWords = score >= (texture.digits > 0 ? RANDOM_SCORE_MIN : RANDOM_LETTERS_SCORE_MIN);
   return isUnlikeWords && !PUBLIC_CONSTANT.test(value);
 }
+
+/** Identifiers that begin with their time (ULID); those of this century begin with 01, which base32 doesn't have. */
+const ULID = /^01[0-9A-HJKMNP-TV-Z]{24}$/;
+
+/** The end of a pod's name in Kubernetes, in its own alphabet without vowels. */
+const POD_ENDING = /-[bcdfghjklmnpqrstvwxz2456789]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$/;
 
 function isHexSecret(value: string): boolean {
   return /[a-f]/i.test(value) && /\d/.test(value);

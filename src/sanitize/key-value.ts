@@ -23,7 +23,7 @@ const SIBLING_VALUE =
 const NEXT_ENTRY = /<\/key>\s*<(?:string|data|integer)>|["'],\s*(?=["'[])/y;
 
 const PROSE_IS =
-  /["'`]?\s(?:is|was|are|equals|lautet|ist|est|är|ar|jest|è|set to|changed to|reset to|to be|changed from)(?:\s?:)?\s/iy;
+  /["'`]?\s(?:(?:now |currently |still )?(?:is|was|are|has been)(?: (?:now|currently|still|set to|changed to|reset to))?|equals|(?:lautet|ist)(?: (?:jetzt|nun|aktuell))?|est|är|ar|jest|è|set to|changed to|reset to|to be|changed from)(?:\s?:)?\s/iy;
 
 /** Header names in lists of names and values, where nothing else tells a name from a value. */
 const PAIRED_NAME =
@@ -41,7 +41,7 @@ export function findNamedSecrets(text: string, add: (span: Span) => void): void 
     if (match.index < searched) continue;
     const from = qualifiedStart(text, match.index, match[0]);
     if (from < 0) continue;
-    const name = expandName(text, from, match.index + match[0].length);
+    const name = withValueWord(text, expandName(text, from, match.index + match[0].length));
     searched = name.end;
     // A user name in an address may look like a secret's name (`x-access-token:…@host`); `address-rules.ts` handles
     // it.
@@ -108,6 +108,15 @@ function expandName(text: string, from: number, to: number): { start: number; en
   while (end < text.length && end - to < NAME_REACH && IDENTIFIER.test(text.charAt(end))) end++;
   while (end > to && /[.$-]/.test(text.charAt(end - 1))) end--;
   return { start, end };
+}
+
+/** The word after a label that belongs to it: `client secret value: …`. */
+const VALUE_WORD =
+  /[ \t](?:value|text|used|given|entered|provided|sent)(?=["'`]?(?:[ \t]?[:=]|[ \t]["'`]|[ \t](?:is|was)\b))/iy;
+
+function withValueWord(text: string, { start, end }: { start: number; end: number }) {
+  const extended = matchAt(VALUE_WORD, text, end);
+  return { start, end: extended < 0 ? end : extended };
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): number {

@@ -43,6 +43,7 @@ const FORMS: ReadonlyArray<readonly [RuleName, string]> = [
   ],
   ['certificate', 'MI[A-P][A-Za-z0-9+/_-]{40,}={0,2}'],
   ['recovery-password', '\\d{6}(?:[- ]\\d{6}){7}(?!\\d)'],
+  ['vendor-token', '<(?:[0-9a-f]{8} ){7}[0-9a-f]{8}>'],
   ['otp', 'otpauth(?:-migration)?://[^\\s"\'<>]+'],
   ['wifi-key', 'WIFI:[^\\s"\']{0,99}?[TSHP]:[^\\n"\']+'],
   [

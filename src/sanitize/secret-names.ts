@@ -3,7 +3,7 @@ import { OWNED_WORDS, OWNERS, SECRET_ENDINGS, SECRET_LAST_WORDS } from './secret
 
 /** Words after the secret word that don't change its meaning: `passwordValue`, `secret_text`, `token2`. */
 const NEUTRAL_TAIL =
-  /^(?:value|val|text|txt|plain|plaintext|clear|cleartext|unprotected|base64|b64|encoded|enc|encrypted|pem|der|jwk|hash|hashed|data|string|str|raw|new|old|current|previous|primary|secondary|confirm|confirmation|repeat|again|prod|dev|test|header|param|parameter|field|input|env|var|\d+)$/;
+  /^(?:value|val|text|txt|plain|plaintext|clear|cleartext|unprotected|base64|b64|encoded|enc|encrypted|pem|der|jwk|hash|hashed|data|string|str|raw|new|old|current|previous|primary|secondary|confirm|confirmation|repeat|again|prod|dev|test|this|header|param|parameter|field|input|env|var|\d+)$/;
 
 /** Words that make a name a statement about secrets and not the name of one. */
 const STATEMENT =

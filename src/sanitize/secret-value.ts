@@ -118,7 +118,9 @@ function readTripleQuoted(text: string, start: number): Stretch {
 /**
  * In a sentence, a quoted word after "secret" or "token" is often its name, so only unusual words count as secrets.
  */
-function isQuotedSecret(value: string, rule: RuleName): boolean {
+function isQuotedSecret(quoted: string, rule: RuleName): boolean {
+  // French quotes have a blank inside.
+  const value = quoted.trim();
   if (/\s/.test(value) || value.length < 3 || value.length > 512) return false;
   if (rule === 'password' || rule === 'otp') return true;
   return /[A-Za-z]/.test(value) && /[\d!@#$%^&*?~+=]/.test(value) && value.length >= 8;

@@ -12,6 +12,8 @@ import { leaksAndLosses, overRedactions } from './corpus/measure.js';
 import { secretsA } from './corpus/secrets-a.js';
 import { secretsB } from './corpus/secrets-b.js';
 import { sentenceCases } from './corpus/sentences.js';
+import { toolSecrets } from './corpus/tool-secrets.js';
+import { toolTexts } from './corpus/tool-texts.js';
 
 const allCases = [
   ...secretsA,
@@ -21,8 +23,9 @@ const allCases = [
   ...documentCases,
   ...constructorCases,
   ...sentenceCases,
+  ...toolSecrets,
 ];
-const keptTexts = [...cleanTexts, ...lookAlikes];
+const keptTexts = [...cleanTexts, ...lookAlikes, ...toolTexts];
 
 t.test('no planted secret survives and what helps does', async (t) => {
   t.ok(allCases.length >= 500, `${allCases.length} texts with secrets`);
