@@ -1,3 +1,5 @@
+import { CERTIFICATE_WORDS, type CertificateTrouble, certificateTroubleOf } from '../certificate-trouble.js';
+
 /** Kinds of trouble with PostgreSQL that its errors show. */
 export type DatabaseTrouble =
   | 'away'
@@ -6,6 +8,8 @@ export type DatabaseTrouble =
   | 'disk-full'
   | 'read-only'
   | 'login-refused'
+  | 'without-tls'
+  | `certificate-${CertificateTrouble}`
   | 'too-slow';
 
 const WORDS: Readonly<Record<DatabaseTrouble, string>> = {
@@ -15,8 +19,19 @@ const WORDS: Readonly<Record<DatabaseTrouble, string>> = {
   'disk-full': 'The database has no room left.',
   'read-only': 'The database that answers is read-only, as a standby is.',
   'login-refused': 'The database refuses the program’s login.',
+  'without-tls': 'The database speaks no TLS.',
+  'certificate-not-trusted': `The database’s certificate ${CERTIFICATE_WORDS['not-trusted']}.`,
+  'certificate-for-another-name': `The database’s certificate ${CERTIFICATE_WORDS['for-another-name']}.`,
+  'certificate-expired': `The database’s certificate ${CERTIFICATE_WORDS.expired}.`,
+  'certificate-not-yet-valid': `The database’s certificate ${CERTIFICATE_WORDS['not-yet-valid']}.`,
   'too-slow': 'The database took too long.',
 };
+
+/** The trouble that lasts until somebody corrects a setting of the program or of the server. */
+const NEEDS_A_PERSON = /^(login-refused|without-tls|certificate-.*)$/;
+
+/** Whether trying again meets the same trouble until somebody corrects a setting. */
+export const needsAPerson = (trouble: DatabaseTrouble): boolean => NEEDS_A_PERSON.test(trouble);
 
 /** A sentence for people that says what is wrong. */
 export const databaseTroubleInWords = (trouble: DatabaseTrouble): string => WORDS[trouble];
@@ -73,11 +88,17 @@ const SOCKET_CODE =
 const LOST_MESSAGE =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed)/;
 
+/** The message of `pg` when an address asks for TLS and the server has none. */
+const WITHOUT_TLS = 'The server does not support SSL connections';
+
 /** The kind of trouble that an error of `pg` shows; undefined for an error that the statement itself caused. */
 export function troubleOf(error: Error): DatabaseTrouble | undefined {
   const code = codeOf(error);
   const [, trouble] = STATES.find(([states]) => states.test(code)) ?? [];
   if (trouble) return trouble;
+  if (error.message === WITHOUT_TLS) return 'without-tls';
+  const certificate = certificateTroubleOf(error);
+  if (certificate) return `certificate-${certificate}`;
   return SOCKET_CODE.test(code) || LOST_MESSAGE.test(error.message) ? 'away' : undefined;
 }
 

@@ -9,6 +9,7 @@ import {
   type StreamingRead,
   StreamNotFoundError,
 } from '@eventstore/db-client';
+import { CERTIFICATE_WORDS, certificateTroubleOf } from '../certificate-trouble.js';
 import { type Clock, systemClock } from '../clock.js';
 import {
   type AppendAttempt,
@@ -94,7 +95,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
         throw new AppendRefusedError(stream, error.cause.type, 'access is denied');
       throw error.sent
         ? new AppendOutcomeUnknownError(stream, error)
-        : new LogUnavailableError(`appending to ${stream}`, error);
+        : new LogUnavailableError(`appending to ${stream}`, error, connectionTrouble(error.cause));
     }
     connections.succeeded();
     refusal = answer.kind === 'not-written' ? answer.reason : undefined;
@@ -188,7 +189,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     } catch (error) {
       if (isNoPosition(error)) throw error;
       connections.failed(connection, error);
-      throw new LogUnavailableError('reading its head', error);
+      throw new LogUnavailableError('reading its head', error, connectionTrouble(error));
     }
   }
 
@@ -275,4 +276,10 @@ function toRaw(event: ClientEvent): RawEvent {
     // The client gives 1970 when the store sends no time.
     recordedAt: event.created.getTime() || undefined,
   };
+}
+
+/** Why no connection can be made, for people; undefined when the error doesn't say. */
+function connectionTrouble(error: unknown): string | undefined {
+  const trouble = certificateTroubleOf(error);
+  return trouble && `its certificate ${CERTIFICATE_WORDS[trouble]}`;
 }

@@ -1,7 +1,8 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { type Kysely, sql } from 'kysely';
-import { connect, credsAuthenticator } from 'nats';
+import { connect } from 'nats';
 import type { Logger } from 'pino';
+import { natsConnectionOptions, unreachableText } from '../bus/nats/nats-link.js';
 import type { Clock, ClockOffset } from '../clock.js';
 import type { Config } from '../config.js';
 import { measureClock } from '../db/clock-difference.js';
@@ -237,16 +238,11 @@ async function checkNats({ config }: DoctorDependencies): Promise<readonly Findi
   const part = 'NATS';
   const settings = await natsSettingsOf(config);
   if (!settings) return [ok(part, 'commands stay in the process, since NATS_URL is not set')];
-  const { credentials, tls } = settings;
   const connection = await connect({
-    servers: settings.servers.split(','),
+    ...natsConnectionOptions({ ...settings, clientName: 'opsledger doctor' }),
     reconnect: false,
-    ...(tls ? { tls } : {}),
-    ...(credentials && 'user' in credentials ? { user: credentials.user, pass: credentials.password } : {}),
-    ...(credentials && 'token' in credentials ? { token: credentials.token } : {}),
-    ...(credentials && 'creds' in credentials
-      ? { authenticator: credsAuthenticator(new TextEncoder().encode(credentials.creds)) }
-      : {}),
+  }).catch((error: unknown) => {
+    throw new Error(unreachableText(error, settings), { cause: error });
   });
   try {
     const version = connection.info?.version ?? 'unknown';

@@ -1,7 +1,12 @@
 import pRetry from 'p-retry';
 import type { Logger } from 'pino';
-import { DatabaseUnavailableError, PoolerRefusalError, troubleOf } from '../db/database-trouble.js';
-import { isLogTrouble } from '../ledger/event-log.js';
+import {
+  DatabaseUnavailableError,
+  needsAPerson,
+  PoolerRefusalError,
+  troubleOf,
+} from '../db/database-trouble.js';
+import { isLogTrouble, LogUnavailableError } from '../ledger/event-log.js';
 
 /** A server that the program needs, and the variable with its address. */
 export interface AwaitedServer {
@@ -71,8 +76,9 @@ export function createServerWaits(deps: {
  * password. The program's own messages name the variable themselves.
  */
 function namingVariable(error: Error, { variable }: AwaitedServer): Error {
-  if (!('code' in error)) return error;
-  return new Error(`${variable} can't be used as it is: ${error.message}.`, { cause: error });
+  const said = error instanceof LogUnavailableError ? error.reason : 'code' in error && error.message;
+  if (!said) return error;
+  return new Error(`${variable} can't be used as it is: ${said.replace(/\.$/, '')}.`, { cause: error });
 }
 
 /** Settles as the promise does, or rejects with the signal's reason as soon as it aborts. */
@@ -104,8 +110,7 @@ export function isAbsence(error: unknown): boolean {
     if ('type' in cause && REFUSALS.has(String(cause.type))) return false;
     if (isLogTrouble(cause)) saysLogIsAway = true;
     const trouble = cause instanceof DatabaseUnavailableError ? cause.trouble : troubleOf(cause);
-    if (trouble === 'login-refused') return false;
-    if (trouble) return true;
+    if (trouble) return !needsAPerson(trouble);
     cause = cause.cause;
   }
   return saysLogIsAway;

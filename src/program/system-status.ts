@@ -3,10 +3,11 @@ import type { Logger } from 'pino';
 import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
 import type { Projection } from '../../projections/engine/projection.js';
 import type { CommandBus } from '../bus/command-bus.js';
+import { CERTIFICATE_WORDS } from '../certificate-trouble.js';
 import type { Clock } from '../clock.js';
 import { type DatabaseTrouble, DatabaseUnavailableError } from '../db/database-trouble.js';
 import type { RecentTroubles } from '../db/recent-troubles.js';
-import type { EventLog } from '../ledger/event-log.js';
+import { type EventLog, LogUnavailableError } from '../ledger/event-log.js';
 import type { LastPartReport, PartReports } from '../liveness/part-reports.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import type { PartStatus, SystemStatus } from '../web/ports/status.js';
@@ -22,6 +23,11 @@ const DATABASE_STATES: Readonly<Record<DatabaseTrouble, string>> = {
   'disk-full': 'has no room left on its disk',
   'read-only': 'is read-only, as a standby is',
   'login-refused': 'refuses the program’s login',
+  'without-tls': 'speaks no TLS',
+  'certificate-not-trusted': `has a certificate that ${CERTIFICATE_WORDS['not-trusted']}`,
+  'certificate-for-another-name': `has a certificate that ${CERTIFICATE_WORDS['for-another-name']}`,
+  'certificate-expired': `has a certificate that ${CERTIFICATE_WORDS.expired}`,
+  'certificate-not-yet-valid': `has a certificate that ${CERTIFICATE_WORDS['not-yet-valid']}`,
   'too-slow': 'takes too long to answer',
 };
 
@@ -71,8 +77,9 @@ export function createSystemStatus(deps: SystemStatusDependencies): {
       headPosition = await log.head();
       const refusal = log.refusal();
       return refusal === undefined ? ok('answers') : down(`answers, but takes no events: ${refusal}`);
-    } catch {
-      return down('does not answer');
+    } catch (error) {
+      const reason = error instanceof LogUnavailableError ? error.reason : undefined;
+      return down(reason === undefined ? 'does not answer' : `can’t be reached: ${reason}`);
     }
   }
 

@@ -1,14 +1,24 @@
 import { randomBytes } from 'node:crypto';
+import { chmod, chown, copyFile, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { nkeys } from 'nats';
+import pg from 'pg';
 import t from 'tap';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { readConfig } from '../../src/config.js';
 import { startEventStore } from '../../src/embedded/event-store/index.js';
 import { examine } from '../../src/program/doctor.js';
 import { silent, testDatabase } from '../support/database.js';
+import { testCluster } from '../support/database-cluster.js';
 import { freePort } from '../support/free-port.js';
+import { natsOperator } from '../support/nats-operator.js';
 import { startNatsServer } from '../support/nats-server.js';
 import { temporaryFolder } from '../support/running-product.js';
 import { skipWithoutNats } from '../support/system-parts.js';
+import { certificateAuthority } from '../support/tls-certificates.js';
+import { until } from '../support/until.js';
+
+const MASTER_KEY = randomBytes(32).toString('hex');
 
 async function look(environment: NodeJS.ProcessEnv, clock: Clock = systemClock) {
   const findings = await examine({ config: readConfig(environment), clock, logger: silent });
@@ -28,7 +38,7 @@ t.test('servers without problems', { skip: skipWithoutNats() }, async (t) => {
     HUB_DATABASE_URL: hubUrl,
     EVENTSTORE_URL: store.url,
     NATS_URL: nats.url,
-    OPSLEDGER_MASTER_KEY: randomBytes(32).toString('hex'),
+    OPSLEDGER_MASTER_KEY: MASTER_KEY,
   };
   const { findings, wrong } = await look(environment);
   t.same(wrong, []);
@@ -60,13 +70,125 @@ t.test('each problem is reported with what to do', { skip: skipWithoutNats() }, 
     DATABASE_URL: wrongPassword.href,
     EVENTSTORE_URL: `esdb://127.0.0.1:${port}?tls=false`,
     NATS_URL: nats.url.replace('nats://', 'nats://ops:wrong@'),
-    OPSLEDGER_MASTER_KEY: randomBytes(32).toString('hex'),
+    OPSLEDGER_MASTER_KEY: MASTER_KEY,
   });
   t.match(
     wrong.join('\n'),
     /PostgreSQL: The database refuses the program’s login \(password authentication failed/,
   );
   t.match(wrong.join('\n'), /event store: .*does(n't| not) answer/);
-  t.match(wrong.join('\n'), /NATS: .*Authorization/i);
+  t.match(wrong.join('\n'), /NATS: NATS refuses the credentials .*: correct those in NATS_URL/);
   t.notMatch(wrong.join('\n'), 'right');
 });
+
+t.test(
+  'a credentials file and an nkey are used as the processes use them',
+  { skip: skipWithoutNats() },
+  async (t) => {
+    const folder = await temporaryFolder(t, 'doctor');
+    const operator = await natsOperator(folder);
+    const withOperator = await startNatsServer({ args: ['--config', operator.serverFile] });
+    const user: { getSeed(): Uint8Array; getPublicKey(): string } = nkeys.createUser();
+    const [serverFile, nkeyFile] = [path.join(folder, 'nkey.conf'), path.join(folder, 'user.nk')];
+    await writeFile(serverFile, `authorization { users: [{ nkey: ${user.getPublicKey()} }] }`);
+    await writeFile(nkeyFile, new TextDecoder().decode(user.getSeed()));
+    const withNkey = await startNatsServer({ args: ['--config', serverFile] });
+    t.teardown(() => Promise.all([withOperator.dispose(), withNkey.dispose()]));
+    const dataFolder = { OPSLEDGER_DATA: folder };
+    for (const environment of [
+      { NATS_URL: withOperator.url, NATS_CREDENTIALS_FILE: await operator.credentials('good') },
+      { NATS_URL: withNkey.url, NATS_NKEY_FILE: nkeyFile },
+    ]) {
+      const { findings } = await look({ ...environment, ...dataFolder });
+      t.match(
+        findings.find(({ part }) => part === 'NATS'),
+        { state: 'ok', detail: /JetStream/ },
+      );
+    }
+  },
+);
+
+/**
+ * What the doctor, a start and Health say of each server whose certificate isn't accepted. PostgreSQL is the one of
+ * this test file, to which TLS is added.
+ */
+t.test(
+  'TLS: certificates that are not accepted are named for every server',
+  { skip: skipWithoutNats() },
+  async (t) => {
+    const { url } = await testDatabase(t);
+    const folder = await temporaryFolder(t, 'doctor');
+    const authority = await certificateAuthority(folder);
+    const stranger = await certificateAuthority(folder, 'stranger');
+    const databaseUrl = new URL(url);
+    databaseUrl.searchParams.set('sslmode', 'verify-full');
+    databaseUrl.searchParams.set('sslrootcert', authority.caFile);
+
+    t.match((await look({ DATABASE_URL: databaseUrl.href, OPSLEDGER_MASTER_KEY: MASTER_KEY })).wrong, [
+      /^PostgreSQL: The database speaks no TLS/,
+    ]);
+    for (const [words, issue] of [
+      [/has expired/, () => authority.issue('expired', { days: [-10, -1] })],
+      [/is for another host name/, () => authority.issue('elsewhere', { names: ['db.example'] })],
+      [/is not valid yet/, () => authority.issue('early', { days: [10, 20] })],
+      [/is not trusted/, () => stranger.issue('strange')],
+      [null, () => authority.issue('good')],
+    ] as const) {
+      const { certFile, keyFile } = await issue();
+      const nats = await startNatsServer({ args: ['--tls', '--tlscert', certFile, '--tlskey', keyFile] });
+      const store = await startEventStore({
+        dataDir: await temporaryFolder(t, 'doctor'),
+        tls: { certificate: await readFile(certFile), key: await readFile(keyFile) },
+      });
+      await serveTls(certFile, keyFile);
+      const { wrong } = await look({
+        DATABASE_URL: databaseUrl.href,
+        EVENTSTORE_URL: `esdb://127.0.0.1:${store.port}?tls=true&tlsCAFile=${authority.caFile}`,
+        ...{ NATS_URL: nats.url.replace('nats:', 'tls:'), NATS_CA_FILE: authority.caFile },
+        OPSLEDGER_MASTER_KEY: MASTER_KEY,
+      });
+      await Promise.all([nats.dispose(), store.stop()]);
+      if (words === null) {
+        t.same(wrong, []);
+        continue;
+      }
+      for (const part of ['PostgreSQL: The database’s', 'event store: .*its', 'NATS: NATS’s'])
+        t.ok(
+          wrong.some((line) => new RegExp(`^${part} certificate ${words.source}`).test(line)),
+          `${part} certificate ${words.source} in ${wrong.join('\n')}`,
+        );
+    }
+  },
+);
+
+/** Makes this test's PostgreSQL offer TLS with a certificate from now on. */
+async function serveTls(certFile: string, keyFile: string): Promise<void> {
+  const { server, dataDir } = await testCluster();
+  const cluster = path.join(dataDir, 'cluster');
+  const { uid, gid } = await stat(cluster);
+  for (const [file, name] of [
+    [certFile, 'tls.crt'],
+    [keyFile, 'tls.key'],
+  ] as const) {
+    await copyFile(file, path.join(cluster, name));
+    await chmod(path.join(cluster, name), 0o600);
+    await chown(path.join(cluster, name), uid, gid);
+  }
+  const ask = async (statement: string): Promise<string> => {
+    const client = new pg.Client(server.adminUrl);
+    await client.connect();
+    try {
+      return String(Object.values((await client.query(statement)).rows[0] ?? {})[0]);
+    } finally {
+      await client.end();
+    }
+  };
+  // A new connection has the settings that the server had loaded when it was made.
+  const loadedAt = () => ask('select extract(epoch from pg_conf_load_time())');
+  const before = await loadedAt();
+  await ask("alter system set ssl_cert_file = 'tls.crt'");
+  await ask("alter system set ssl_key_file = 'tls.key'");
+  await ask('alter system set ssl = on');
+  await ask('select pg_reload_conf()');
+  await until(async () => (await loadedAt()) !== before, 10);
+}

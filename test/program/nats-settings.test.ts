@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { nkeys } from 'nats';
@@ -8,9 +7,11 @@ import { systemClock } from '../../src/clock.js';
 import { readConfig } from '../../src/config.js';
 import { natsSettingsOf } from '../../src/program/nats-settings.js';
 import { silent } from '../support/database.js';
+import { natsOperator } from '../support/nats-operator.js';
 import { startNatsServer } from '../support/nats-server.js';
 import { temporaryFolder } from '../support/running-product.js';
 import { skipWithoutNats } from '../support/system-parts.js';
+import { certificateAuthority } from '../support/tls-certificates.js';
 
 const settingsOf = (environment: NodeJS.ProcessEnv) => natsSettingsOf(readConfig(environment));
 const CONNECT_LIMIT_MS = 120_000;
@@ -24,8 +25,8 @@ t.test('credentials stand in the address and are taken out of it', async (t) => 
     servers: 'nats://one:4222,nats://two:4222',
     credentials: { user: 'ops', password: 'p@ss' },
   });
-  const { server } = await certificates(t);
-  t.match(await settingsOf({ NATS_URL: 'tls://s3cret@one:4222', NATS_CA_FILE: server.certFile }), {
+  const { caFile } = await authorityOf(t);
+  t.match(await settingsOf({ NATS_URL: 'tls://s3cret@one:4222', NATS_CA_FILE: caFile }), {
     servers: 'tls://one:4222',
     credentials: { token: 's3cret' },
     tls: { ca: /BEGIN CERTIFICATE/ },
@@ -47,7 +48,8 @@ t.test('credentials stand in the address and are taken out of it', async (t) => 
 
 t.test('contradicting settings are refused by name', async (t) => {
   const { seed, file } = await userKey(t);
-  const { client, server } = await certificates(t);
+  const authority = await authorityOf(t);
+  const [client, server] = [await authority.issue('client'), await authority.issue('server')];
   const mistyped = `${file}.mistyped`;
   await writeFile(
     mistyped,
@@ -94,16 +96,46 @@ t.test('a real server accepts the credentials', { skip: skipWithoutNats() }, asy
   t.ok(await connects(t, withToken.url.replace('nats://', 'nats://s3cret@')), 'token');
 });
 
+t.test(
+  'a server with an operator accepts a credentials file until it ends',
+  { skip: skipWithoutNats() },
+  async (t) => {
+    const operator = await natsOperator(await temporaryFolder(t, 'nats'));
+    const nats = await startNatsServer({ args: ['--config', operator.serverFile] });
+    t.teardown(() => nats.dispose());
+    const good = { NATS_CREDENTIALS_FILE: await operator.credentials('good') };
+    t.ok(await connects(t, nats.url, good));
+    const nowSeconds = Math.floor(Date.now() / 1000);
+    const ended = {
+      NATS_CREDENTIALS_FILE: await operator.credentials('ended', { expiresAt: nowSeconds - 60 }),
+    };
+    t.ok(await saysOf(t, nats.url, ended, /refuses the credentials .* NATS_CREDENTIALS_FILE/));
+    const foreign = await natsOperator(await temporaryFolder(t, 'nats'));
+    const others = { NATS_CREDENTIALS_FILE: await foreign.credentials('others') };
+    t.ok(await saysOf(t, nats.url, others, /refuses the credentials/));
+  },
+);
+
 t.test('TLS: what the server refuses is named', { skip: skipWithoutNats() }, async (t) => {
-  const { client, server } = await certificates(t);
-  const tls = ['--tls', '--tlscert', server.certFile, '--tlskey', server.keyFile];
-  const encrypted = await startNatsServer({ args: tls });
-  const mutual = await startNatsServer({
-    args: ['--tlsverify', '--tlscacert', client.certFile, ...tls.slice(1)],
-  });
+  const authority = await authorityOf(t);
+  const client = await authority.issue('client');
+  const serving = async (
+    name: string,
+    options?: Parameters<typeof authority.issue>[1],
+    more: string[] = [],
+  ) => {
+    const { certFile, keyFile } = await authority.issue(name, options);
+    const nats = await startNatsServer({
+      args: ['--tls', '--tlscert', certFile, '--tlskey', keyFile, ...more],
+    });
+    t.teardown(() => nats.dispose());
+    return nats;
+  };
+  const encrypted = await serving('server');
+  const mutual = await serving('mutual', {}, ['--tlsverify', '--tlscacert', authority.caFile]);
   const plain = await startNatsServer();
-  t.teardown(() => Promise.all([encrypted.dispose(), mutual.dispose(), plain.dispose()]));
-  const ca = { NATS_CA_FILE: server.certFile };
+  t.teardown(() => plain.dispose());
+  const ca = { NATS_CA_FILE: authority.caFile };
   const own = { NATS_CERT_FILE: client.certFile, NATS_KEY_FILE: client.keyFile };
   const over = ({ url }: { url: string }) => url.replace('nats:', 'tls:');
   const said = (url: string, more: NodeJS.ProcessEnv, words: RegExp) => saysOf(t, url, more, words);
@@ -112,27 +144,15 @@ t.test('TLS: what the server refuses is named', { skip: skipWithoutNats() }, asy
   t.ok(await said(encrypted.url, {}, /certificate is not trusted: set NATS_CA_FILE/));
   t.ok(await said(over(mutual), ca, /set NATS_CERT_FILE and NATS_KEY_FILE/));
   t.ok(await said(over(plain), ca, /NATS speaks no TLS/));
+  const expired = await serving('expired', { days: [-10, -1] });
+  t.ok(await said(over(expired), ca, /certificate has expired: give the server a new one/));
+  const early = await serving('early', { days: [10, 20] });
+  t.ok(await said(over(early), ca, /certificate is not valid yet: compare the clocks/));
+  const elsewhere = await serving('elsewhere', { names: ['nats.example'] });
+  t.ok(await said(over(elsewhere), ca, /certificate is for another host name: write the name/));
 });
 
-interface CertificateFiles {
-  readonly certFile: string;
-  readonly keyFile: string;
-}
-
-/** Self-signed certificates of a server on loopback and of a client, each its own authority. */
-async function certificates(t: Test): Promise<Record<'server' | 'client', CertificateFiles>> {
-  const folder = await temporaryFolder(t, 'nats');
-  const made = (name: string): CertificateFiles => {
-    const [certFile, keyFile] = [path.join(folder, `${name}.pem`), path.join(folder, `${name}.key`)];
-    const names = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-    execFileSync('openssl', ['req', '-x509', ...key, ...names, '-keyout', keyFile, '-out', certFile], {
-      stdio: 'pipe',
-    });
-    return { certFile, keyFile };
-  };
-  return { server: made('server'), client: made('client') };
-}
+const authorityOf = async (t: Test) => certificateAuthority(await temporaryFolder(t, 'nats'));
 
 /** A new user's nkey, and its seed in a file with a comment, as people keep it. */
 async function userKey(t: Test): Promise<{ seed: string; publicKey: string; file: string }> {

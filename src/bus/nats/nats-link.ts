@@ -142,18 +142,16 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
     return { ok: session !== undefined, detail };
   }
 
-  /** Whether the server may be waiting for a certificate: over TLS 1.3 the client isn't told that one is missing. */
-  const lacksCertificate = (error: unknown): boolean =>
-    options.tls !== undefined &&
-    options.tls?.cert === undefined &&
-    error instanceof NatsError &&
-    error.code === ErrorCode.Timeout;
-
   async function keepConnected(): Promise<void> {
     for (let attempt = 0; !closing.signal.aborted; attempt += 1) {
       try {
         connection = await connect({
-          ...connectionOptions(options),
+          ...natsConnectionOptions(options),
+          maxReconnectAttempts: -1,
+          reconnectTimeWait: reconnectWaitMs,
+          // Keeps trying after refused credentials, because they may be corrected on the server; otherwise this process
+          // would need a restart.
+          ignoreAuthErrorAbort: true,
           reconnectDelayHandler: () => (refusal === undefined ? reconnectWaitMs : refusedWaitMs),
         });
         attempt = 0;
@@ -162,9 +160,7 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
         begin(connection);
         await followed;
       } catch (error) {
-        const why =
-          refusalText(error) ??
-          (lacksCertificate(error) ? WITHOUT_CERTIFICATE : `NATS is not reachable: ${natsErrorText(error)}`);
+        const why = unreachableText(error, options);
         if (detail !== why) log.warn({ why }, 'no connection to NATS, trying again');
         detail = why;
       }
@@ -198,17 +194,29 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
   };
 }
 
-function connectionOptions(options: NatsLinkOptions): ConnectionOptions {
+/** Why no connection can be made, and what to do about it. */
+export function unreachableText(error: unknown, { tls }: Pick<NatsLinkOptions, 'tls'>): string {
+  // Over TLS 1.3 a client isn't told that the server waits for its certificate.
+  const lacksCertificate =
+    tls !== undefined &&
+    tls?.cert === undefined &&
+    error instanceof NatsError &&
+    error.code === ErrorCode.Timeout;
+  return (
+    refusalText(error) ??
+    (lacksCertificate ? WITHOUT_CERTIFICATE : `NATS is not reachable: ${natsErrorText(error)}`)
+  );
+}
+
+/** The client's options for one connection. */
+export function natsConnectionOptions(
+  options: Pick<NatsLinkOptions, 'servers' | 'credentials' | 'tls' | 'clientName'>,
+): ConnectionOptions {
   const addresses = options.servers.split(',').map((server) => new URL(server.trim()));
   return {
     servers: addresses.map(({ host, protocol }) => `${protocol}//${host}`),
     name: options.clientName,
     timeout: connectTimeoutMs,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: reconnectWaitMs,
-    // Keeps trying after refused credentials, because they may be corrected on the server; otherwise this process would
-    // need a restart.
-    ignoreAuthErrorAbort: true,
     pingInterval: pingIntervalMs,
     maxPingOut: pingsOutMax,
     ...(options.tls === undefined ? {} : { tls: options.tls }),

@@ -1,21 +1,24 @@
 import { ErrorCode, NatsError } from 'nats';
+import {
+  CERTIFICATE_WORDS,
+  type CertificateTrouble,
+  certificateTroubleOf,
+} from '../../certificate-trouble.js';
 
-/** Codes of Node.js for a server certificate that isn't accepted, with what is wrong and what to do. */
-const CERTIFICATE_TROUBLE: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'is not trusted: set NATS_CA_FILE to its certificate authority',
-  SELF_SIGNED_CERT_IN_CHAIN: 'is not trusted: set NATS_CA_FILE to its certificate authority',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'is not trusted: set NATS_CA_FILE to its certificate authority',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'is not trusted: set NATS_CA_FILE to its certificate authority',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'is for another host name than NATS_URL says',
-  CERT_HAS_EXPIRED: 'has expired: give the server a new one',
-  CERT_NOT_YET_VALID: 'is not valid yet: compare the clocks of both machines',
+/** What to do about each trouble with the server's certificate. */
+const CERTIFICATE_ADVICE: Readonly<Record<CertificateTrouble, string>> = {
+  'not-trusted': 'set NATS_CA_FILE to its certificate authority',
+  'for-another-name': 'write the name that it is for in NATS_URL, or give the server another one',
+  expired: 'give the server a new one',
+  'not-yet-valid': 'compare the clocks of both machines',
 };
 
 /** What a server refuses, or what keeps a client from it, and what to do about it; undefined for other errors. */
 export function refusalText(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  const certificate = CERTIFICATE_TROUBLE[code];
-  if (certificate !== undefined) return `NATS’s certificate ${certificate} (${code})`;
+  const trouble = certificateTroubleOf(error);
+  if (trouble)
+    return `NATS’s certificate ${CERTIFICATE_WORDS[trouble]}: ${CERTIFICATE_ADVICE[trouble]} (${code})`;
   switch (code) {
     case ErrorCode.AuthorizationViolation:
     case ErrorCode.AuthenticationExpired:

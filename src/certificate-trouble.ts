@@ -1,0 +1,28 @@
+/** Why a server's TLS certificate isn't accepted. */
+export type CertificateTrouble = 'not-trusted' | 'for-another-name' | 'expired' | 'not-yet-valid';
+
+/** Each trouble as the end of a sentence about the certificate. */
+export const CERTIFICATE_WORDS: Readonly<Record<CertificateTrouble, string>> = {
+  'not-trusted': 'is not trusted',
+  'for-another-name': 'is for another host name',
+  expired: 'has expired',
+  'not-yet-valid': 'is not valid yet',
+};
+
+/** Node.js's error codes and messages of refused certificates; a library may pass on only one of the two. */
+const SIGNS: readonly (readonly [RegExp, CertificateTrouble])[] = [
+  [/CERT_HAS_EXPIRED|certificate has expired/, 'expired'],
+  [/CERT_NOT_YET_VALID|certificate is not yet valid/, 'not-yet-valid'],
+  [/ERR_TLS_CERT_ALTNAME_INVALID|does not match certificate's altnames/, 'for-another-name'],
+  [
+    /SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT|self-signed certificate|unable to (verify the first|get (local )?issuer) certificate/,
+    'not-trusted',
+  ],
+];
+
+/** What an error of a connection says about the server's certificate; undefined for any other error. */
+export function certificateTroubleOf(error: unknown): CertificateTrouble | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const text = `${code} ${error instanceof Error ? error.message : String(error)}`;
+  return SIGNS.find(([sign]) => sign.test(text))?.[1];
+}
