@@ -45,9 +45,10 @@ export interface ManifestReference {
   readonly unnamed: string | null;
 }
 
-/** A policy that was chosen and is not in the export. */
+/** A policy that was chosen and is not in the export, or a policy type that couldn't be listed. */
 export interface ManifestMissing {
   readonly type: string;
+  /** Empty for a policy type. */
   readonly id: string;
   /** The name for people, or the id when the name isn't known. */
   readonly name: string;

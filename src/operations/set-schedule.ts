@@ -6,7 +6,7 @@ import {
   typedSchedule,
 } from '../entities/schedule/schedule.js';
 import { canonicalJson } from '../ledger/canonical-json.js';
-import { timetableProblem } from '../schedules/check-timetable.js';
+import { timetableProblems } from '../schedules/check-timetable.js';
 import type { Schedulable } from './schedulable.js';
 
 /** The operation types that may be scheduled, by name. */
@@ -29,8 +29,7 @@ export function problemsOf(
   const checked = type.given.safeParse(given);
   for (const { path, message } of checked.error?.issues ?? [])
     problems.push({ field: String(path[0] ?? 'given'), problem: message });
-  const times = timetableProblem({ cron, zone }, type.leastEveryMs);
-  return times ? [...problems, times] : problems;
+  return [...problems, ...timetableProblems({ cron, zone }, type.leastEveryMs)];
 }
 
 /**

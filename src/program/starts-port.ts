@@ -48,6 +48,7 @@ export function createStartsPort(deps: {
       itemisedBy: definition.itemisedBy,
       carriedOutBy: definition.carriedOutBy,
       input: definition.input,
+      readsGraph: 'permissions' in definition && definition.permissions.length > 0,
       schedulable: definition.schedulable,
       reasonCodes: definition.reasonCodes,
     })),

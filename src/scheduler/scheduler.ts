@@ -1,8 +1,13 @@
 import type { Logger } from 'pino';
-import { dueTimesEntity, progressAfter } from '../entities/schedule/due-times.js';
+import {
+  dueTimesEntity,
+  lastDecision,
+  progressAfter,
+  ScheduleStartedByHand,
+} from '../entities/schedule/due-times.js';
 import { isAtWork, readSchedule } from '../entities/schedule/schedule.js';
 import { isLogTrouble, RevisionConflictError } from '../ledger/event-log.js';
-import type { DraftOf } from '../ledger/event-registry.js';
+import { type DraftOf, isEvent } from '../ledger/event-registry.js';
 import { EMPTY_HEAD, headAfter, type StreamHead } from '../ledger/stream-head.js';
 import type { Lease } from '../liveness/lease.js';
 import { readTimetable } from '../schedules/check-timetable.js';
@@ -80,9 +85,10 @@ export function createScheduler(deps: SchedulerDependencies): (signal: AbortSign
     const timetable = timetableOf(state.settings);
     const stream = dueTimesEntity.stream(tenantId, scheduleId);
     const last = await ledger.last(stream);
-    const progress = progressAfter(last);
+    const isByHand = last !== undefined && isEvent(last, ScheduleStartedByHand);
+    const decided = isByHand ? await lastDecision(ledger.read(stream, { direction: 'backwards' })) : last;
     let head = last ? headAfter(last) : EMPTY_HEAD;
-    let { open, decidedThrough } = progress;
+    let { open, decidedThrough } = progressAfter(decided);
     const after = Math.max(decidedThrough, state.since);
     if (!open) {
       const work = dueWork(timetable, { after, now, makesUp: state.settings.missed === 'make_up_once' });

@@ -7,6 +7,8 @@ const DAY_MS = 86_400_000;
 /** Every possible date of a calendar occurs within eight years. */
 const LOOKED_AT_DAYS = 8 * 366;
 
+const NO_SUCH_ZONE = 'There is no such time zone. Choose one such as Europe/Berlin.';
+
 /** A mistake in a timetable that a person typed, with the field of the form. */
 export interface TimetableProblem {
   readonly field: 'cron' | 'zone';
@@ -22,27 +24,34 @@ interface TimetableText {
 
 /** Makes the timetable of a cron expression and a time zone. */
 export function readTimetable(text: TimetableText): { readonly timetable: Timetable } | TimetableProblem {
-  if (!isZone(text.zone))
-    return { field: 'zone', problem: 'There is no such time zone. Choose one such as Europe/Berlin.' };
+  if (!isZone(text.zone)) return { field: 'zone', problem: NO_SUCH_ZONE };
   const parsed = parseCron(text.cron);
   if ('problem' in parsed) return { field: 'cron', problem: parsed.problem };
   return { timetable: { cron: parsed.cron, zone: text.zone } };
 }
 
 /**
- * The mistake in times that a person typed, or undefined. `leastEveryMs` is the shortest allowed distance between two
- * due times.
+ * The mistakes in times that a person typed, one a field at most. `leastEveryMs` is the shortest allowed distance
+ * between two due times.
  */
-export function timetableProblem(typed: TimetableText, leastEveryMs: number): TimetableProblem | undefined {
-  const read = readTimetable(typed);
-  if ('problem' in read) return read;
-  const shortestMs = shortestDistanceMs(read.timetable.cron);
-  if (shortestMs === undefined) return { field: 'cron', problem: NEVER_COMES };
+export function timetableProblems(
+  { cron, zone }: TimetableText,
+  leastEveryMs: number,
+): readonly TimetableProblem[] {
+  const wrongCron = cronProblem(cron, leastEveryMs);
+  return [
+    ...(wrongCron === undefined ? [] : [{ field: 'cron', problem: wrongCron } as const]),
+    ...(isZone(zone) ? [] : [{ field: 'zone', problem: NO_SUCH_ZONE } as const]),
+  ];
+}
+
+function cronProblem(typed: string, leastEveryMs: number): string | undefined {
+  const parsed = parseCron(typed);
+  if ('problem' in parsed) return parsed.problem;
+  const shortestMs = shortestDistanceMs(parsed.cron);
+  if (shortestMs === undefined) return NEVER_COMES;
   if (shortestMs >= leastEveryMs) return undefined;
-  return {
-    field: 'cron',
-    problem: `This comes after ${inMinutes(shortestMs)}; leave ${inMinutes(leastEveryMs)} at least between two times.`,
-  };
+  return `This comes after ${inMinutes(shortestMs)}; leave ${inMinutes(leastEveryMs)} at least between two times.`;
 }
 
 /** The shortest distance between two times, clock changes aside; undefined when there is no time at all. */

@@ -178,6 +178,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     schedule,
     'ScheduleSet',
   ),
+  'POST /t/:tenant/schedules/:schedule/start': form(`/schedules/${scenario.schedule}/start`, {}, 'RunQueued'),
   'POST /t/:tenant/schedules/:schedule/pause': form(
     `/schedules/${scenario.schedule}/pause`,
     { reason: 'The tenant is being moved.' },

@@ -13,6 +13,7 @@ import type { EventLog } from '../../src/ledger/event-log.js';
 import { isEvent, type RecordedEvent } from '../../src/ledger/event-registry.js';
 import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
 import { createLedger, type Ledger } from '../../src/ledger/ledger.js';
+import { EMPTY_HEAD, headAfter } from '../../src/ledger/stream-head.js';
 import { defineOperation } from '../../src/operations/define.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { schedulable } from '../../src/operations/schedulable.js';
@@ -202,13 +203,27 @@ async function setUp(t: Test) {
     moveNow(ms: number) {
       now += ms;
     },
+    /** Records a start by hand that stands for a time to come. */
+    async startedByHand(scheduleId: string): Promise<void> {
+      const stream = dueTimesEntity.stream(TENANT, scheduleId);
+      const last = await ledger.last(stream);
+      const data = { dueAt: new Date(now + 5 * MINUTE_MS).toISOString(), runId: `${'0'.repeat(32)}-0` };
+      await ledger.append(
+        stream,
+        last ? headAfter(last) : EMPTY_HEAD,
+        [{ type: 'ScheduleStartedByHand', data }],
+        {
+          ...{ tenantId: TENANT, actor: { kind: 'worker', id: 'w' }, correlationId: 'c', causationId: 'c' },
+        },
+      );
+    },
     /** What became of a schedule's due times, as `<time> <what>`. */
     async told(scheduleId: string): Promise<readonly string[]> {
       const told: string[] = [];
       for await (const event of ledger.read(dueTimesEntity.stream(TENANT, scheduleId)))
         if (isEvent(event, ...dueTimesEntity.events)) {
           const { data, type } = event;
-          if (event.type !== 'DueTimeTaken')
+          if (event.type !== 'DueTimeTaken' && event.type !== 'ScheduleStartedByHand')
             told.push(
               'dueAt' in data
                 ? `${data.dueAt.slice(0, 16)} ${'joined' in data && data.joined ? 'Joined' : type.replace('DueTime', '')}`
@@ -276,6 +291,8 @@ t.test(
           await Promise.all(processes.map((pass) => pass()));
           bed.moveNow(30 * MINUTE_MS);
         }
+        // Somebody starts it by hand; the due times until then stay due.
+        if (minute % 20 === 5) await bed.startedByHand(SCHEDULES.minutes);
         bed.moveNow(MINUTE_MS);
       }
     };

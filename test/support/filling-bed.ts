@@ -91,7 +91,11 @@ export async function createFillingBed(
   const artifacts = beside?.artifacts ?? createBedArtifacts();
   const asked = { tenantId, actor: PERSON, correlationId: 'c', now: 0 };
 
-  async function begin(input: object, definition = usual): Promise<string> {
+  async function begin(
+    input: object,
+    definition = usual,
+    initiator: Initiator = { kind: 'api', clientId: 'bed' },
+  ): Promise<string> {
     const parsed = definition.input.parse(input);
     const given = definition.inputToKeep
       ? await definition.inputToKeep(parsed, (body) => artifacts.put(tenantId, body))

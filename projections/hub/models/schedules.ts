@@ -76,8 +76,11 @@ export const scheduleTimes = defineModel({
       tenant_id: uuid(),
       schedule_id: uuid(),
       due_at: bigint(),
-      /** `taken`: a start is under way. `joined`: the same operation was active already. */
-      outcome: text<'taken' | 'started' | 'joined' | 'refused' | 'missed'>(),
+      /**
+       * `taken`: a start is under way. `joined`: the same operation was active already. `by_hand`: somebody started
+       * it besides the due times.
+       */
+      outcome: text<'taken' | 'started' | 'joined' | 'refused' | 'missed' | 'by_hand'>(),
       /** Whether the time had been missed and was started late. */
       late: boolean(),
       through: bigint(),
@@ -115,6 +118,12 @@ export const scheduleTimes = defineModel({
         const { joined, runId } = event.data;
         return rows.put({ ...time, outcome: joined ? 'joined' : 'started', run_id: runId });
       }
+      case 'ScheduleStartedByHand':
+        // A due time whose run was started again keeps its result, with the newer run.
+        return rows.put({
+          ...{ ...time, outcome: rows.get(key)?.outcome ?? 'by_hand' },
+          ...{ run_id: event.data.runId, reason_code: null, message: null },
+        });
       case 'DueTimeRefused': {
         const { reasonCode, message, runId } = event.data;
         return rows.put({ ...time, outcome: 'refused', run_id: runId, reason_code: reasonCode, message });

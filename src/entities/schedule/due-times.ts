@@ -57,6 +57,19 @@ export const DueTimesMissed = defineEvent({
   }),
 });
 
+export const ScheduleStartedByHand = defineEvent({
+  type: 'ScheduleStartedByHand',
+  category: 'due',
+  meaning:
+    'Somebody started the backup of a schedule besides its due times; the set that it made is one of the schedule.',
+  words: ({ dueAt }) => dueAt,
+  data: z.strictObject({
+    /** The time that stands for the due time; it may be a due time whose run is started again. */
+    dueAt: instant,
+    runId: runIdSchema,
+  }),
+});
+
 /**
  * The results of a schedule's due times, in their order. They have a stream of their own, because they are many and
  * each command of a schedule reads the whole stream of the schedule.
@@ -64,11 +77,11 @@ export const DueTimesMissed = defineEvent({
 export const dueTimesEntity = defineEntity({
   category: 'due',
   streams: '<tenant>.<schedule>',
-  events: [DueTimeTaken, DueTimeStarted, DueTimeRefused, DueTimesMissed],
+  events: [DueTimeTaken, DueTimeStarted, DueTimeRefused, DueTimesMissed, ScheduleStartedByHand],
 });
 
 /**
- * How far a schedule's due times have been decided, according to the last event of its due times. Times in
+ * How far a schedule's due times have been decided. Times in
  * milliseconds since 1970.
  */
 export interface DueProgress {
@@ -78,9 +91,18 @@ export interface DueProgress {
   readonly open: { readonly dueAt: string; readonly takenAt: number; readonly eventId: string } | undefined;
 }
 
-/** How far a schedule's due times have been decided, from the last event of its due times. */
+/** The last event that decides about due times, from the newest events; starts by hand decide about none. */
+export async function lastDecision(
+  newestFirst: AsyncIterable<RecordedEvent>,
+): Promise<RecordedEvent | undefined> {
+  for await (const event of newestFirst) if (!isEvent(event, ScheduleStartedByHand)) return event;
+  return undefined;
+}
+
+/** How far a schedule's due times have been decided, from the last event that decides about them. */
 export function progressAfter(last: RecordedEvent | undefined): DueProgress {
-  if (!last || !isEvent(last, ...dueTimesEntity.events)) return { decidedThrough: 0, open: undefined };
+  if (!last || !isEvent(last, DueTimeTaken, DueTimeStarted, DueTimeRefused, DueTimesMissed))
+    return { decidedThrough: 0, open: undefined };
   if (last.type === 'DueTimesMissed')
     return { decidedThrough: Date.parse(last.data.through), open: undefined };
   const { dueAt } = last.data;

@@ -6,7 +6,7 @@ import {
   BackupSetUsedByOtherTenant,
   setUsesEntity,
 } from '../../entities/backup-set/set-uses.js';
-import { DueTimeStarted, dueTimesEntity } from '../../entities/schedule/due-times.js';
+import { DueTimeStarted, dueTimesEntity, ScheduleStartedByHand } from '../../entities/schedule/due-times.js';
 import { isEvent } from '../../ledger/event-registry.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
 import { LIFECYCLE_EVENTS, RunCompleted } from '../../runs/run-events.js';
@@ -24,22 +24,29 @@ const USES_LOOKED_AT = 100;
 export const setIdOf = (scheduleId: string, dueAt: string): string =>
   uuidv5(`${scheduleId}/${dueAt}`, NAMESPACE);
 
-/** The sets of a schedule that have not expired, by the due times that have a run. Errors: those of the ledger. */
+/**
+ * The sets of a schedule that have not expired, by the due times and the starts by hand that have a run. Errors: those of
+ * the ledger.
+ */
 export async function madeSets(
   ledger: LedgerReader,
   tenantId: string,
   scheduleId: string,
 ): Promise<readonly MadeSet[]> {
   const sets: MadeSet[] = [];
+  const seen = new Set<string>();
   let expired = 0;
   const times = ledger.read(dueTimesEntity.stream(tenantId, scheduleId), {
     direction: 'backwards',
     maxCount: LOOKED_BACK_MAX,
   });
   for await (const event of times) {
-    if (!isEvent(event, DueTimeStarted)) continue;
+    if (!isEvent(event, DueTimeStarted, ScheduleStartedByHand)) continue;
     const { dueAt, runId } = event.data;
     const setId = setIdOf(scheduleId, dueAt);
+    // A run that was started again for a due time fills the same set.
+    if (seen.has(setId)) continue;
+    seen.add(setId);
     const last = await ledger.last(backupSetEntity.stream(tenantId, setId));
     if (!last) continue;
     expired = last.type === 'BackupSetExpired' ? expired + 1 : 0;

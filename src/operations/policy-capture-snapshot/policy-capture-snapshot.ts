@@ -3,8 +3,6 @@ import { policyKeyOf } from '../../entities/policy/policy.js';
 import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
 import { count } from '../../number-words.js';
 import { policyTypeNamed, READ_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
-import { bounded } from '../../runs/run-events.js';
-import { sanitizeText } from '../../sanitize/index.js';
 import { type Captured, captureSnapshot } from '../../snapshots/capture-snapshot.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import { defineOperation } from '../define.js';
@@ -12,11 +10,11 @@ import { graphCallOf } from '../graph-call-of.js';
 import { policyItemId } from '../inventory-sync/policy-items.js';
 import type { OperationServices } from '../operation-services.js';
 import { NOT_CONNECTED } from '../plan.js';
+import { nameForTitle } from '../policy-choice/policy-choice.js';
 import type { RunHandle } from '../run-handle.js';
 import type { CommonWords, Outcome, WordsOf } from '../vocabulary.js';
 
 const ID_LENGTH_MAX = 200;
-const NAME_LENGTH_MAX = 300;
 
 const policySchema = z.strictObject({
   policyType: z.string().refine((name) => policyTypeNamed(name) !== undefined, 'is not a policy type'),
@@ -34,11 +32,7 @@ export const policyCaptureSnapshot = defineOperation({
   description: 'Keeps one policy whole, as a version that can be compared, exported and put back.',
   itemisedBy: 'the policy',
   input: policySchema.extend({
-    /** The policy's name as the person saw it, for the run's title. */
-    name: z
-      .string()
-      .transform((name) => bounded(sanitizeText(name.trim()), NAME_LENGTH_MAX))
-      .optional(),
+    name: nameForTitle.optional(),
   }),
   scope: policySchema,
   context: policySchema,

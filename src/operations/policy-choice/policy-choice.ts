@@ -4,7 +4,8 @@ import { count } from '../../number-words.js';
 import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { identityOf } from '../../policies/match-policies.js';
 import { selectionInWords, selectionSchema } from '../../policies/selection.js';
-import { runIdSchema } from '../../runs/run-events.js';
+import { bounded, runIdSchema } from '../../runs/run-events.js';
+import { sanitizeText } from '../../sanitize/index.js';
 
 /** A policy by its type's name in the catalogue and its id in Graph. */
 export interface PolicyRef {
@@ -19,7 +20,7 @@ const LISTED_POLICIES_MAX = 20_000;
 const ID = /^(?!\.+$)[^\s/?#%\\]{1,200}$/;
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-const policyRefSchema = z.strictObject({
+export const policyRefSchema = z.strictObject({
   policyType: z.string().refine((name) => policyTypeNamed(name) !== undefined, 'is not a policy type'),
   policyId: z
     .string()
@@ -27,6 +28,13 @@ const policyRefSchema = z.strictObject({
     .refine((id) => id.isWellFormed(), 'is not a policy’s id')
     .transform((id) => (GUID.test(id) ? id.toLowerCase() : id)),
 });
+
+const NAME_LENGTH_MAX = 300;
+
+/** A policy's name as the person saw it, for the title of a run. */
+export const nameForTitle = z
+  .string()
+  .transform((name) => bounded(sanitizeText(name.trim()), NAME_LENGTH_MAX));
 
 /** The list as a set: sorted, and each policy once; the case of an id doesn't matter. */
 export function asSet<Policy extends PolicyRef>(policies: readonly Policy[]): Policy[] {

@@ -9,7 +9,7 @@ import {
 } from '../../exports/manifest.js';
 import { policyFile } from '../../exports/policy-file.js';
 import { sha256Hex } from '../../ledger/canonical-json.js';
-import { type PolicyType, policyName, policyTypeNamed } from '../../policies/catalogue/policy-types.js';
+import { policyName, policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { flattenPolicy } from '../../policies/flatten-policy.js';
 import type { PolicyDocument } from '../../policies/policy-document.js';
 import { type PolicyReference, referencesOf, SCOPE_TAG_FIELDS } from '../../policies/references.js';
@@ -75,7 +75,7 @@ async function policyContent(
   });
   const document = partOf(stored.policy, without);
   const bytes = policyFile(type, document, { assignments: !without.includes('assignments') });
-  const referred = namesOf(type, document);
+  const names = new Map(stored.references.map((reference) => [keyOf(reference), reference]));
   return {
     bytes,
     facts: {
@@ -85,7 +85,9 @@ async function policyContent(
       bytes: bytes.length,
       sha256: sha256Hex(bytes),
       snapshot,
-      references: stored.references.filter((reference) => referred.has(keyOf(reference))),
+      references: referencesOf(type, document).map(
+        ({ kind, id }) => names.get(keyOf({ kind, id })) ?? { kind, id, name: null, unnamed: 'not_asked' },
+      ),
       withheld: flattenPolicy(type, document).withheld,
     },
   };
@@ -100,8 +102,5 @@ function partOf(document: PolicyDocument, without: ExportedPolicy['without']): P
     assignments: without.includes('assignments') ? [] : assignments,
   };
 }
-
-const namesOf = (type: PolicyType, document: PolicyDocument): ReadonlySet<string> =>
-  new Set(referencesOf(type, document).map(keyOf));
 
 const keyOf = ({ kind, id }: PolicyReference): string => `${kind} ${id.toLowerCase()}`;

@@ -1,33 +1,35 @@
 import { z } from 'zod';
 import { readBackupSet } from '../../entities/backup-set/read-backup-set.js';
-import { snapshotIdSchema } from '../../entities/policy/policy.js';
+import { policyKeyOf, snapshotIdSchema } from '../../entities/policy/policy.js';
 import type { JsonObject } from '../../ledger/canonical-json.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
+import { runIdSchema } from '../../runs/run-events.js';
 import { findSnapshot } from '../../snapshots/read-snapshot.js';
 import {
   choiceInWords,
   choiceJson,
-  type NamedChoice,
   policiesIn,
   policyChoiceSchema,
+  policyRefSchema,
 } from '../policy-choice/policy-choice.js';
 import { choiceProblem } from '../policy-choice/read-choice.js';
 import type { Link, WordsOf } from '../vocabulary.js';
 import type { EXPORT_VOCABULARY } from './export-vocabulary.js';
 
-const namedChoiceSchema = policyChoiceSchema.refine(
-  (choice): choice is NamedChoice => choice.from !== 'tenant',
-  'names no policies: choose those of an inventory, or list them',
-);
-
 /**
- * Where the policies of an export come from: chosen ones as Graph has them when the run reads them, all stored ones of
- * a backup set, or one stored version of a policy.
+ * Where the policies of an export come from: chosen ones, or all, as Graph has them when the run reads them; all
+ * stored ones of a backup set; one version of a policy that a snapshot keeps, or that an inventory saw.
  */
 export const exportSourceSchema = z.discriminatedUnion('from', [
-  z.strictObject({ from: z.literal('graph'), policies: namedChoiceSchema }),
+  z.strictObject({ from: z.literal('graph'), policies: policyChoiceSchema }),
   z.strictObject({ from: z.literal('backup_set'), setId: z.guid() }),
   z.strictObject({ from: z.literal('snapshot'), snapshotId: snapshotIdSchema }),
+  z.strictObject({
+    from: z.literal('observation'),
+    /** The inventory that saw the policy. */
+    runId: runIdSchema,
+    ...policyRefSchema.shape,
+  }),
 ]);
 export type ExportSource = z.output<typeof exportSourceSchema>;
 
@@ -50,16 +52,31 @@ export interface SourceProblem {
   readonly problem: string;
 }
 
-/** Looks at a source before a run is started; it reads a few events. Errors: those of the ledger. */
+/**
+ * Looks at a source before a run is started; it reads a few events. `name` is the policy's name as a page shows it.
+ * Errors: those of the ledger.
+ */
 export async function planSource(
   ledger: LedgerReader,
   tenantId: string,
-  source: ExportSource,
+  { source, name }: { readonly source: ExportSource; readonly name?: string | undefined },
 ): Promise<PlannedSource | SourceProblem> {
   if (source.from === 'graph') {
     const problem = await choiceProblem(ledger, tenantId, source.policies);
     if (problem !== null) return { problem };
     return { title: choiceInWords(source.policies), policies: policiesIn(source.policies), related: [] };
+  }
+  if (source.from === 'observation') {
+    const { runId, policyType, policyId } = source;
+    const problem = await choiceProblem(ledger, tenantId, {
+      from: 'inventory',
+      runId,
+      policyTypes: undefined,
+    });
+    if (problem !== null) return { problem };
+    const [id, label] = [policyKeyOf(tenantId, policyType, policyId), name || policyId];
+    const related = [{ relation: 'read', kind: 'policy', id, label }] as const;
+    return { title: `one version of ${label}`, policies: 1, related };
   }
   if (source.from === 'snapshot') {
     const snapshot = await findSnapshot(ledger, tenantId, source.snapshotId);

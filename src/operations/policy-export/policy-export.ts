@@ -20,13 +20,15 @@ import { defineOperation } from '../define.js';
 import type { OperationServices } from '../operation-services.js';
 import { NOT_CONNECTED } from '../plan.js';
 import { withKeptList } from '../policy-choice/keep-list.js';
+import { nameForTitle } from '../policy-choice/policy-choice.js';
 import { useBackupSet } from '../use-backup-set.js';
 import { archiveFiles } from './archive-files.js';
 import { type ExportedPolicy, mergeExported } from './export-events.js';
 import { itemsOf } from './export-items.js';
+import type { ExportRun } from './export-outcomes.js';
 import { exportSourceSchema, planSource, sourceJson } from './export-source.js';
 import { EXPORT_VOCABULARY } from './export-vocabulary.js';
-import { type ExportRun, readItems } from './read-items.js';
+import { readItems } from './read-items.js';
 
 const TITLE_LENGTH_MAX = 500;
 const DAY_MS = 24 * 3_600_000;
@@ -38,18 +40,19 @@ export const policyExport = defineOperation({
   label: 'Export',
   description: 'Writes policies as JSON files into one zip archive, which can be downloaded for seven days.',
   itemisedBy: 'policy',
-  input: sourceSchema,
+  input: sourceSchema.extend({ name: nameForTitle.optional() }),
   scope: sourceSchema,
   context: sourceSchema,
   permissions: READ_PERMISSIONS,
   ...EXPORT_VOCABULARY,
-  async inputToKeep({ source }, keep) {
-    if (source.from !== 'graph') return { source };
-    return { source: { ...source, policies: await withKeptList(source.policies, keep) } };
+  async inputToKeep({ source, name }, keep) {
+    const named = name === undefined ? {} : { name };
+    if (source.from !== 'graph') return { source, ...named };
+    return { source: { ...source, policies: await withKeptList(source.policies, keep) }, ...named };
   },
-  async plan({ source }, { ledger, tenantId, connected }) {
+  async plan({ source, name }, { ledger, tenantId, connected }) {
     if (source.from === 'graph' && !connected) return NOT_CONNECTED;
-    const planned = await planSource(ledger, tenantId, source);
+    const planned = await planSource(ledger, tenantId, { source, name });
     if ('problem' in planned) return { refusal: { code: 'nothing_to_export', message: planned.problem } };
     return {
       plan: {
@@ -64,7 +67,6 @@ export const policyExport = defineOperation({
   async handle(run, { source }, services) {
     if (source.from === 'backup_set') await useBackupSet(run, services.ledger, source.setId);
     const items = await itemsOf(services, run.tenantId, source);
-    await run.setTotal(items.length);
     const policies = inOrder(await readItems(run, services, items));
     if (policies.length === 0) return { summary: 'No policy could be exported', related: [] };
     const missing = missingIn(run);
@@ -107,8 +109,9 @@ function inOrder(policies: readonly ExportedPolicy[]): readonly ExportedPolicy[]
 function missingIn(run: ExportRun): readonly ManifestMissing[] {
   return [...run.recorded.values()]
     .filter(({ outcome }) => outcome !== 'succeeded')
-    .map(({ subject, label, reasonCode, reason }) => ({
-      type: subject?.type ?? '',
+    .map(({ itemId, subject, label, reasonCode, reason }) => ({
+      // The item of a whole type has the type's name as its id.
+      type: subject?.type ?? itemId,
       id: subject?.id ?? '',
       name: label,
       reasonCode: reasonCode ?? '',

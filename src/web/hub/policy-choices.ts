@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
-import { optionalField } from '../optional-field.js';
+import { LIMITS } from '../limits.js';
+import { listField, optionalField } from '../optional-field.js';
 import { newestComparisons } from './comparison-list.js';
 import type { HubRead } from './hub-read.js';
 import { hasWords } from './policy-words.js';
@@ -12,14 +13,17 @@ export type PolicyChoiceRow = Pick<
   'policy_key' | 'policy_type' | 'policy_id' | 'name' | 'name_order'
 >;
 
-/** Which policies a form offers: by name, type or findings, or a single one. */
+/** The key of a policy in an address or a form. */
+export const policyKeyField = z.string().regex(/^[0-9a-f]{32}$/);
+
+/** Which policies a form offers: by name, type or findings, or those with some keys. */
 export const policyChoiceFilters = z.object({
   q: optionalField(z.string().trim().max(200)),
   type: optionalField(z.string().max(100)),
   /** Only policies that the newest comparisons have new findings about. */
   findings: optionalField(z.literal('yes')),
-  /** Only the policy with this key. */
-  policy: optionalField(z.string().regex(/^[0-9a-f]{32}$/)),
+  /** Only the policies with these keys. */
+  policy: listField(policyKeyField, LIMITS.choicesPerPage),
 });
 export type PolicyChoiceFilters = z.infer<typeof policyChoiceFilters>;
 
@@ -40,7 +44,7 @@ export async function listPolicyChoices(
     query = query.where((where) => hasWords(where, words));
   }
   if (type) query = query.where('policy_type', '=', type);
-  if (policy) query = query.where('policy_key', '=', policy);
+  if (policy.length > 0) query = query.where('policy_key', 'in', policy);
   if (findings) {
     const runs = (await newestComparisons(db)).map(({ run_id }) => run_id);
     query = query.where((where) =>

@@ -37,6 +37,12 @@ export async function listSchedules(db: HubRead): Promise<readonly ListedSchedul
   return withTimes(db, schedules);
 }
 
+/** One schedule with its latest due times. */
+export async function listedSchedule(db: HubRead, schedule: ScheduleRow): Promise<ListedSchedule> {
+  const [listed] = await withTimes(db, [schedule]);
+  return listed ?? { schedule, times: [] };
+}
+
 /** The schedules of a tenant that start operations. */
 export async function schedulesAtWork(db: HubRead): Promise<readonly ListedSchedule[]> {
   const schedules = await db
@@ -84,6 +90,7 @@ async function withTimes(db: HubRead, schedules: readonly ScheduleRow[]): Promis
           .selectFrom('schedule_times')
           .selectAll()
           .whereRef('schedule_times.schedule_id', '=', 'schedules.schedule_id')
+          .where('schedule_times.outcome', '!=', 'by_hand')
           .orderBy('due_at', 'desc')
           .limit(LATEST_TIMES)
           .as('latest'),

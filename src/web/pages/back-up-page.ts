@@ -5,10 +5,16 @@ import { findBackupSet, openBackupSets } from '../hub/backup-set-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { type HubRead, readHub } from '../hub/hub-read.js';
 import { usableInventory } from '../hub/inventory-list.js';
-import { listPolicyChoices, policiesWithKeys, policyChoiceFilters } from '../hub/policy-choices.js';
+import {
+  listPolicyChoices,
+  type PolicyChoiceFilters,
+  policiesWithKeys,
+  policyChoiceFilters,
+  policyKeyField,
+} from '../hub/policy-choices.js';
 import { queryOf } from '../hub/run-filters.js';
 import { LIMITS } from '../limits.js';
-import { optionalField } from '../optional-field.js';
+import { listField, optionalField } from '../optional-field.js';
 import { graphStartOffer } from '../start-offers.js';
 import { newSetId, setNameField } from './backup-sets-page.js';
 import { definePage } from './page.js';
@@ -30,10 +36,7 @@ const fields = z.object({
   set: z.union([z.guid(), z.literal('')]),
   name: z.union([setNameField, z.literal('')]).default(''),
   what: z.enum(['chosen', 'matching', 'inventory', 'tenant']),
-  policies: z.preprocess(
-    (value) => (value === undefined ? [] : [value].flat()),
-    z.array(z.string().regex(/^[0-9a-f]{32}$/)).max(LIMITS.choicesPerPage),
-  ),
+  policies: listField(policyKeyField, LIMITS.choicesPerPage),
   inventory: z.string().max(60).optional(),
   ...policyChoiceFilters.shape,
   includeAssignments: z.literal('yes').optional(),
@@ -96,8 +99,13 @@ export const backUpPage = definePage<Query>({
       title: 'Back up policies',
       view: {
         filter,
-        policies: rows.map((row) => ({ ...row, typeLabel: policyTypeLabel(row.policy_type) })),
-        filtered: Boolean(filter.q || filter.type || filter.findings || filter.policy),
+        filterFields: fieldsOf(filter),
+        policies: rows.map((row) => ({
+          ...row,
+          typeLabel: policyTypeLabel(row.policy_type),
+          isChosen: filter.policy.includes(row.policy_key),
+        })),
+        filtered: Boolean(filter.q || filter.type || filter.findings || filter.policy.length > 0),
         types: POLICY_TYPES,
         next: next === null ? null : link({ past: next }),
         first: past === undefined ? null : link({ past: undefined }),
@@ -111,6 +119,10 @@ export const backUpPage = definePage<Query>({
     };
   },
 });
+
+/** The filters as fields of a form, one for each value. */
+const fieldsOf = (filter: PolicyChoiceFilters): readonly (readonly [string, string])[] =>
+  Object.entries(filter).flatMap(([name, value]) => [value ?? []].flat().map((one) => [name, one] as const));
 
 /** The sets that can get more policies, with the one that the address names. */
 async function setsOffered(db: HubRead, setId: string | undefined) {

@@ -3,11 +3,19 @@ import { deniedReason } from '../../access/capabilities.js';
 import { expireBackupSet, renameBackupSet } from '../../entities/backup-set/backup-set.js';
 import { EXPIRY_REASON_LENGTH_MAX } from '../../entities/backup-set/backup-set-events.js';
 import { OTHER_TENANT_RIGHT } from '../../operations/restore-source/other-tenant-right.js';
-import { findBackupSet, listSetItems, missingFrom, runsOfSet } from '../hub/backup-set-list.js';
+import {
+  type BackupSetRow,
+  findBackupSet,
+  listSetItems,
+  missingFrom,
+  runsOfSet,
+} from '../hub/backup-set-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { queryOf } from '../hub/run-filters.js';
 import { optionalField } from '../optional-field.js';
+import type { TenantAccess } from '../request-identity.js';
 import { commandOffer, graphStartOffer, type Offer, startOffer } from '../start-offers.js';
+import { actsView, backUpAct, exportAct } from '../view/acts.js';
 import { setNameField } from './backup-sets-page.js';
 import { tenantsToRestoreWith } from './other-tenant-source.js';
 import { definePage, type PageRead } from './page.js';
@@ -76,6 +84,7 @@ export const backupSetPage = definePage<Query>({
       set.expired_at === null
         ? null
         : { allowed: false, reason: 'This set has expired. Make another one to keep more.' };
+    const graphOffer = expired ?? (await graphStartOffer(access, db));
     return {
       title: set.name,
       view: {
@@ -84,9 +93,11 @@ export const backupSetPage = definePage<Query>({
         filter: query,
         next: next === null ? null : queryOf(query, { past: next }),
         manage: expired ?? commandOffer(access, expireBackupSet),
-        exported: [['backupSet', set.set_id]],
-        exportOffer: startOffer(access, null),
-        add: expired ?? (await graphStartOffer(access, db)),
+        acts: actsView([
+          { ...backUpAct('Add policies', { set: set.set_id }, graphOffer), primary: true },
+          exportAct('Export this set', { backupSet: set.set_id }, exportOffer(access, set)),
+        ]),
+        add: graphOffer,
         elsewhere: elsewhereOf(read, set.set_id, expired),
       },
       people: filling.people,
@@ -114,6 +125,11 @@ function elsewhereOf(read: PageRead<unknown>, setId: string, expired: Offer | nu
       href: `/t/${slug}/${restoreFromTenantLink({ source: read.access.tenant.slug, set: setId })}`,
     })),
   };
+}
+
+function exportOffer(access: TenantAccess, { policies }: BackupSetRow): Offer {
+  if (policies > 0) return startOffer(access, null);
+  return { allowed: false, reason: 'This set holds no policy yet. Add policies to it, then export it.' };
 }
 
 /** The part of the page that changes while a run fills the set. */

@@ -12,7 +12,8 @@ import {
 import { readHub } from '../hub/hub-read.js';
 import { knownPolicies } from '../hub/policy-list.js';
 import { findRun } from '../hub/run-detail.js';
-import { commandOffer, graphStartOffer } from '../start-offers.js';
+import { commandOffer, graphStartOffer, type Offer } from '../start-offers.js';
+import { type Act, actsView, backUpAct, exportAct } from '../view/acts.js';
 import { evidenceView } from '../view/evidence-view.js';
 import { findingSentences } from '../view/finding-view.js';
 import { whoIs } from '../view/who.js';
@@ -73,12 +74,10 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
         policyIsKnown: (await knownPolicies(db, [policyKey])).has(policyKey),
         kindLabel: FINDING_KIND_LABELS[finding.kind as keyof typeof FINDING_KIND_LABELS],
         typeLabel: policyTypeLabel(finding.policy_type),
-        exported: Object.entries({ policyType: finding.policy_type, policyId: finding.subject_id }),
-        exportOffer: graphOffer,
         evidence: evidenceView(evidenceOf(finding)),
         review: await reviewOf({ access, runtime }, finding),
-        // A policy that is gone can't be backed up.
-        backUp: finding.kind === 'removed' ? null : graphOffer,
+        // A policy that is gone can't be read.
+        acts: finding.kind === 'removed' ? null : actsView(keepingActs(finding, policyKey, graphOffer)),
         acknowledged: query.acknowledged ? await findFinding(db, query.acknowledged) : undefined,
         next: await nextNewFinding(db, finding.fingerprint),
         first: { at: finding.first_detected_at, run: firstRun },
@@ -89,6 +88,15 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
     };
   },
 });
+
+const keepingActs = (
+  { policy_type: policyType, subject_id: policyId }: FindingRow,
+  policyKey: string,
+  offer: Offer,
+): readonly Act[] => [
+  backUpAct('Back this up', { policy: policyKey }, offer),
+  exportAct('Export', { policyType, policyId }, offer),
+];
 
 /** The state of a finding's review, and the form that changes it. */
 async function reviewOf(

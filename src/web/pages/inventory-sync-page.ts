@@ -8,6 +8,7 @@ import { listRuns } from '../hub/run-list.js';
 import { NO_SEARCH } from '../hub/run-search.js';
 import { LIMITS } from '../limits.js';
 import { graphStartOffer } from '../start-offers.js';
+import { actsView, backUpAct, exportAct } from '../view/acts.js';
 import { definePage, type PageRead } from './page.js';
 import { defineForm, startRun } from './page-form.js';
 import { peopleOf, rowViews } from './run-rows.js';
@@ -52,7 +53,11 @@ export const inventorySyncPage = definePage<Query>({
   linkTargets: { inventory: ({ target_id }) => `/inventory?scope=${encodeURIComponent(target_id)}` },
   async load(read) {
     const view = await inventoryView(read);
-    return { title: 'Inventory', view: { ...view, policyTypes: POLICY_TYPES }, people: view.people };
+    const acts = actsView([
+      backUpAct('Back up policies', {}, view.offer),
+      exportAct('Export everything', { what: 'tenant' }, view.offer),
+    ]);
+    return { title: 'Inventory', view: { ...view, acts, policyTypes: POLICY_TYPES }, people: view.people };
   },
   live: {
     async load(read) {

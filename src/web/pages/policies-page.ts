@@ -11,6 +11,7 @@ import {
   presenceOf,
 } from '../hub/policy-list.js';
 import { LIMITS } from '../limits.js';
+import { graphStartOffer } from '../start-offers.js';
 import { definePage } from './page.js';
 import { nextLink } from './run-page.js';
 
@@ -34,6 +35,7 @@ export const policiesPage = definePage<PolicyFilters>({
       title: 'Policies',
       view: {
         base: `/t/${access.tenant.slug}`,
+        offer: await graphStartOffer(access, db),
         filters: query,
         tooShort: search.name.tooShort,
         found: [

@@ -6,6 +6,7 @@ import {
   findSnapshotRow,
   findVersion,
   listVersions,
+  type PolicyVersionRow,
   runsFor,
   setsWith,
 } from '../hub/policy-detail.js';
@@ -14,6 +15,7 @@ import { findRun } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-order.js';
 import { LIMITS } from '../limits.js';
 import { graphStartOffer, type Offer, startOffer } from '../start-offers.js';
+import { type Act, actsView, backUpAct, exportAct } from '../view/acts.js';
 import { findingGroups } from '../view/finding-groups.js';
 import { shownPolicy } from '../view/shown-policy.js';
 import { WebError } from '../web-error.js';
@@ -82,8 +84,7 @@ export const policyPage = definePage<Query>({
         ...(await versionsShown(read, policy)),
         findings: findingGroups(await findingsAbout(db, policy, LIMITS.findingsOfPolicy)),
         sets: await setsWith(db, policy.policy_key, LIMITS.setsOfPolicy),
-        offer,
-        ...exportedFrom(read, policy, shown, offer),
+        acts: actsView(actsFor(read, { policy, shown, isStored: content !== undefined }, offer)),
         runs: await rowViews(read, runs),
       },
       people: peopleOf(runs),
@@ -91,27 +92,35 @@ export const policyPage = definePage<Query>({
   },
 });
 
-/** What the page exports: the policy as the tenant has it now, or the kept version that is shown. */
-function exportedFrom(
+/** What can be done with the policy, and with the version that is shown. */
+function actsFor(
   { access }: PageRead<Query>,
-  { policy_type: policyType, policy_id: policyId, version }: PolicyListRow,
-  shown: { readonly version: number; readonly snapshot_id: string | null },
+  { policy, shown, isStored }: ActsOn,
   graphOffer: Offer,
-) {
-  if (shown.version === version)
-    return { exported: Object.entries({ policyType, policyId }), exportOffer: graphOffer };
-  const { snapshot_id: snapshot } = shown;
-  const notKept = {
-    allowed: false,
-    reason: 'Only its hashes and settings are known; it was not kept whole.',
-  };
-  return snapshot === null
-    ? { exported: [], exportLabel: 'Export this version', exportOffer: notKept }
-    : {
-        exported: Object.entries({ snapshot }),
-        exportLabel: 'Export this version',
-        exportOffer: startOffer(access, null),
-      };
+): readonly Act[] {
+  const { policy_key: key } = policy;
+  const stored = isStored ? startOffer(access, null) : { allowed: false, reason: CONTENT_GONE };
+  const capture = {
+    method: 'post',
+    path: `/policies/${key}/capture`,
+    fields: {},
+    offer: graphOffer,
+  } as const;
+  return [
+    { label: 'Capture now', primary: true, ...capture },
+    backUpAct('Back this up', { policy: key }, graphOffer),
+    exportAct('Export as it is now', { policy: key }, graphOffer),
+    exportAct(`Export version ${shown.version}`, { policy: key, version: shown.version }, stored),
+  ];
+}
+
+const CONTENT_GONE = 'The content of this version is no longer stored. Capture the policy to keep it again.';
+
+interface ActsOn {
+  readonly policy: PolicyListRow;
+  readonly shown: PolicyVersionRow;
+  /** Whether the content of the version is still there. */
+  readonly isStored: boolean;
 }
 
 async function versionsShown({ db, query, access }: PageRead<Query>, { policy_key }: PolicyListRow) {

@@ -1,14 +1,20 @@
 import { z } from 'zod';
-import { pauseSchedule, removeSchedule, resumeSchedule } from '../../entities/schedule/schedule.js';
+import {
+  pauseSchedule,
+  REMOVED_MEANWHILE,
+  removeSchedule,
+  resumeSchedule,
+} from '../../entities/schedule/schedule.js';
 import { setScheduleFor } from '../../operations/set-schedule.js';
 import { readHub } from '../hub/hub-read.js';
-import { findSchedule, type ScheduleRow, scheduleTimes } from '../hub/schedule-list.js';
+import { findSchedule, listedSchedule, type ScheduleRow, scheduleTimes } from '../hub/schedule-list.js';
 import { LIMITS } from '../limits.js';
-import { commandOffer } from '../start-offers.js';
+import { commandOffer, graphStartOffer, startOffer } from '../start-offers.js';
+import { type Act, actsView } from '../view/acts.js';
 import { dueInWords, nextTimes, troubleOf, whenInWords } from '../view/schedule-state.js';
 import { WebError } from '../web-error.js';
 import { definePage, type PageRead } from './page.js';
-import { change, defineForm, type FormSent } from './page-form.js';
+import { change, defineForm, type FormSent, startRun } from './page-form.js';
 import {
   fieldsView,
   MISSED_WORDS,
@@ -17,6 +23,7 @@ import {
   typesOfSchedules,
 } from './schedule-fields.js';
 import { MANAGES_SCHEDULES, whatInWords } from './schedules-page.js';
+import { notChanged } from './tenancy-form.js';
 
 const PATH = '/schedules/:schedule';
 const SCHEDULE_ID = { param: 'schedule', kind: 'schedule' } as const;
@@ -72,6 +79,28 @@ const removeForm = defineForm({
   },
 });
 
+/** Two starts within it are one operation, as two clicks on a button are. */
+const MINUTE_MS = 60_000;
+
+const startForm = defineForm({
+  path: `${PATH}/start`,
+  capability: 'runs.start',
+  id: SCHEDULE_ID,
+  fields: z.object({}),
+  async submit(sent) {
+    const { deps } = sent.runtime;
+    const scheduleId = idIn(sent);
+    const schedule = await readHub(deps, sent.at.tenantId, (db) => findSchedule(db, scheduleId));
+    if (!schedule) throw new WebError('not_found', 'There is no such schedule.');
+    if (schedule.state === 'removed')
+      throw notChanged(REMOVED_MEANWHILE.refusal, `/t/${sent.tenant.slug}/schedules`);
+    const { operation_type: type, given } = schedule;
+    const dueAt = new Date(Math.floor(deps.clock.now() / MINUTE_MS) * MINUTE_MS).toISOString();
+    const input = typesOfSchedules(sent.runtime).get(type)?.inputOf(given, { scheduleId, dueAt }) ?? {};
+    return startRun(sent, type, input);
+  },
+});
+
 const querySchema = z.object({
   /** The page of due times before this one, milliseconds since 1970. */
   before: z.coerce.number().int().optional(),
@@ -86,7 +115,7 @@ export const schedulePage = definePage<Query>({
   id: SCHEDULE_ID,
   template: 'pages/schedule',
   query: querySchema,
-  forms: [changeForm, pauseForm, resumeForm, removeForm],
+  forms: [startForm, changeForm, pauseForm, resumeForm, removeForm],
   linkTargets: { schedule: ({ target_id }) => `/schedules/${encodeURIComponent(target_id)}` },
   async load(read) {
     const schedule = await findSchedule(read.db, read.params.schedule ?? '');
@@ -98,6 +127,7 @@ export const schedulePage = definePage<Query>({
         ...view,
         ...fieldsView(read.runtime, schedule.operation_type, schedule),
         offer: commandOffer(read.access, MANAGES_SCHEDULES),
+        acts: schedule.state === 'removed' ? null : actsView([await startAct(read, schedule)]),
       },
       people,
     };
@@ -112,12 +142,23 @@ export const schedulePage = definePage<Query>({
   },
 });
 
+/** Starts now what the schedule starts at its times. */
+async function startAct({ access, db, runtime }: PageRead<Query>, schedule: ScheduleRow): Promise<Act> {
+  const { types } = runtime.deps.ports.starts;
+  const readsGraph = types.find(({ type }) => type === schedule.operation_type)?.readsGraph;
+  return {
+    label: 'Start now',
+    method: 'post',
+    path: `/schedules/${schedule.schedule_id}/start`,
+    fields: {},
+    offer: readsGraph ? await graphStartOffer(access, db) : startOffer(access, null),
+  };
+}
+
 async function scheduleView({ db, access, time, runtime, query }: PageRead<Query>, schedule: ScheduleRow) {
   const limit = LIMITS.scheduleTimesShown;
   const found = await scheduleTimes(db, schedule.schedule_id, { limit: limit + 1, before: query.before });
   const times = found.slice(0, limit);
-  const latest =
-    query.before === undefined ? times : await scheduleTimes(db, schedule.schedule_id, { limit: 3 });
   return {
     view: {
       base: `/t/${access.tenant.slug}`,
@@ -126,7 +167,7 @@ async function scheduleView({ db, access, time, runtime, query }: PageRead<Query
       when: whenInWords(schedule),
       missed: MISSED_WORDS[schedule.missed],
       next: nextTimes(schedule, time.now),
-      trouble: troubleOf({ schedule, times: latest }, time.now),
+      trouble: troubleOf(await listedSchedule(db, schedule), time.now),
       times: times.map((due) => ({ ...due, words: dueInWords(due) })),
       older: found.length > limit ? (times.at(-1)?.due_at ?? null) : null,
     },

@@ -14,6 +14,8 @@ export interface OperationSummary {
   /** Whether workers of this program or an outside program over the API carries it out. */
   readonly carriedOutBy: 'worker' | 'producer';
   readonly input: z.ZodType;
+  /** Whether its runs need the tenant's connection to Graph. */
+  readonly readsGraph: boolean;
   /** How schedules start it; undefined for a type that no schedule can start. */
   readonly schedulable: Schedulable | undefined;
   /** The reason codes of the type, besides the built-in ones. */

@@ -20,7 +20,7 @@ const policies = Array.from({ length: 12 }, (_, n) => ({
   displayName: `Policy ${n}`,
   assignments: [],
 }));
-const dueOn = (day: number) => new Date(Date.UTC(2026, 2, 26 + day, 1)).toISOString();
+const dueOn = (day: number) => new Date(Date.UTC(2026, 2, 26, 1) + day * DAY_MS).toISOString();
 
 t.test('retention keeps the newest complete sets, and those in use', async (t) => {
   const set = (day: number, more: Partial<MadeSet> = {}): MadeSet => ({
@@ -64,7 +64,8 @@ t.test('a due time makes a set and fills it; the oldest ones expire', async (t) 
     },
   });
   const begin = async (day: number) => {
-    const runId = await bed.begin({ scheduleId: SCHEDULE, dueAt: dueOn(day) });
+    const initiator = { kind: 'schedule', scheduleId: SCHEDULE, name: 'Nightly' } as const;
+    const runId = await bed.begin({ scheduleId: SCHEDULE, dueAt: dueOn(day) }, backupScheduleRun, initiator);
     const data = { dueAt: dueOn(day), runId, joined: false };
     await append(dueTimesEntity.stream(BED_TENANT, SCHEDULE), { type: 'DueTimeStarted', data });
     return runId;
@@ -100,7 +101,17 @@ t.test('a due time makes a set and fills it; the oldest ones expire', async (t) 
   t.equal(bed.events('BackupSetExpired').length, 3, 'each once, with that of the run that used one');
   t.equal((await setOf(3)).expiredBecause, null);
 
+  t.same(bed.events('ScheduleStartedByHand'), []);
+  const byHand = await bed.begin({ scheduleId: SCHEDULE, dueAt: dueOn(4.5) });
+  await bed.attempt(byHand, { killedAt: 3, answered: true }).catch(() => undefined);
+  await bed.attempt(byHand);
+  t.match(bed.events('ScheduleStartedByHand'), [{ data: { dueAt: dueOn(4.5), runId: byHand } }], 'once');
+  t.match((await setOf(3)).expiredBecause, /keeps 2 complete sets/, 'a set made by hand counts');
+  await bed.attempt(await begin(6));
+  await bed.attempt(await begin(7));
+  t.match((await setOf(4.5)).expiredBecause, /keeps 2 complete sets/, 'and expires as the others do');
+
   for (const { id } of policies) bed.simulator.tenants()[0]?.state.remove(path, id);
-  t.equal(await bed.attempt(await begin(5)), '0 policies added', 'an empty set');
-  t.equal((await setOf(3)).expiredBecause, null, 'and it pushes out none');
+  t.equal(await bed.attempt(await begin(8)), '0 policies added', 'an empty set');
+  t.equal((await setOf(6)).expiredBecause, null, 'and it pushes out none');
 });

@@ -89,17 +89,12 @@ t.test(
     if (demo.kind !== 'generations') throw new Error('the demo tenant has no generations');
     const bed = await exportBed(t, demo.at(3));
     const client = clientOf(bed.simulator.url);
-    const policies: { policyType: string; policyId: string }[] = [];
-    for (const type of POLICY_TYPES)
-      for await (const { id } of client.policies(type))
-        policies.push({ policyType: type.name, policyId: id ?? '' });
-    t.equal(new Set(policies.map(({ policyType }) => policyType)).size, POLICY_TYPES.length, 'of every type');
-
-    const source = { from: 'graph', policies: { from: 'list', policies } };
-    const { runId, summary } = await bed.fill({ source });
-    t.equal(summary, `${policies.length} policies exported`);
+    const { runId, summary } = await bed.fill({ source: { from: 'graph', policies: { from: 'tenant' } } });
     const { files, manifest } = await bed.opened(runId);
-    t.equal(files.size, policies.length + 1);
+    t.equal(new Set(manifest.policies.map(({ type }) => type)).size, POLICY_TYPES.length, 'of every type');
+    t.equal(files.size, manifest.policies.length + 1);
+    t.equal(summary, `${manifest.policies.length} policies exported`);
+    t.match(await bed.counts(runId), { total: manifest.policies.length, failed: 0 });
     for (const { file, sha256, bytes } of manifest.policies) {
       const content = files.get(String(file));
       if (!content || sha256Hex(content) !== sha256 || content.length !== bytes)
@@ -154,6 +149,45 @@ t.test(
   },
 );
 
+t.test('of a whole tenant, a type that can’t be listed is missing and told', async (t) => {
+  const bed = await exportBed(t, contentOf(policy(1), policy(2)));
+  bed.simulator.failNext({ kind: 'status', status: 403, path: '^deviceManagement/intents' });
+  const policies = { from: 'tenant', policyTypes: [TYPE, 'intents'] };
+  const { runId, summary } = await bed.fill({ source: { from: 'graph', policies } });
+  t.equal(summary, '2 policies exported, 1 not readable');
+  t.match(await bed.counts(runId), { total: 3, processed: 3, succeeded: 2, failed: 1 });
+  const { manifest } = await bed.opened(runId);
+  t.match(manifest.missing, [{ type: 'intents', id: '', reasonCode: 'graph_forbidden' }]);
+});
+
+t.test('a version that only an inventory saw is exported as it was then, without Graph', async (t) => {
+  const group = '0a0a0a0a-0000-4000-8000-00000000000a';
+  const target = { '@odata.type': '#microsoft.graph.groupAssignmentTarget', groupId: group };
+  const bed = await exportBed(t, contentOf(policy(1, { assignments: [{ target }] }), policy(2)));
+  const inventory = await bed.fill({ policyTypes: [TYPE] }, inventorySync);
+  bed.simulator.tenants()[0]?.state.remove(path, idOf(1));
+  const asked = bed.simulator.requests().length;
+  const seen = {
+    from: 'observation',
+    runId: inventory.runId,
+    policyType: TYPE,
+    policyId: idOf(1).toUpperCase(),
+  };
+  const { runId } = await bed.fill({ source: seen, name: 'Policy 1' });
+  t.equal(bed.simulator.requests().length, asked);
+  const { files, manifest } = await bed.opened(runId);
+  t.match(JSON.parse(String(files.get(`${TYPE}/Policy 1.json`))), { passwordMinimumLength: 1 });
+  t.match(manifest.policies, [
+    {
+      id: idOf(1),
+      snapshot: null,
+      references: [{ kind: 'group', id: group, name: null, unnamed: 'not_asked' }, {}],
+    },
+  ]);
+  await t.rejects(bed.fill({ source: { ...seen, policyId: idOf(3) } }), /no longer in the tenant’s log/);
+  await t.rejects(bed.begin({ source: { ...seen, runId: `${'9'.repeat(32)}-0` } }), /no such inventory/);
+});
+
 t.test('where nothing can be read there is no file', async (t) => {
   const bed = await exportBed(t, contentOf(policy(1)));
   const { runId, summary } = await bed.fill(listed(idOf(2)));
@@ -194,18 +228,22 @@ t.test('hostile names and long texts come out whole', async (t) => {
 
 t.test('killed anywhere, the next attempt writes the same file, once', async (t) => {
   const content = contentOf(...Array.from({ length: 20 }, (_, n) => policy(n)));
-  const ids = Array.from({ length: 20 }, (_, n) => idOf(n));
+  const list = listed(...Array.from({ length: 20 }, (_, n) => idOf(n)));
+  const tenant = { source: { from: 'graph', policies: { from: 'tenant', policyTypes: [TYPE] } } };
   // The three appends are: total and outcomes, the file's event, and the end of the run.
-  for (const [killedAt, answered] of [
+  for (const [killedAt, answered, input = list] of [
     [1, true],
     [2, false],
     [2, true],
     [3, false],
     [3, true],
     [4, false],
+    [1, true, tenant],
+    [2, false, tenant],
+    [2, true, tenant],
   ] as const) {
     const bed = await exportBed(t, content);
-    const runId = await bed.begin(listed(...ids));
+    const runId = await bed.begin(input);
     await bed.attempt(runId, { killedAt, answered }).catch(() => undefined);
     const before = await bed.archiveOf(runId);
     if ((await bed.counts(runId)).processed < 20 || bed.events('RunCompleted').length === 0)

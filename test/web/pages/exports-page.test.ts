@@ -22,6 +22,11 @@ const reader = await pageVisitor(site, persons.readonly);
 const runId = await writtenExport(site, tenantId, { personId: persons.operator, content: CONTENT });
 const file = `/t/contoso/exports/${runId}/download`;
 const downloads = () => site.builder.log.events.filter(({ type }) => type === 'ExportDownloaded');
+/** The input of the run that was started last. */
+const started = () => {
+  const queued = site.builder.log.events.filter(({ type }) => type === 'RunQueued').at(-1);
+  return (queued?.data as { input: object } | undefined)?.input;
+};
 const api = (token: string) =>
   site.app.inject({
     url: `/api/v1/runs/${runId}/export`,
@@ -118,16 +123,25 @@ t.test('an expired export is answered with a sentence, and no download is record
 });
 
 t.test('a form starts an export of what its page shows, and says what is missing', async (t) => {
-  const started = await operator.post('/t/contoso/exports/start', {
+  const one = await operator.post('/t/contoso/exports/start', {
     policyType: 'deviceConfigurations',
     policyId: '0b0b0b0b-0000-4000-8000-000000000001',
   });
-  t.equal(started.statusCode, 303);
+  t.equal(one.statusCode, 303);
   const nothing = await operator.post('/t/contoso/exports/start', {});
   t.equal(nothing.statusCode, 400);
-  t.match(nothing.body, 'take an inventory first');
-  const unknown = await operator.post('/t/contoso/exports/start', { snapshot: `${'a'.repeat(32)}-0` });
+  t.match(nothing.body, 'tick policies, or export all of them');
+  const key = 'a'.repeat(32);
+  for (const fields of [{ policy: key }, { policy: key, version: '1' }])
+    t.equal((await operator.post('/t/contoso/exports/start', fields)).statusCode, 404);
+  const unknown = await operator.post('/t/contoso/exports/start', { backupSet: tenantId });
   t.equal(unknown.statusCode, 409);
-  t.match(unknown.body, 'This tenant has no such version');
+  t.match(unknown.body, 'This tenant has no such backup set');
+  const everything = await operator.post('/t/contoso/exports/start', {
+    what: 'tenant',
+    policyTypes: ['intents'],
+  });
+  t.equal(everything.statusCode, 303);
+  t.match(started(), { source: { from: 'graph', policies: { from: 'tenant', policyTypes: ['intents'] } } });
   t.equal((await reader.post('/t/contoso/exports/start', {})).statusCode, 403);
 });

@@ -7,6 +7,7 @@ import type { ProductDraft } from '../../../src/program/product-events.js';
 import { encodeReferences } from '../../../src/snapshots/kept-references.js';
 import { EVENT_SAMPLES } from '../../support/event-samples.js';
 import { findingWith, observedWith } from '../../support/finding-builder.js';
+import { completed } from '../../support/hub-scenario.js';
 import { hubSite, type SiteTenant } from '../../support/hub-site.js';
 import { pageVisitor } from '../page-visitor.js';
 
@@ -269,10 +270,39 @@ t.test('policies', async (t) => {
   });
 
   await t.test('capturing takes the role', async (t) => {
-    t.match((await reader.get(`/t/contoso/policies/${key}`)).body, /id="capture-reason"/);
+    const shown = (await reader.get(`/t/contoso/policies/${key}`)).body;
+    t.equal(shown.match(/disabled\s+aria-describedby="acts-reason-0"/g)?.length, 4, 'one reason for all');
+    t.match(shown, /id="acts-reason-0"[^>]*>Your role here is readonly/);
     t.equal((await reader.post(`/t/contoso/policies/${key}/capture`, {})).statusCode, 403);
     const started = await operator.post(`/t/contoso/policies/${key}/capture`, {});
     t.match(started.headers.location, /^\/t\/contoso\/runs\/[0-9a-f]{32}-0/);
+  });
+
+  await t.test('the policy, a version and ticked policies are exported', async (t) => {
+    const sourceOf = async (fields: Record<string, string | readonly string[]>) => {
+      const { statusCode } = await operator.post('/t/contoso/exports/start', fields);
+      t.equal(statusCode, 303, JSON.stringify(fields));
+      const queued = builder.log.events.filter(({ type: name }) => name === 'RunQueued').at(-1);
+      return queued?.data as { input: object; title: string };
+    };
+    await builder.toRun(contoso.tenantId, now, completed([], 'Read'));
+    t.match(await sourceOf({ policy: key, version: '1' }), {
+      input: { source: { from: 'snapshot', snapshotId: `${key}-0` } },
+    });
+    t.match(await sourceOf({ policy: key, version: '2' }), {
+      input: { source: { from: 'observation', runId: now, policyType: TYPE, policyId: POLICY } },
+      title: 'Export of one version of Wi-Fi Berlin',
+    });
+    t.match(await sourceOf({ policy: key }), {
+      input: { source: { from: 'graph', policies: { from: 'list', policies: [{ policyId: POLICY }] } } },
+    });
+    const list = await page('/policies?q=other');
+    const keys = [...list.matchAll(/name="policy" value="([0-9a-f]{32})"/g)].map(([, one]) => one ?? '');
+    t.equal(keys.length, 50);
+    t.match(await sourceOf({ policy: keys }), { title: 'Export of 50 policies' });
+    const chosen = await page(`/back-up?policy=${keys[0]}&policy=${keys[1]}`);
+    t.equal(chosen.match(/name="policies" value="[0-9a-f]{32}"[^>]* checked/g)?.length, 2);
+    t.equal(chosen.match(/name="policies"/g)?.length, 2, 'only those that were ticked');
   });
 
   await t.test('another tenant’s policy answers 403, an unknown one 404', async (t) => {

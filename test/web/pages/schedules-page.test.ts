@@ -33,6 +33,7 @@ t.test('schedules on their pages', async (t) => {
     const answer = await operator.post(`${base}/new/inventory.sync`, form(wrong));
     t.equal(answer.statusCode, 400);
     for (const sentence of [
+      /id="error-cron">.*leave 15 minutes at least/s,
       /id="error-name">.*may not be empty|id="error-name">.*needs a name/s,
       /id="error-zone">.*no such time zone/s,
       /id="error-policyTypes">.*is not a policy type/s,
@@ -68,6 +69,25 @@ t.test('schedules on their pages', async (t) => {
     t.match((await operator.get(base)).body, /Weekdays/);
   });
 
+  await t.test('it is started at once, as what it starts at its times', async (t) => {
+    const page = (await operator.get(`${base}/${made}`)).body;
+    t.match(page, new RegExp(`action="${base}/${made}/start"[^]*?<button type="submit">Start now`));
+    const [answer, again] = await Promise.all([1, 2].map(() => operator.post(`${base}/${made}/start`, {})));
+    t.match(answer?.headers.location, /\/runs\/[0-9a-f]{32}-0/);
+    t.equal(
+      again?.headers.location?.slice(0, 50),
+      answer?.headers.location?.slice(0, 50),
+      'two clicks, one run',
+    );
+    const queued = site.builder.log.events.filter(({ type }) => type === 'RunQueued').at(-1);
+    t.match(queued?.data, {
+      type: 'inventory.sync',
+      initiator: { kind: 'member', personId: tenant.persons.operator },
+      context: { selection: { policyTypes: ['deviceConfigurations', 'mobileApps'] } },
+    });
+    t.equal((await reader.post(`${base}/${made}/start`, {})).statusCode, 403);
+  });
+
   await t.test('it is changed, paused with a reason, resumed and removed', async (t) => {
     const act = (name: string, fields: Record<string, string> = {}) =>
       operator.post(`${base}/${made}/${name}`, fields);
@@ -88,7 +108,8 @@ t.test('schedules on their pages', async (t) => {
     await site.settle();
     t.notMatch((await operator.get(base)).body, /Nights/);
     t.match((await operator.get(`${base}/${made}`)).body, /was removed; it starts nothing any more/);
-    t.match((await act('change', changed)).body, /was removed. Make a new one/);
+    for (const name of ['change', 'start'])
+      t.match((await act(name, changed)).body, /was removed. Make a new one/);
     t.strictSame(
       events(made).map(({ type }) => type),
       ['ScheduleSet', 'ScheduleSet', 'SchedulePaused', 'ScheduleResumed', 'ScheduleRemoved'],
