@@ -91,11 +91,7 @@ export async function createFillingBed(
   const artifacts = beside?.artifacts ?? createBedArtifacts();
   const asked = { tenantId, actor: PERSON, correlationId: 'c', now: 0 };
 
-  async function begin(
-    input: object,
-    definition = usual,
-    initiator: Initiator = { kind: 'api', clientId: 'bed' },
-  ): Promise<string> {
+  async function begin(input: object, definition = usual, startedBy: Initiator = initiator): Promise<string> {
     const parsed = definition.input.parse(input);
     const given = definition.inputToKeep
       ? await definition.inputToKeep(parsed, (body) => artifacts.put(tenantId, body))
@@ -116,7 +112,7 @@ export async function createFillingBed(
     const runId = runIdOf(key, head.revision + 1);
     const data = {
       ...{ type, definitionVersion: version, input: {}, scope, context, total, title, causedBy: null },
-      ...{ initiator, related: [...related] },
+      ...{ initiator: startedBy, related: [...related] },
     };
     await ledger.append(stream, head, [{ type: 'RunQueued', data }], contextOf(runId, head.revision + 1));
     return runId;

@@ -187,7 +187,7 @@ async function noteStartByHand(
   { ledger }: OperationServices,
   { scheduleId, dueAt }: Context,
 ): Promise<void> {
-  if (run.initiatorId === scheduleId) return;
+  if (run.initiator.kind === 'schedule') return;
   const stream = dueTimesEntity.stream(run.tenantId, scheduleId);
   const draft = { type: 'ScheduleStartedByHand', data: { dueAt, runId: run.runId } } as const;
   for (let attempt = 1; ; attempt++) {
