@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../ledger/canonical-json.js';
-import type { ReferenceKind } from './catalogue/policy-type.js';
+import type { ReferenceKind, ReferencePlace } from './catalogue/policy-type.js';
 import { linkNamesOf, type PolicyType } from './catalogue/policy-types.js';
 import { linkTarget } from './catalogue/profile-links.js';
 import type { PolicyDocument } from './policy-document.js';
@@ -14,7 +14,10 @@ const GUID = /^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 /** Every policy names its scope tags in one of these fields. */
 export const SCOPE_TAG_FIELDS: readonly string[] = ['roleScopeTagIds', 'roleScopeTags'];
-const SCOPE_TAG_PLACES = SCOPE_TAG_FIELDS.map((field) => ({ kind: 'scope_tag' as const, at: `${field}/*` }));
+const SCOPE_TAG_PLACES: readonly ReferencePlace[] = SCOPE_TAG_FIELDS.map((field) => ({
+  kind: 'scope_tag',
+  at: `${field}/*`,
+}));
 const ASSIGNMENT_PLACES = [
   { kind: 'group', at: 'target/groupId' },
   { kind: 'assignment_filter', at: 'target/deviceAndAppManagementAssignmentFilterId' },
@@ -48,11 +51,11 @@ export function withReferences(
     ),
   );
   let { raw, settings } = document;
-  for (const { kind, at } of [...SCOPE_TAG_PLACES, ...type.refersTo]) {
+  for (const { kind, at, except } of [...SCOPE_TAG_PLACES, ...type.refersTo]) {
     const [field = '', ...rest] = at.split('/');
     if (field === 'settings' && settings)
-      settings = replacedAt([...settings], rest, replacing(kind, field)) as JsonObject[];
-    else raw = replacedAt(raw, [field, ...rest], replacing(kind, field)) as JsonObject;
+      settings = replacedAt([...settings], rest, replacing(kind, field), except) as JsonObject[];
+    else raw = replacedAt(raw, [field, ...rest], replacing(kind, field), except) as JsonObject;
   }
   return { ...document, raw, settings, assignments, ...attachedWith(type, document, replacing) };
 }
@@ -80,21 +83,24 @@ function isReference(kind: ReferenceKind, id: string): boolean {
 }
 
 /**
- * A value with its texts at a place replaced: `*` means each entry of a list, `**Name` each inner object whose type
- * ends in that name.
+ * A value with its texts at a place replaced: `*` means each entry of a list, but for those of the derived types in
+ * `except`; `**Name` means each inner object whose type ends in that name.
  */
 function replacedAt(
   value: Json,
   [step, ...rest]: readonly string[],
   replace: (text: string) => string,
+  except?: ReadonlySet<string>,
 ): Json {
   if (step === undefined) return typeof value === 'string' ? replace(value) : value;
   if (step === '*')
-    return Array.isArray(value) ? value.map((entry) => replacedAt(entry, rest, replace)) : value;
+    return Array.isArray(value)
+      ? value.map((entry) => (isOfTypes(entry, except) ? entry : replacedAt(entry, rest, replace, except)))
+      : value;
   if (step.startsWith('**')) return replacedWithin(value, step.slice(2), rest, replace);
   const inner = isObject(value) ? value[step] : undefined;
   if (!isObject(value) || inner === undefined) return value;
-  const replaced = replacedAt(inner, rest, replace);
+  const replaced = replacedAt(inner, rest, replace, except);
   return replaced === inner ? value : { ...value, [step]: replaced };
 }
 
@@ -114,6 +120,9 @@ function replacedWithin(
   const type = value['@odata.type'];
   return typeof type === 'string' && type.endsWith(ending) ? replacedAt(within, rest, replace) : within;
 }
+
+const isOfTypes = (entry: Json, types: ReadonlySet<string> | undefined): boolean =>
+  types !== undefined && isObject(entry) && types.has(String(entry['@odata.type']));
 
 function isObject(value: Json | undefined): value is JsonObject {
   return value !== undefined && value !== null && typeof value === 'object' && !Array.isArray(value);

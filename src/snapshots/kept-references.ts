@@ -3,6 +3,9 @@ import type { NamedReference } from '../graph/policies/reference-names.js';
 import { canonicalJson } from '../ledger/canonical-json.js';
 import type { ReferenceKind } from '../policies/catalogue/policy-type.js';
 import { REFERENCE_SOURCES } from '../policies/catalogue/references.js';
+import type { PolicyReference } from '../policies/references.js';
+
+const NOT_KEPT = { name: null, unnamed: 'not_asked' } as const;
 
 const schema = z.array(
   z.strictObject({
@@ -26,6 +29,22 @@ export function decodeReferences(bytes: Uint8Array): readonly NamedReference[] {
   return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))) as NamedReference[];
 }
 
+/**
+ * The references that a policy has by the present catalogue, with the names that were kept. A snapshot of an older
+ * program may have kept another kind for an id, or none.
+ */
+export function withPresentKinds(
+  kept: readonly NamedReference[],
+  present: readonly PolicyReference[],
+): readonly NamedReference[] {
+  const exact = new Map(kept.map((reference) => [keyOf(reference), reference]));
+  const byId = new Map(kept.map((reference) => [reference.id.toLowerCase(), reference]));
+  return present.map(({ kind, id }) => {
+    const { name, unnamed } = exact.get(keyOf({ kind, id })) ?? byId.get(id.toLowerCase()) ?? NOT_KEPT;
+    return { kind, id, name, unnamed };
+  });
+}
+
 /** Whether the names are equal. A name that couldn't be read now doesn't differ from a stored name. */
 export function nameTheSame(kept: readonly NamedReference[], now: readonly NamedReference[]): boolean {
   if (kept.length !== now.length) return false;
@@ -38,7 +57,7 @@ export function nameTheSame(kept: readonly NamedReference[], now: readonly Named
   });
 }
 
-const keyOf = ({ kind, id }: NamedReference): string => `${kind} ${id.toLowerCase()}`;
+const keyOf = ({ kind, id }: PolicyReference): string => `${kind} ${id.toLowerCase()}`;
 
 function byKindAndId(one: NamedReference, other: NamedReference): number {
   return keyOf(one) < keyOf(other) ? -1 : 1;

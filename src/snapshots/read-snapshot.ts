@@ -2,9 +2,11 @@ import { parseSnapshotId, policyEntity, SnapshotCaptured } from '../entities/pol
 import type { NamedReference } from '../graph/policies/reference-names.js';
 import { isEvent } from '../ledger/event-registry.js';
 import type { LedgerReader } from '../ledger/ledger.js';
+import { policyTypeNamed } from '../policies/catalogue/policy-types.js';
+import { referencesOf } from '../policies/references.js';
 import { decodeStoredPolicy, type StoredPolicy } from '../policies/stored-policy.js';
 import type { ArtifactAccess } from './artifact-access.js';
-import { decodeReferences } from './kept-references.js';
+import { decodeReferences, withPresentKinds } from './kept-references.js';
 import { type Snapshot, snapshotOf } from './snapshot.js';
 
 /** A snapshot with all of its content. */
@@ -58,15 +60,16 @@ export async function readSnapshot(
 export async function readSnapshotContent(
   artifacts: Pick<ArtifactAccess, 'get'>,
   tenantId: string,
-  { id, artifact, references }: Pick<Snapshot, 'id' | 'artifact' | 'references'>,
+  snapshot: Pick<Snapshot, 'id' | 'artifact' | 'references' | 'policyType'>,
 ): Promise<Omit<WholeSnapshot, 'snapshot'>> {
+  const { id, artifact, references } = snapshot;
   const stored = async (address: string): Promise<Uint8Array> => {
     const bytes = await artifacts.get(tenantId, address);
     if (!bytes) throw new SnapshotContentGoneError(id);
     return bytes;
   };
-  return {
-    policy: decodeStoredPolicy(await stored(artifact)),
-    references: references === null ? [] : decodeReferences(await stored(references)),
-  };
+  const policy = decodeStoredPolicy(await stored(artifact));
+  const kept = references === null ? [] : decodeReferences(await stored(references));
+  const type = policyTypeNamed(snapshot.policyType);
+  return { policy, references: type ? withPresentKinds(kept, referencesOf(type, policy)) : kept };
 }

@@ -33,7 +33,7 @@ export function createReferenceNames(parts: ClientParts): ReferenceNames {
     const answers = readBatch(parts, call, paths);
     for (const [index, reference] of references.entries()) {
       const key = keyOf(reference);
-      const found = answers.then((all) => foundIn(all[index]));
+      const found = answers.then((all) => foundIn(reference.kind, all[index]));
       known.set(key, found);
       // Names that could not be read are read again when they are next needed.
       found.catch(() => known.delete(key));
@@ -61,12 +61,12 @@ export function createReferenceNames(parts: ClientParts): ReferenceNames {
 const pathOf = (kind: ReferenceKind): string | null => REFERENCE_SOURCES[kind].path;
 const keyOf = ({ kind, id }: PolicyReference): string => `${kind} ${id.toLowerCase()}`;
 
-function foundIn(answer: BatchResult | undefined): Found {
+function foundIn(kind: ReferenceKind, answer: BatchResult | undefined): Found {
   if (answer && 'error' in answer) {
     if (concernsEveryCall(answer.error)) throw answer.error;
     const isGone = answer.error.reasonCode === 'graph_not_found';
     return { name: null, unnamed: isGone ? 'not_found' : 'not_readable' };
   }
-  const name = answer?.body.displayName;
+  const name = answer?.body[REFERENCE_SOURCES[kind].nameField ?? 'displayName'];
   return typeof name === 'string' ? { name, unnamed: null } : { name: null, unnamed: 'not_readable' };
 }

@@ -6,7 +6,7 @@ import { type GraphObject, type GraphValue, isGraphObject, objectsOf, textOf } f
 import { segmentNotFound } from './read-routes.js';
 import { badRequest, graphTime, plain, putChanged, WHOLE, type WriteContext } from './write-context.js';
 import { updateDefinitionValues } from './write-definition-values.js';
-import { refusedTarget } from './write-rules.js';
+import { refusedReferences, refusedTarget } from './write-rules.js';
 
 /** `POST /{collection}/{id}/{action}`. */
 export function actOnEntity(
@@ -124,6 +124,8 @@ function updateSet(context: WriteContext, entity: GraphObject, sent: GraphObject
   const deleted = new Set(Array.isArray(sent.deletedPolicySetItems) ? sent.deletedPolicySetItems : []);
   const kept = objectsOf(entity, 'items').filter(({ id }) => !deleted.has(id ?? null));
   const added = objectsOf(sent, 'addedPolicySetItems').map((row) => ({ ...row, id: context.chance.uuid() }));
+  const unknown = refusedReferences(context, { items: added });
+  if (unknown) return unknown;
   const changed: GraphObject = { ...entity, items: [...kept, ...added] };
   if (Array.isArray(sent.assignments)) {
     const assignments = newAssignments(context, entity, objectsOf(sent, 'assignments'));

@@ -1,4 +1,6 @@
-import { SCOPE_TAG_FIELDS } from '../../policies/references.js';
+import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
+import { SET_MEMBERS } from '../../policies/catalogue/set-members.js';
+import { referencesOf, SCOPE_TAG_FIELDS } from '../../policies/references.js';
 import { FILTERS_PATH, GROUPS_PATH, SCOPE_TAGS_PATH } from './collections.js';
 import { type GraphAnswer, intuneError, odataError } from './graph-answer.js';
 import { type GraphObject, type GraphValue, isGraphObject, textOf } from './graph-value.js';
@@ -15,6 +17,8 @@ const READ_ONLY = [
   'supportsScopeTags',
 ];
 const DEFAULT_SCOPE_TAG = '0';
+/** Kinds of which Graph refuses ids that it doesn't have, besides those that have rules of their own. */
+const REFUSED_UNKNOWN = new Set(['app', ...SET_MEMBERS.map(({ kind }) => kind)]);
 
 /** The refusal of a create, or null. */
 export function refusedCreate(context: WriteContext, body: unknown): GraphAnswer | null {
@@ -85,7 +89,21 @@ function refusedFields(context: WriteContext, body: GraphObject): GraphAnswer | 
     const unknown = tags.find((tag) => tag !== DEFAULT_SCOPE_TAG && !state.get(SCOPE_TAGS_PATH, String(tag)));
     if (unknown !== undefined) return badRequest(context, `Scope tag ${String(unknown)} does not exist`);
   }
-  return null;
+  return refusedReferences(context, body);
+}
+
+/** The refusal of apps and of members of a policy set that the tenant doesn't have, or null. */
+export function refusedReferences(context: WriteContext, body: GraphObject): GraphAnswer | null {
+  const { state, collection } = context;
+  if (collection.type === null) return null;
+  const document = { raw: body, settings: null, assignments: [] };
+  const unknown = referencesOf(collection.type, document).find(({ kind, id }) => {
+    const { path } = REFERENCE_SOURCES[kind];
+    return REFUSED_UNKNOWN.has(kind) && path !== null && !state.get(path, id);
+  });
+  return unknown
+    ? badRequest(context, `The ${REFERENCE_SOURCES[unknown.kind].word} ${unknown.id} does not exist`)
+    : null;
 }
 
 /** The refusal of a name that another policy has, where names are unique. */

@@ -96,7 +96,8 @@ function candidateIn(kind: ReferenceKind, row: JsonObject, idAskedFor?: string):
   const types = PROFILE_TYPES[kind];
   const derivedType = row['@odata.type'];
   if (types && typeof derivedType === 'string' && !types.test(derivedType)) return null;
-  const name = typeof row.displayName === 'string' ? row.displayName : null;
+  const named = row[REFERENCE_SOURCES[kind].nameField ?? 'displayName'];
+  const name = typeof named === 'string' ? named : null;
   const groupTypes = Array.isArray(row.groupTypes) ? row.groupTypes : [];
   return { id, name, exact: name, dynamic: groupTypes.includes('DynamicMembership') };
 }

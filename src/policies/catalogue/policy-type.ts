@@ -89,6 +89,15 @@ export type ReferenceKind =
   | 'reusable_setting'
   | 'compliance_script'
   | 'app'
+  | 'compliance_policy'
+  | 'device_configuration'
+  | 'catalog_policy'
+  | 'device_script'
+  | 'enrollment_configuration'
+  | 'autopilot_profile'
+  | 'app_protection'
+  | 'app_configuration'
+  | 'managed_app_configuration'
   | 'policy_of_set'
   | 'template'
   | 'user'
@@ -102,6 +111,8 @@ export type ReferenceKind =
 export interface ReferencePlace {
   readonly kind: ReferenceKind;
   readonly at: string;
+  /** Derived types of list entries to which the place doesn't apply, because they have places of their own. */
+  readonly except?: ReadonlySet<string>;
 }
 
 /** Application permissions of Microsoft Graph for reading policies. */

@@ -6,6 +6,8 @@ export interface ReferenceSource {
   readonly word: string;
   /** Their collection below the API version, or null when names aren't read. */
   readonly path: string | null;
+  /** The field that holds the name; `displayName` by default. */
+  readonly nameField?: string;
 }
 
 /** Kinds of things that policies refer to. Names of people aren't read. */
@@ -23,7 +25,32 @@ export const REFERENCE_SOURCES: Readonly<Record<ReferenceKind, ReferenceSource>>
   reusable_setting: { word: 'reusable setting', path: 'deviceManagement/reusablePolicySettings' },
   compliance_script: { word: 'compliance script', path: 'deviceManagement/deviceComplianceScripts' },
   app: { word: 'app', path: 'deviceAppManagement/mobileApps' },
-  policy_of_set: { word: 'policy or app of the set', path: null },
+  compliance_policy: { word: 'compliance policy', path: 'deviceManagement/deviceCompliancePolicies' },
+  device_configuration: { word: 'device configuration', path: 'deviceManagement/deviceConfigurations' },
+  catalog_policy: {
+    word: 'settings catalog policy',
+    path: 'deviceManagement/configurationPolicies',
+    nameField: 'name',
+  },
+  device_script: { word: 'script', path: 'deviceManagement/deviceManagementScripts' },
+  enrollment_configuration: {
+    word: 'enrollment configuration',
+    path: 'deviceManagement/deviceEnrollmentConfigurations',
+  },
+  autopilot_profile: {
+    word: 'Autopilot profile',
+    path: 'deviceManagement/windowsAutopilotDeploymentProfiles',
+  },
+  app_protection: { word: 'app protection policy', path: 'deviceAppManagement/managedAppPolicies' },
+  app_configuration: {
+    word: 'app configuration of devices',
+    path: 'deviceAppManagement/mobileAppConfigurations',
+  },
+  managed_app_configuration: {
+    word: 'app configuration of apps',
+    path: 'deviceAppManagement/targetedManagedAppConfigurations',
+  },
+  policy_of_set: { word: 'other policy of the set', path: null },
   template: { word: 'template', path: 'deviceManagement/templates' },
   user: { word: 'user', path: null },
   directory_role: { word: 'directory role', path: 'roleManagement/directory/roleDefinitions' },

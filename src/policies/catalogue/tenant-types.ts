@@ -1,5 +1,6 @@
 import { ownAddress, type PolicyType, policyType } from './policy-type.js';
 import { RANK } from './policy-writing.js';
+import { SET_MEMBERS } from './set-members.js';
 
 const USERS = 'conditions/users';
 
@@ -66,7 +67,7 @@ export const TENANT_TYPES: readonly PolicyType[] = [
     assignments: 'own_address',
     ownAddress: ownAddress(['items', 'assignments'], { query: '$expand=items,assignments' }),
     serviceFields: ['status', 'errorCode', 'items/id', 'items/status', 'items/errorCode'],
-    refersTo: [{ kind: 'policy_of_set', at: 'items/*/payloadId' }],
+    refersTo: SET_MEMBERS,
     writing: {
       rank: RANK.sets,
       parts: [

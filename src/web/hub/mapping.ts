@@ -29,6 +29,15 @@ const POLICY_KINDS: Partial<Readonly<Record<ReferenceKind, string>>> = {
   reusable_setting: 'reusablePolicySettings',
   compliance_script: 'deviceComplianceScripts',
   app: 'mobileApps',
+  compliance_policy: 'deviceCompliancePolicies',
+  device_configuration: 'deviceConfigurations',
+  catalog_policy: 'configurationPolicies',
+  device_script: 'deviceManagementScripts',
+  enrollment_configuration: 'deviceEnrollmentConfigurations',
+  autopilot_profile: 'windowsAutopilotDeploymentProfiles',
+  app_protection: 'managedAppPolicies',
+  app_configuration: 'mobileAppConfigurations',
+  managed_app_configuration: 'targetedManagedAppConfigurations',
 };
 
 /** Most objects that are looked at for one reference whose name many have. */

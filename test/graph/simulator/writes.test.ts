@@ -35,6 +35,12 @@ t.test('what can’t be set or changed is refused with 400, and nothing is chang
   const { client, simulator } = await simulatorAndClient(t, { content: tenant() });
   const path = `${CATALOG}/${catalogPolicy(0).id}`;
   const device = pathOf(DEVICE, (await client.write('POST', DEVICE, { ...custom, displayName: 'A' })).body);
+  const sets = 'deviceAppManagement/policySets';
+  const set = pathOf(sets, (await client.write('POST', sets, { displayName: 'A' })).body);
+  const memberOf = (payloadId: string) => ({
+    '@odata.type': '#microsoft.graph.mobileAppPolicySetItem',
+    payloadId,
+  });
   const before = simulator.requests().length;
   const target = (fields: object) => ({
     assignments: [{ target: { '@odata.type': '#microsoft.graph.groupAssignmentTarget', ...fields } }],
@@ -68,6 +74,16 @@ t.test('what can’t be set or changed is refused with 400, and nothing is chang
       'identity/conditionalAccess/policies',
       { displayName: 'x', grantControls: { authenticationStrength: { id: unknown } } },
     ],
+    [
+      'POST',
+      'deviceAppManagement/mobileAppConfigurations',
+      {
+        ...{ '@odata.type': '#microsoft.graph.iosMobileAppConfiguration', displayName: 'x' },
+        targetedMobileApps: [unknown],
+      },
+    ],
+    ['POST', 'deviceAppManagement/policySets', { displayName: 'x', items: [memberOf(unknown)] }],
+    ['POST', `${set}/update`, { addedPolicySetItems: [memberOf(unknown)], deletedPolicySetItems: [] }],
   ] as const;
   for (const [method, at, body] of refused)
     await failsWith(t, client.write(method, at, body as GraphObject), {

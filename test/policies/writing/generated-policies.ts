@@ -369,6 +369,18 @@ export const REFERRED_TO: ReadonlyMap<string, readonly GraphObject[]> = new Map<
     })),
   ],
   ['deviceManagement/roleScopeTags', SCOPE_TAGS.map((id) => ({ id, displayName: `Tag ${id}` }))],
-  ['deviceManagement/deviceConfigurations', CERTIFICATES.map((id): GraphObject => link(id))],
+  [
+    'deviceManagement/deviceConfigurations',
+    [
+      ...CERTIFICATES.map((id): GraphObject => link(id)),
+      ...PAYLOADS.map(
+        (id): GraphObject => ({ ...typed('iosGeneralDeviceConfiguration'), id, displayName: id }),
+      ),
+    ],
+  ],
+  [
+    'deviceAppManagement/mobileApps',
+    PAYLOADS.map((id): GraphObject => ({ ...typed('iosStoreApp'), id, displayName: id })),
+  ],
   ['policies/authenticationStrengthPolicies', STRENGTHS.map((id): GraphObject => strength(id))],
 ]);
