@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { ConfigError } from '../config.js';
+import { issuesInWords } from '../issue-words.js';
 import { defineExternalOperation, type ExternalOperation } from '../operations/define-external.js';
 import { reasonCodeSchema, typeNameSchema } from '../runs/run-events.js';
 
@@ -58,7 +59,7 @@ export function parseExternalTypes(text: string): readonly ExternalOperation[] {
     throw wrong(String(error));
   }
   const parsed = fileSchema.safeParse(json);
-  if (!parsed.success) throw wrong(z.prettifyError(parsed.error));
+  if (!parsed.success) throw wrong(issuesInWords(parsed.error));
   return parsed.data.types.map((declared) => {
     try {
       return defineExternalOperation({ ...declared, input: z.fromJSONSchema(declared.input) });

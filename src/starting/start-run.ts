@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import type { Capability } from '../access/capabilities.js';
 import { BusUnavailableError, type CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
+import { issuesInWords } from '../issue-words.js';
 import { appendDecided } from '../ledger/append-decided.js';
 import type { Json } from '../ledger/canonical-json.js';
 import { isLogTrouble, RevisionConflictError } from '../ledger/event-log.js';
@@ -105,7 +105,7 @@ export async function startRun(deps: StartDependencies, request: RunStart): Prom
   if (!definition) return refused('unknown_type', `There is no operation type “${request.type}”.`);
   const { causedBy, tenantId } = request;
   const given = definition.input.safeParse(request.input ?? {});
-  if (!given.success) return refused('invalid_input', z.prettifyError(given.error));
+  if (!given.success) return refused('invalid_input', issuesInWords(given.error));
   if (!request.allows(definition.capability(given.data))) return refused('not_permitted');
   const kept = keepInput(
     definition.inputToKeep

@@ -84,7 +84,7 @@ export async function guard(
   let isKnown = params.tenant !== undefined;
   if (params.tenant !== undefined) {
     tenant = access.tenant(params.tenant);
-    if (!tenant) throw notFound();
+    if (!tenant) throw new WebError('not_found', 'There is no tenant with this short name or id.');
     enter(identity, tenant, access);
   }
   if (id && idText !== undefined) {
@@ -95,11 +95,11 @@ export async function guard(
     const inside = owner ?? (await tenantOfUnknown(identity, id.kind, idText, access));
     tenant ??= inside === undefined ? undefined : access.tenant(inside);
   }
-  if (!tenant) throw notFound();
+  if (!tenant) throw notFound(id?.kind);
   const entered = enter(identity, tenant, access);
   const openedBy = [declared.capability, ...(declared.orAnyOf ?? [])];
   if (openedBy.some((capability) => entered.allows(capability))) return entered;
-  throw isKnown ? forbidden(deniedHere(entered, declared.capability)) : notFound();
+  throw isKnown ? forbidden(deniedHere(entered, declared.capability)) : notFound(id?.kind);
 }
 
 /**
@@ -149,4 +149,8 @@ export const forbidden = (
 const deniedHere = ({ roles }: TenantAccess, capability: Capability): string | undefined =>
   roles.length === 0 ? undefined : (deniedReason(roles, capability) ?? undefined);
 
-const notFound = () => new WebError('not_found', 'Nothing has this address.');
+const notFound = (kind?: string): WebError =>
+  new WebError(
+    'not_found',
+    kind ? `There is no ${kind.replaceAll('_', ' ')} with this id.` : 'Nothing has this address.',
+  );

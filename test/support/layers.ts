@@ -10,6 +10,7 @@ export const LAYERS: readonly (readonly string[])[] = [
     'src/certificate-trouble.ts',
     'src/clock.ts',
     'src/group-by.ts',
+    'src/issue-words.ts',
     'src/listen.ts',
     'src/number-words.ts',
     'src/config.ts',

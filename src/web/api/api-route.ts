@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { issuesInWords } from '../../issue-words.js';
 import { assertStorable, UnstorableValueError } from '../../ledger/canonical-json.js';
 import type { ApiClient } from '../ports/actors.js';
 import { PUBLIC, type RouteAccess } from '../route-access.js';
@@ -103,7 +104,7 @@ function checked(schema: z.ZodType | undefined, value: unknown, code: 'bad_reque
   if (!schema) return undefined;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new WebError(code, z.prettifyError(parsed.error));
+  throw new WebError(code, issuesInWords(parsed.error));
 }
 
 /** Registers the routes and the route of the document that describes them. */

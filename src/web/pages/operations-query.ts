@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { issueInWords } from '../../issue-words.js';
 import { readTypedText } from '../hub/filter-text.js';
 import { initiatorsNamed, type RunInitiator, runInitiators } from '../hub/initiator-list.js';
 import {
@@ -9,7 +10,6 @@ import {
   runFiltersSchema,
 } from '../hub/run-filters.js';
 import { RUN_PLACE } from '../hub/run-order.js';
-import { issueInWords } from '../view/issue-words.js';
 import type { PageRead } from './page.js';
 
 const number = z.coerce.number().int().min(0).optional();

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
+import { issueInWords } from '../../issue-words.js';
 import type { ReasonCode } from '../../runs/reason-codes.js';
 import { checkpointPosition, readHub } from '../hub/hub-read.js';
 import { personSettings, zoneIn } from '../hub/person-settings.js';
 import type { PageAsk } from '../live/live-pages.js';
 import { personOf } from '../request-identity.js';
-import { issueInWords } from '../view/issue-words.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import type { PageRead, TenantPage } from './page.js';

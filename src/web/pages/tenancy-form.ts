@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { issueInWords } from '../../issue-words.js';
 import type { ChangeOutcome } from '../../ledger/entity-command.js';
 import type { TenantRequest, WebActor } from '../ports/actors.js';
 import { personOf, tenantAccessOf } from '../request-identity.js';
-import { issueInWords } from '../view/issue-words.js';
 import { WebError } from '../web-error.js';
 
 /** Checks a form. Errors: WebError `bad_request` with what is wrong, by field. */

@@ -1,0 +1,51 @@
+import t from 'tap';
+import { z } from 'zod';
+import { issueInWords, issuesInWords } from '../src/issue-words.js';
+
+const told = (schema: z.ZodType, value: unknown) => {
+  const issue = schema.safeParse(value).error?.issues[0];
+  return issue && issueInWords(issue);
+};
+
+t.test('mistakes of fields are described in the product’s own words', async (t) => {
+  t.equal(told(z.enum(['1h', '24h', '7d']), 'ever'), 'It takes 1h, 24h, 7d.');
+  t.equal(
+    told(z.enum(Array.from({ length: 400 }, (_, n) => `zone ${n}`)), 'x'),
+    'It is none of the values to choose from.',
+  );
+  t.equal(told(z.coerce.number().int(), 'x'), 'It takes a number.');
+  t.equal(told(z.coerce.number().int(), '1.5'), 'It takes a whole number.');
+  t.equal(told(z.coerce.number().int().min(0), '-1'), 'It takes 0 at least.');
+  t.equal(told(z.string().max(64), 'x'.repeat(65)), 'It takes 64 characters at most.');
+  t.equal(told(z.string().min(1), ''), 'It may not be empty.');
+  t.equal(told(z.string(), undefined), 'It is missing.');
+  t.equal(told(z.string(), ['a', 'b']), 'It takes one value and got several.');
+  t.equal(told(z.boolean(), 'yes'), 'It takes true or false.');
+  t.equal(told(z.array(z.string()), 'a'), 'It takes a list.');
+  t.equal(told(z.iso.datetime(), 'noon'), 'It takes a time such as 2026-01-31T09:30:00Z.');
+  t.equal(told(z.strictObject({}), { more: 1 }), 'It has no “more”.');
+  t.equal(told(z.string().regex(/^a$/), 'b'), 'It is not in the form that is taken here.');
+  t.equal(told(z.enum(['a'], 'is no time zone of the list'), 'b'), 'is no time zone of the list.');
+});
+
+t.test('each place that is wrong is named, the innermost of alternatives', async (t) => {
+  const schema = z.strictObject({
+    type: z.string().refine(() => false, 'is not an operation type such as drift.generate'),
+    input: z.union([
+      z.strictObject({ policies: z.array(z.int()) }),
+      z.strictObject({ setId: z.guid(), all: z.literal(true) }),
+      z.null(),
+    ]),
+  });
+  const words = (value: unknown) => {
+    const { error } = schema.safeParse(value);
+    return error && issuesInWords(error);
+  };
+  t.equal(
+    words({ type: 'x', input: { policies: [1, 'two'] }, more: 1 }),
+    'type is not an operation type such as drift.generate. input.policies[1]: It takes a number. It has no “more”.',
+  );
+  t.match(words({ type: 'x', input: 7 }), /input: It is not in the form that is taken here\.$/);
+  const many = z.array(z.int()).safeParse(Array.from({ length: 9 }, () => 'x')).error;
+  t.match(many && issuesInWords(many), /^\[0\]: It takes a number\. .*And 4 more\.$/);
+});
