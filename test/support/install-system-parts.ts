@@ -1,5 +1,5 @@
 /**
- * Provides the system parts that only tests need: nats-server, Chromium, PgBouncer and promtool. It runs before the tests
+ * Provides the system parts that only tests need: nats-server, Chromium, PgBouncer, promtool and unzip. It runs before the tests
  * (`pretest`). As root on Debian it installs what is missing. Elsewhere it reports what is missing, and the tests that
  * need it are skipped; with CI=true a missing part is a failure.
  */

@@ -40,6 +40,13 @@ const PROMTOOL: SystemPart = {
   debianPackage: 'prometheus',
 };
 
+const UNZIP: SystemPart = {
+  title: 'unzip',
+  variable: 'OPSLEDGER_UNZIP',
+  commands: ['unzip'],
+  debianPackage: 'unzip',
+};
+
 /** The path of nats-server, or `undefined`. */
 export const natsServerPath = (): string | undefined => find(NATS_SERVER);
 
@@ -51,6 +58,12 @@ export const pgBouncerPath = (): string | undefined => find(PGBOUNCER);
 
 /** The path of promtool, or `undefined`. */
 export const promtoolPath = (): string | undefined => find(PROMTOOL);
+
+/** The path of unzip, or `undefined`. */
+export const unzipPath = (): string | undefined => find(UNZIP);
+
+/** For tap's `skip` option: the reason why archives can't be unpacked by the system's own program, or false. */
+export const skipWithoutUnzip = (): string | false => skipWithout(UNZIP);
 
 /** For tap's `skip` option: the reason why the alert rules can't be tested, or false. */
 export const skipWithoutPromtool = (): string | false => skipWithout(PROMTOOL);
@@ -66,7 +79,7 @@ export const skipWithoutChromium = (): string | false => skipWithout(CHROMIUM);
 
 /** The parts that are missing. */
 export function missingSystemParts(): SystemPart[] {
-  return [NATS_SERVER, CHROMIUM, PGBOUNCER, PROMTOOL].filter((part) => find(part) === undefined);
+  return [NATS_SERVER, CHROMIUM, PGBOUNCER, PROMTOOL, UNZIP].filter((part) => find(part) === undefined);
 }
 
 /** Why a part is missing and how to get it, in one sentence. */

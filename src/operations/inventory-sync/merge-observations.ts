@@ -16,12 +16,14 @@ export function mergeObservations(produced: readonly ObservedDraft[]): readonly 
   let bytes = 0;
   for (const { data } of produced) {
     const news = data.settings.filter((setting) => !places.has(keyOf(setting)));
-    const size = sizeOf({ ...data, settings: news });
+    let size = sizeOf({ ...data, settings: news });
     const isFull = part && part.policies.length + part.unread.length >= OBSERVED_IN_ONE_EVENT;
     if (!part || isFull || bytes + size > EVENT_BYTES_MAX) {
       part = { ...data, policies: [], unread: [], settings: [] };
       places = new Map();
       bytes = 0;
+      // A new event names all settings of its first policy, also those that the event before named.
+      size = sizeOf(data);
       merged.push({ type: 'InventoryItemsObserved', data: part });
     }
     for (const setting of data.settings) {

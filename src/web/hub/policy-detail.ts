@@ -1,6 +1,9 @@
 import type { Selectable } from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
+import { policyKeyOf } from '../../entities/policy/policy.js';
+import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
 import type { DirectoryNames } from '../../policies/directory-names.js';
+import type { PolicyReference } from '../../policies/references.js';
 import type { ReferenceName } from '../ports/policy-contents.js';
 import type { FindingRow } from './finding-list.js';
 import type { HubRead } from './hub-read.js';
@@ -102,25 +105,53 @@ export async function runsFor(db: HubRead, policyKey: string, limit: number): Pr
   return rows.map(({ run_id }) => run_id);
 }
 
-/** Names of groups and filters: those that snapshots keep, and present names of filters that inventories saw. */
+/** What a policy refers to, and the names that its snapshots keep. */
+interface Referred {
+  readonly referred: readonly Pick<PolicyReference, 'kind' | 'id'>[];
+  readonly kept: readonly ReferenceName[];
+}
+
+/**
+ * Names of groups and filters: those that snapshots keep, then those of the tenant's cache of groups and filters, then
+ * those of filters that inventories saw.
+ */
 export async function namesFor(
   db: HubRead,
-  tenantFilters: readonly string[],
-  references: readonly ReferenceName[],
+  tenantId: string,
+  { referred, kept }: Referred,
 ): Promise<DirectoryNames> {
   const keyOf = (kind: string, id: string) => `${kind} ${id.toLowerCase()}`;
   const names = new Map<string, string>();
-  if (tenantFilters.length > 0) {
-    const filters = await db
-      .selectFrom('policies')
-      .select(['policy_id', 'name'])
-      .where('policy_key', 'in', [...tenantFilters])
-      .execute();
-    for (const { policy_id, name } of filters) names.set(keyOf('assignment_filter', policy_id), name);
+  const idsOf = (kind: ReferenceKind) => referred.flatMap((one) => (one.kind === kind ? one.id : []));
+  const filters = idsOf('assignment_filter');
+  if (filters.length > 0) {
+    const keys = filters.map((id) => policyKeyOf(tenantId, 'assignmentFilters', id));
+    for (const { policy_id, name } of await policiesNamed(db, keys))
+      names.set(keyOf('assignment_filter', policy_id), name);
   }
-  for (const { kind, id, name } of references) if (name !== null) names.set(keyOf(kind, id), name);
+  for (const { kind, object_id, name } of await cachedObjects(db, [...idsOf('group'), ...filters]))
+    if (name !== null) names.set(keyOf(kind, object_id), name);
+  for (const { kind, id, name } of kept) if (name !== null) names.set(keyOf(kind, id), name);
   return {
     group: (id) => names.get(keyOf('group', id)),
     filter: (id) => names.get(keyOf('assignment_filter', id)),
   };
+}
+
+const policiesNamed = (db: HubRead, keys: readonly string[]) =>
+  db
+    .selectFrom('policies')
+    .select(['policy_id', 'name'])
+    .where('policy_key', 'in', [...keys])
+    .execute();
+
+/** Groups and filters of the tenant's cache, by their ids. */
+async function cachedObjects(db: HubRead, ids: readonly string[]) {
+  if (ids.length === 0) return [];
+  return db
+    .selectFrom('directory_objects')
+    .select(['kind', 'object_id', 'name'])
+    .where('kind', 'in', ['group', 'assignment_filter'])
+    .where('object_key', 'in', [...new Set(ids.map((id) => id.toLowerCase()))])
+    .execute();
 }

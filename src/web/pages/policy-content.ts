@@ -1,7 +1,6 @@
-import { policyKeyOf } from '../../entities/policy/policy.js';
 import { type PolicyType, policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import type { DirectoryNames } from '../../policies/directory-names.js';
-import { referencesOf } from '../../policies/references.js';
+import { type PolicyReference, referencesOf } from '../../policies/references.js';
 import type { StoredPolicy } from '../../policies/stored-policy.js';
 import { findSnapshotRow, namesFor, newestSnapshot, type PolicyVersionRow } from '../hub/policy-detail.js';
 import type { PageRead } from './page.js';
@@ -27,14 +26,13 @@ export async function contentsOf(
   const type = policyTypeNamed(policyType);
   if (!type) return undefined;
   const policies: StoredPolicy[] = [];
-  const filters = new Set<string>();
+  const referred: PolicyReference[] = [];
   const kept = [];
   for (const { artifact, snapshot_id, policy_key } of versions) {
     const policy = await policyContents.policy(tenantId, artifact);
     if (!policy) return undefined;
     policies.push(policy);
-    for (const { kind, id } of referencesOf(type, policy))
-      if (kind === 'assignment_filter') filters.add(policyKeyOf(tenantId, 'assignmentFilters', id));
+    referred.push(...referencesOf(type, policy));
     // Names as they were when the version was kept, or else as they were last.
     const snapshot = await (snapshot_id === null
       ? newestSnapshot(db, policy_key)
@@ -42,5 +40,5 @@ export async function contentsOf(
     if (snapshot?.references_artifact)
       kept.push(...(await policyContents.references(tenantId, snapshot.references_artifact)));
   }
-  return { type, policies, names: await namesFor(db, [...filters], kept) };
+  return { type, policies, names: await namesFor(db, tenantId, { referred, kept }) };
 }

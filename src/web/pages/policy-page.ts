@@ -60,46 +60,62 @@ export const policyPage = definePage<Query>({
   forms: [captureNow],
   linkTargets: { policy: ({ target_id }) => `/policies/${encodeURIComponent(target_id)}` },
   async load(read) {
-    const { db, params, query, access } = read;
-    const policy = await findPolicy(db, params.policy ?? '');
-    if (!policy) return undefined;
-    const shown = await findVersion(db, policy.policy_key, query.version ?? policy.version);
-    if (!shown) return undefined;
-    const contents = await contentsOf(read, policy.policy_type, [shown]);
-    const [content] = contents?.policies ?? [];
-    const runs = await runsShown(read, policy);
-    const offer = await graphStartOffer(access, db);
-    const base = `/t/${access.tenant.slug}`;
+    const view = await policyView(read);
+    if (!view) return undefined;
+    const offer = await graphStartOffer(read.access, read.db);
     return {
-      title: policy.name,
-      view: {
-        base,
-        page: `${base}/policies/${policy.policy_key}`,
-        policy,
-        typeLabel: policyTypeLabel(policy.policy_type),
-        presence: (await presenceOf(db, [policy])).get(policy.policy_key),
-        shown,
-        snapshot: shown.snapshot_id === null ? undefined : await findSnapshotRow(db, shown.snapshot_id),
-        content: contents && content && shownPolicy(contents.type, content, contents.names),
-        ...(await versionsShown(read, policy)),
-        findings: findingGroups(await findingsAbout(db, policy, LIMITS.findingsOfPolicy)),
-        sets: await setsWith(db, policy.policy_key, LIMITS.setsOfPolicy),
-        acts: actsView(actsFor(read, { policy, shown, isStored: content !== undefined }, offer)),
-        runs: await rowViews(read, runs),
-      },
-      people: peopleOf(runs),
+      title: view.policy.name,
+      view: { ...view, acts: actsView(actsFor(read, view, offer)) },
+      people: view.people,
     };
   },
+  live: {
+    async load(read) {
+      const view = await policyView(read);
+      const fragment = (target: string) => ({ target, template: `partials/${target}`, view: view ?? {} });
+      return {
+        fragments: view ? [fragment('policy-seen'), fragment('policy')] : [],
+        people: view?.people ?? [],
+      };
+    },
+  },
 });
+
+/** The policy with the version that is shown and everything that knows of it; undefined when it isn't there. */
+async function policyView(read: PageRead<Query>) {
+  const { db, params, query, access } = read;
+  const policy = await findPolicy(db, params.policy ?? '');
+  if (!policy) return undefined;
+  const shown = await findVersion(db, policy.policy_key, query.version ?? policy.version);
+  if (!shown) return undefined;
+  const contents = await contentsOf(read, policy.policy_type, [shown]);
+  const [content] = contents?.policies ?? [];
+  const runs = await runsShown(read, policy);
+  const base = `/t/${access.tenant.slug}`;
+  return {
+    base,
+    page: `${base}/policies/${policy.policy_key}`,
+    ...{ policy, shown },
+    typeLabel: policyTypeLabel(policy.policy_type),
+    presence: (await presenceOf(db, [policy])).get(policy.policy_key),
+    snapshot: shown.snapshot_id === null ? undefined : await findSnapshotRow(db, shown.snapshot_id),
+    content: contents && content && shownPolicy(contents.type, content, contents.names),
+    ...(await versionsShown(read, policy)),
+    findings: findingGroups(await findingsAbout(db, policy, LIMITS.findingsOfPolicy)),
+    sets: await setsWith(db, policy.policy_key, LIMITS.setsOfPolicy),
+    runs: await rowViews(read, runs),
+    people: peopleOf(runs),
+  };
+}
 
 /** What can be done with the policy, and with the version that is shown. */
 function actsFor(
   { access }: PageRead<Query>,
-  { policy, shown, isStored }: ActsOn,
+  { policy, shown, content }: ActsOn,
   graphOffer: Offer,
 ): readonly Act[] {
   const { policy_key: key } = policy;
-  const stored = isStored ? startOffer(access, null) : { allowed: false, reason: CONTENT_GONE };
+  const stored = content ? startOffer(access, null) : { allowed: false, reason: CONTENT_GONE };
   const capture = {
     method: 'post',
     path: `/policies/${key}/capture`,
@@ -119,8 +135,8 @@ const CONTENT_GONE = 'The content of this version is no longer stored. Capture t
 interface ActsOn {
   readonly policy: PolicyListRow;
   readonly shown: PolicyVersionRow;
-  /** Whether the content of the version is still there. */
-  readonly isStored: boolean;
+  /** Undefined when the content of the version is no longer there. */
+  readonly content: object | undefined;
 }
 
 async function versionsShown({ db, query, access }: PageRead<Query>, { policy_key }: PolicyListRow) {

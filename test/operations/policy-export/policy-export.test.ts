@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import t from 'tap';
 import { systemChance, systemClock } from '../../../src/clock.js';
 import { createExportFileStore } from '../../../src/db/export-files.js';
@@ -23,6 +25,7 @@ import { unpack, unzip } from '../../exports/unzip.js';
 import { testDatabase } from '../../support/database.js';
 import { BED_TENANT, createFillingBed } from '../../support/filling-bed.js';
 import { createOperationBed, findingsIn } from '../../support/operation-bed.js';
+import { skipWithoutUnzip, unzipPath } from '../../support/system-parts.js';
 
 /**
  * Goal: an export contains exactly the chosen policies in Graph's form, also when requests fail or processes die;
@@ -224,6 +227,24 @@ t.test('hostile names and long texts come out whole', async (t) => {
     if (name === 'CON') t.equal(content.description, long);
   }
   t.same(new Set(manifest.policies.map(({ name }) => name)), new Set(names));
+
+  await t.test('with the system’s own unzip as well', { skip: skipWithoutUnzip() }, async (t) => {
+    const parent = t.testdir({ archives: {} });
+    const folder = `${parent}/unpacked`;
+    const zip = `${parent}/archives/export.zip`;
+    await writeFile(zip, (await bed.archiveOf(runId)) ?? '');
+    // File names come out as they are where the locale knows them.
+    const environment = { ...process.env, LC_ALL: 'C.UTF-8' };
+    await promisify(execFile)(unzipPath() ?? '', ['-q', zip, '-d', folder], { env: environment });
+    t.same((await readdir(parent)).sort(), ['archives', 'unpacked'], 'nothing lies outside the folder');
+    const unpacked = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((one) =>
+      one.isFile(),
+    );
+    const paths = unpacked.map((one) => `${one.parentPath}/${one.name}`.slice(folder.length + 1));
+    t.same(paths.sort(), ['manifest.json', ...manifest.policies.map(({ file }) => file)].sort(), 'each once');
+    for (const { file, sha256 } of manifest.policies)
+      t.equal(sha256Hex(await readFile(`${folder}/${file}`)), sha256, String(file));
+  });
 });
 
 t.test('killed anywhere, the next attempt writes the same file, once', async (t) => {

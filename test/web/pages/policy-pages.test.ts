@@ -1,4 +1,5 @@
 import t from 'tap';
+import { directoryEntity } from '../../../src/entities/directory/directory.js';
 import { policyEntity, policyKeyOf } from '../../../src/entities/policy/policy.js';
 import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
 import { policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js';
@@ -9,6 +10,7 @@ import { EVENT_SAMPLES } from '../../support/event-samples.js';
 import { findingWith, observedWith } from '../../support/finding-builder.js';
 import { completed } from '../../support/hub-scenario.js';
 import { hubSite, type SiteTenant } from '../../support/hub-site.js';
+import { openLive } from '../../support/live-client.js';
 import { pageVisitor } from '../page-visitor.js';
 
 const TYPE = 'deviceConfigurations';
@@ -267,6 +269,56 @@ t.test('policies', async (t) => {
     t.match(await page(`/drift/findings/${'f'.repeat(32)}`), `/t/contoso/policies/${key}`);
     const other = policyKeyOf(contoso.tenantId, TYPE, 'other-1');
     t.match(await page(`/policies/${other}?version=9`), 'Nothing has this address');
+  });
+
+  await t.test('without a snapshot, names come from the cache of groups', async (t) => {
+    const other = policyKeyOf(contoso.tenantId, TYPE, 'other-1');
+    t.notMatch(await page(`/policies/${other}`), 'Notebooks Berlin');
+    const cached = {
+      ...{ id: GROUP, name: 'Notebooks Berlin', nameHash: null, type: 'security' },
+      ...{ dynamic: false, onPremises: false },
+    };
+    await builder.append(
+      directoryEntity.stream(contoso.tenantId),
+      [
+        {
+          type: 'DirectoryObjectsObserved',
+          data: { ...EVENT_SAMPLES.DirectoryObjectsObserved, present: [cached], removed: [] },
+        },
+      ],
+      { tenantId: contoso.tenantId, runId: old },
+    );
+    await site.settle();
+    t.match(await page(`/policies/${other}`), /Notebooks Berlin \(0a0a0a0a/);
+    t.match(
+      await page(`/policies/${key}?version=1`),
+      /Laptops Berlin \(0a0a0a0a/,
+      'a snapshot keeps its names',
+    );
+  });
+
+  await t.test('an open page shows a new version and who keeps it', async (t) => {
+    const origin = await site.app.listen({ host: '127.0.0.1', port: 0 });
+    const cookie = await site.cookieOf(contoso.persons.operator);
+    const live = await openLive(origin, cookie, [`/t/contoso/policies/${key}?position=-1`]);
+    const shownUntil = async (words: RegExp) => {
+      for (;;) {
+        const view = await live.next('view');
+        if (!view) return undefined;
+        if (words.test(view.html ?? '')) return view.html;
+      }
+    };
+    t.notMatch(await shownUntil(/id="policy"/), /Version 3/);
+    const third = await stored(wifi({ ssid: 'Visitors' }), assignments);
+    await builder.append(
+      policyEntity.stream(contoso.tenantId, key),
+      [{ type: 'SnapshotCaptured', data: { ...captured, artifact: third, contentHash: '3'.repeat(64) } }],
+      { tenantId: contoso.tenantId, runId },
+    );
+    const html = await shownUntil(/Version 3/);
+    t.match(html, 'Visitors', 'what it sets now');
+    t.match(html, /id="policy-seen"/);
+    await live.close();
   });
 
   await t.test('capturing takes the role', async (t) => {
