@@ -17,7 +17,7 @@ const LAYERS = {
 } as const;
 
 /** The layers of what is different on a small screen, on paper and with forced colours, in any file. */
-const MEDIA_LAYERS = { small: 'max-', print: 'print', forced: 'forced-colors' } as const;
+const MEDIA_LAYERS = { small: '<=', print: 'print', forced: 'forced-colors' } as const;
 
 const TOP_LEVEL_MEDIA = /^@media ([^{]+) \{\n.*?^\}\n/gms;
 
