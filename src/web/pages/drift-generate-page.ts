@@ -33,13 +33,19 @@ const startDrift = defineForm({
   submit: (sent) => startRun(sent, 'drift.generate', withoutUndefined(sent.form)),
 });
 
+const querySchema = findingFiltersSchema.extend({
+  /** The position of the newest comparison that the page shows. Only addresses of live updates have it. */
+  newest: z.coerce.number().int().optional(),
+});
+type Query = z.infer<typeof querySchema>;
+
 /** Tenant → Drift: what can be compared, and the findings. */
-export const driftGeneratePage = definePage<FindingFilters>({
+export const driftGeneratePage = definePage<Query>({
   path: '/drift',
   rail: { heading: 'Tenant', label: 'Drift', icon: 'drift' },
   capability: 'features.read',
   template: 'pages/drift-generate',
-  query: findingFiltersSchema,
+  query: querySchema,
   forms: [startDrift, acknowledgeMany],
   linkTargets: { findings: ({ run_id }) => `/drift?run=${encodeURIComponent(run_id)}` },
   async load(read) {
@@ -72,23 +78,38 @@ export const driftGeneratePage = definePage<FindingFilters>({
           page.hasMore && last
             ? linkTo({ ...query, before: last.first_position, fingerprint: last.fingerprint })
             : null,
+        newRows: NEW_ROWS,
         filtered: Boolean(query.kind || query.status || query.type || query.run),
       },
       people: view.people,
+      live: { newest: comparisons[0]?.position ?? 0 },
     };
   },
   live: {
     async load(read) {
       const view = await compareView(read);
       return {
-        fragments: [{ target: 'drift-active', template: 'partials/drift-active', view }],
+        fragments: [
+          { target: 'drift-active', template: 'partials/drift-active', view },
+          { target: 'new-rows', template: 'partials/new-rows', view: await newComparisons(read) },
+        ],
         people: view.people,
       };
     },
   },
 });
 
-async function compareView(read: PageRead<FindingFilters>) {
+/** The comparisons that have ended since the page was loaded. Findings that somebody reads are never replaced. */
+async function newComparisons({ db, query }: PageRead<Query>) {
+  const comparisons = query.run ? [] : await newestComparisons(db);
+  const newRuns = comparisons.filter(({ position }) => position > (query.newest ?? 0)).length;
+  return { ...NEW_ROWS, newRuns };
+}
+
+/** The bar of new rows before there are any. */
+const NEW_ROWS = { newRuns: 0, noun: 'comparison', firstPage: 'drift' } as const;
+
+async function compareView(read: PageRead<Query>) {
   const { db, access } = read;
   const { scopes } = await listScopes(db, { usableMin: 1, inventories: LIMITS.baselinesOffered + 1 });
   const active = await activeRuns(read, 'drift.generate');

@@ -3,6 +3,7 @@ import type { Finding } from '../../../src/operations/drift-generate/drift-event
 import { changeWith, evidenceWith, findingWith } from '../../support/finding-builder.js';
 import { completed, itemOf, type Scenario, writeScenario } from '../../support/hub-scenario.js';
 import { type HubSite, hubSite } from '../../support/hub-site.js';
+import { openLive } from '../../support/live-client.js';
 import { pageVisitor } from '../page-visitor.js';
 
 const SCOPE = '0123456789abcdef0123456789abcdef';
@@ -40,7 +41,15 @@ t.test('the drift page shows the newest comparison, and a run’s page its own',
 
   const again = findingWith({ itemId: 'p', fingerprint: scenario.findings[0] ?? '', name: 'Still there' });
   const fresh = findingWith({ itemId: 'q', fingerprint: chance.hex(32), name: 'Newly found' });
+  const address = await site.app.listen({ host: '127.0.0.1', port: 0 });
+  const [liveAddress = ''] = /\/t\/contoso\/drift\?newest=[^"]+/.exec(await page('/drift')) ?? [];
+  const live = await openLive(address, await site.cookieOf(scenario.tenant.persons.operator), [
+    liveAddress.replaceAll('&amp;', '&'),
+  ]);
   const runId = await compare(site, scenario, again, fresh);
+  while (!(await live.next('view'))?.html?.includes('1 new comparison'));
+  await live.close();
+  t.pass('an open page is told that there are findings to read');
   const newest = await page('/drift');
   t.match(newest, 'Still there');
   t.match(newest, 'Newly found');

@@ -97,7 +97,11 @@ function distance(one: readonly number[], other: readonly number[]): number {
 
 t.test('the parts of the outcome bars can be told apart with colour blindness', async (t) => {
   const opacity = Number(/\.outcome-succeeded \{[^}]*opacity: ([\d.]+)/.exec(css)?.[1]);
-  t.match(css, /\.outcome-failed \{\s*fill: url\(#hatch\)/, 'failed differs by its pattern from everything');
+  t.match(
+    css,
+    /\.outcome-failed\) \{\s*fill: url\(#hatch\)/,
+    'failed differs by its pattern from everything',
+  );
   for (const [index, { paper = '', succeeded = '', partially = '' }] of roots.entries())
     for (const [name, matrix] of Object.entries(COLOUR_BLINDNESS)) {
       const apart = distance(
