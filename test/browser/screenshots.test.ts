@@ -89,6 +89,7 @@ t.test(
       drift: `${base}/drift`,
       finding: `${base}/drift/findings/${contoso.findings[0]}`,
       restores: `${base}/restores`,
+      elsewhere: `${base}/restores/from-another-tenant`,
       preview: `${base}/restores/${preview}`,
       plan: `${base}/restores/${preview}/${'1'.repeat(32)}`,
       mapping: `${base}/restores/${preview}/mapping`,
