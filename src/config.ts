@@ -108,7 +108,7 @@ export const environmentSchema = z.object({
   OPSLEDGER_PUBLIC_URL: publicUrl
     .optional()
     .describe(
-      'Address that people reach the hub at when it stands behind a proxy, such as `https://ops.example` or, under a path of its own, `https://example.org/ops`',
+      'Address that people reach the hub at when it is behind a proxy, such as `https://ops.example` or, under a path of its own, `https://example.org/ops`',
     ),
   OPSLEDGER_TRUSTED_PROXIES: proxies
     .optional()
@@ -146,7 +146,7 @@ export const environmentSchema = z.object({
     'How often a worker leaves a sign of life of each run',
   ),
   OPSLEDGER_LOST_AFTER_MS: milliseconds(15_000).describe(
-    'How long a sign may stand still until the run counts as lost',
+    'How long a sign of life may stay unchanged until the run counts as lost',
   ),
   OPSLEDGER_RESEND_AFTER_MS: milliseconds(5_000).describe(
     'How long a run may be pending until its command is sent again',
@@ -229,7 +229,7 @@ export const environmentSchema = z.object({
     .string()
     .min(1)
     .optional()
-    .describe('File of NATS credentials (`.creds`), where no user or token stands in `NATS_URL`'),
+    .describe('File of NATS credentials (`.creds`), when `NATS_URL` has no user or token'),
   NATS_NKEY_FILE: z
     .string()
     .min(1)

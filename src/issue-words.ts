@@ -96,9 +96,9 @@ function typeInWords({ message, expected }: z.core.$ZodIssueInvalidType): string
 const oneOf = (values: readonly string[]): string =>
   values.length <= VALUES_SHOWN
     ? `It takes ${values.join(', ')}.`
-    : 'It is none of the values to choose from.';
+    : 'It isn’t one of the values to choose from.';
 
 const takes = (what?: string): string =>
-  what === undefined ? 'It is not in the form that is taken here.' : `It takes ${what}.`;
+  what === undefined ? 'It doesn’t have the expected form.' : `It takes ${what}.`;
 
 const asSentence = (text: string): string => text.replace(/\.?$/, '.');

@@ -11,7 +11,7 @@ t.test('mistakes of fields are described in the product’s own words', async (t
   t.equal(told(z.enum(['1h', '24h', '7d']), 'ever'), 'It takes 1h, 24h, 7d.');
   t.equal(
     told(z.enum(Array.from({ length: 400 }, (_, n) => `zone ${n}`)), 'x'),
-    'It is none of the values to choose from.',
+    'It isn’t one of the values to choose from.',
   );
   t.equal(told(z.coerce.number().int(), 'x'), 'It takes a number.');
   t.equal(told(z.coerce.number().int(), '1.5'), 'It takes a whole number.');
@@ -24,7 +24,7 @@ t.test('mistakes of fields are described in the product’s own words', async (t
   t.equal(told(z.array(z.string()), 'a'), 'It takes a list.');
   t.equal(told(z.iso.datetime(), 'noon'), 'It takes a time such as 2026-01-31T09:30:00Z.');
   t.equal(told(z.strictObject({}), { more: 1 }), 'It has no “more”.');
-  t.equal(told(z.string().regex(/^a$/), 'b'), 'It is not in the form that is taken here.');
+  t.equal(told(z.string().regex(/^a$/), 'b'), 'It doesn’t have the expected form.');
   t.equal(told(z.enum(['a'], 'is no time zone of the list'), 'b'), 'is no time zone of the list.');
 });
 
@@ -45,7 +45,7 @@ t.test('each place that is wrong is named, the innermost of alternatives', async
     words({ type: 'x', input: { policies: [1, 'two'] }, more: 1 }),
     'type is not an operation type such as drift.generate. input.policies[1]: It takes a number. It has no “more”.',
   );
-  t.match(words({ type: 'x', input: 7 }), /input: It is not in the form that is taken here\.$/);
+  t.match(words({ type: 'x', input: 7 }), /input: It doesn’t have the expected form\.$/);
   const many = z.array(z.int()).safeParse(Array.from({ length: 9 }, () => 'x')).error;
   t.match(many && issuesInWords(many), /^\[0\]: It takes a number\. .*And 4 more\.$/);
 });

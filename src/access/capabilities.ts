@@ -43,7 +43,7 @@ export const TOKEN_CAPABILITIES = [
 
 export const CAPABILITY_MEANINGS: Readonly<Record<Capability, string>> = {
   'hub.read': 'See the list of operations',
-  'run.read': 'See a run and its items; who can’t see the list, only runs with failures',
+  'run.read': 'See a run and its items; those who can’t see the list, only runs with failures',
   'history.read': 'Read the event history of runs',
   'failures.read': 'Read the sanitized failure stream',
   'features.read': 'See the feature pages: inventory, drift, members',

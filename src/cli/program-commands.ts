@@ -217,7 +217,7 @@ async function rebuildModels(): Promise<void> {
   if (!config.DATABASE_URL || !config.EVENTSTORE_URL)
     throw new CommandFailure(
       'DATABASE_URL and EVENTSTORE_URL are missing: they say what to rebuild, and from which log. ' +
-        'For embedded servers both stand in the data folder’s instance.json while the product runs.',
+        'For embedded servers both are in the data folder’s instance.json while the product runs.',
       EXIT.usage,
     );
   const logger = createLogger(config.OPSLEDGER_LOG_LEVEL);

@@ -63,7 +63,7 @@ export class PoolerRefusalError extends Error {
   override readonly name = 'PoolerRefusalError';
   constructor(options?: ErrorOptions) {
     super(
-      'Between the program and PostgreSQL stands a pooler (such as PgBouncer) that keeps no settings of a session: ' +
+      'A pooler (such as PgBouncer) between the program and PostgreSQL keeps no settings of a session: ' +
         'set DATABASE_SESSION_URL to the server itself, and DATABASE_URL may lead through the pooler.',
       options,
     );

@@ -148,9 +148,9 @@ export function createEventRegistry(definitions: readonly AnyEventDefinition[]):
 
   function inWords({ type, schemaVersion, data }: WrittenEvent): string {
     const definition = byType.get(type);
-    if (!definition) return 'This program doesn’t know events of this type; its data stand beside it.';
+    if (!definition) return 'This program doesn’t know events of this type; its data are shown beside it.';
     if (schemaVersion > definition.version)
-      return 'A newer version of the program wrote this event; its data stand beside it.';
+      return 'A newer version of the program wrote this event; its data are shown beside it.';
     const read = currentData(definition, data, schemaVersion);
     if ('problem' in read) return 'Its data don’t have the form that its type asks for.';
     return definition.words(read.current);

@@ -44,7 +44,7 @@ function workersPart(reports: readonly LastPartReport[], workerTypes: readonly s
   const recent = workers.filter(({ silentMs }) => silentMs <= TYPE_SILENT_AFTER_MS);
   const taken = new Set(recent.flatMap(({ types = [] }) => types));
   const untaken = workerTypes.filter((type) => !taken.has(type));
-  if (untaken.length > 0) return degraded(`nobody takes ${untaken.join(', ')}`);
+  if (untaken.length > 0) return degraded(`no worker takes ${untaken.join(', ')}`);
   const troubled = troubleOfOne(alive);
   if (troubled !== undefined) return degraded(troubled);
   const inHand = alive.reduce((sum, { runsInHand = 0 }) => sum + runsInHand, 0);

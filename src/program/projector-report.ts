@@ -83,7 +83,7 @@ export function projectorStatus(
     return { ...down('is paused at an event that it can’t read'), blockedBy };
   }
   if (report.silent_ms > SILENT_AFTER_MS)
-    return down(`has not been heard of for ${Math.round(report.silent_ms / 1000)} s`);
+    return down(`has given no sign of life for ${Math.round(report.silent_ms / 1000)} s`);
   if (report.without !== undefined) return { state: 'degraded', ...report.without };
   if (report.caught_up) return { state: 'ok', detail: 'has applied everything' };
   if (report.lag_ms < LAG_NOTICED_MS) return { state: 'ok', detail: 'applies what comes' };

@@ -230,7 +230,7 @@ const EFFECT_OUTCOMES = ['applied', 'refused', 'not_applied', 'ambiguous'] as co
 export const EffectSettled = defineEvent({
   type: 'EffectSettled',
   category: 'operation',
-  meaning: 'What came of a requested change, by the answer or by a look at the target.',
+  meaning: 'The outcome of a requested change, from its answer or from a look-up at the target.',
   words: effectInWords,
   data: z.strictObject({
     ...effect,

@@ -149,7 +149,7 @@ export class TenantDirectory {
       this.#closed.add(tenantId);
       this.deps.logger.error(
         { err: error, tenantId },
-        'a tenant’s event can’t be read; nobody is let in there until the program is updated',
+        'a tenant’s event can’t be read; nobody can open that tenant until the program is updated',
       );
     }
   }

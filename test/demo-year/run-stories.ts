@@ -201,7 +201,7 @@ function brokenOff(ending: 'fails' | 'lost', items: readonly ItemOutcome[]): rea
       recorded,
       {
         type: 'RunAborted',
-        data: { reasonCode: 'worker_lost', reason: 'Nothing was heard of the worker any more.', counts },
+        data: { reasonCode: 'worker_lost', reason: 'The worker gave no more signs of life.', counts },
       },
     ];
   return [

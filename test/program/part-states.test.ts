@@ -32,7 +32,7 @@ t.test('types without a worker are reported once their last worker is silent for
   const gone = worker(['b.write'], { silentMs: 121_000 });
   t.match(partStates([worker(['a.read']), gone], TYPES).workers, {
     state: 'degraded',
-    detail: 'nobody takes b.write',
+    detail: 'no worker takes b.write',
   });
 });
 

@@ -21,7 +21,7 @@ export const executeVocabulary = {
     ),
     tenant_name_differs: refusal(
       'What was typed is not the tenant’s name.',
-      'Type the tenant’s name exactly as it stands at the top of the page.',
+      'Type the tenant’s name exactly as the top of the page shows it.',
     ),
   },
   events: [RestoreApplied],

@@ -25,7 +25,7 @@ export async function assertOtherTenantRight(
     const where = tenantId === pair.targetTenantId ? 'this tenant' : 'the tenant of the backup set';
     throw new RunFailure<CommonWords['failure']>(
       'no_longer_permitted',
-      `Who started this may not restore from another tenant any more: their role in ${where} does not include it.`,
+      `The person who started this may no longer restore from another tenant: their role in ${where} does not include it.`,
     );
   }
 }

@@ -28,7 +28,7 @@ export const auditRead = ({ deps }: WebRuntime): ApiRoute =>
     answers: { 200: { description: 'A page of entries', schema: auditAnswer } },
     async handle({ request, query: { before, limit: size, ...filters } }) {
       if (filters.who === 'me')
-        throw new WebError('bad_request', 'A token is nobody’s own, so “who” takes an id, not “me”.');
+        throw new WebError('bad_request', 'A token belongs to no person, so “who” takes an id and not “me”.');
       const { rows, older } = await readHub(deps, tenantAccessOf(request).tenant.tenantId, (db) =>
         listAuditEntries(db, {
           filters,

@@ -22,7 +22,7 @@ export const errorAnswer = answer(
     error: z.strictObject({
       code: z.string().describe('Stable; never reused for something else'),
       message: z.string().describe('What happened and what to do, in words'),
-      link: z.string().optional().describe('The run that stands in the way'),
+      link: z.string().optional().describe('The active run that prevents this start'),
     }),
   }),
 );

@@ -136,8 +136,8 @@ async function readRow(
 }
 
 const ADVICE =
-  'The tenants that you have a role in, what needs you first at the top. Open one by its name; a number leads to its list.';
-const ADVICE_WITHOUT_ROLE = 'Here stand the tenants that you have a role in.';
+  'The tenants in which you have a role; those that need attention come first. A name opens the tenant, a number the list behind it.';
+const ADVICE_WITHOUT_ROLE = 'This page lists the tenants in which you have a role.';
 
 const rowsView = (rows: readonly TenantRow[], q: string, now: number) => ({
   q,

@@ -62,7 +62,7 @@ const chooseForm = defineForm({
     const wanted = form.kind.flatMap((kind, row) => {
       const [id, name, to, other] = [form.id[row], form.name[row], form.to[row], form.other[row]];
       if (id === undefined || name === undefined || to === undefined || other === undefined)
-        throw new WebError('bad_request', 'The form came without some of its fields. Open the page again.');
+        throw new WebError('bad_request', 'Some fields of the form are missing. Open the page again.');
       if (other === '' && to === KEEP_MAPPING) return [];
       return [{ kind, id, name: name === '' ? null : name, becomes: other || to }];
     });
@@ -182,7 +182,7 @@ const keyOf = ({ kind, object_id }: MappingChoiceRow): string => choiceKey({ kin
 const noPreview = () =>
   new WebError(
     'refused',
-    'This run is no preview of a restore. Preview a restore first, and map from its page.',
+    'This run isn’t a preview of a restore. Preview a restore first, and map from its page.',
   );
 
 /** What a preview ran with; undefined for a run of another type. */

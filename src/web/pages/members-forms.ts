@@ -39,7 +39,10 @@ const addMember = defineForm({
     const { members } = runtime.deps.ports;
     const personId = await members.personOf(whoIn(form));
     if (personId === undefined) {
-      throw wrongField('person', 'Nobody has this person code. It stands on the page of whoever signs in.');
+      throw wrongField(
+        'person',
+        'No person has this code. People find theirs on their own page after signing in.',
+      );
     }
     const asked = { ...sent.at, personId };
     const outcome = isPlatformRole(form.role)

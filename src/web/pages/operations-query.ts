@@ -13,7 +13,7 @@ import { RUN_PLACE } from '../hub/run-order.js';
 import type { PageRead } from './page.js';
 
 const number = z.coerce.number().int().min(0).optional();
-const place = z.string().regex(RUN_PLACE, 'It is no place in the list').optional();
+const place = z.string().regex(RUN_PLACE, 'It is not a place in the list').optional();
 
 /**
  * The query accepts any value for filters. They are read one by one later, so that an error can be shown beside its
@@ -103,7 +103,9 @@ function readTyped(shown: RunFilters, initiators: readonly RunInitiator[]): Type
   for (const { name, value, typed: text } of typed) {
     const values = name.endsWith('initiator') ? initiatorsNamed(initiators, value) : [value];
     if (values === undefined)
-      return { wrong: `“${text}”: nobody and nothing of that name has started an operation here.` };
+      return {
+        wrong: `“${text}”: no person, schedule or API client of that name has started an operation here.`,
+      };
     const before = next[name];
     next[name] = Array.isArray(before) ? [...before, ...values] : values[0];
     const [issue] = readFilters(next).wrong;

@@ -93,7 +93,7 @@ const tabOf = (path: string): string => path.split('/')[3] ?? 'overview';
 /** Errors: WebError `not_found` for a moment before the run was queued. */
 async function momentOf({ db, runtime }: PageRead<unknown>, run: RunRow, moment: Moment): Promise<RunAsOf> {
   const then = await runAsOf(db, runtime.deps.events.decode, run, moment);
-  if (!then) throw new WebError('not_found', 'This run had not been asked for at that moment.');
+  if (!then) throw new WebError('not_found', 'This run did not exist at that moment.');
   return then;
 }
 

@@ -10,9 +10,9 @@ export function changeSentences(change: Change): readonly string[] {
 function sentenceOf(word: ChangeWord, { at, unchanged }: Change): string {
   switch (word) {
     case 'order_changed':
-      return 'Order changed: the order is part of what this list says.';
+      return 'Order changed: the order of this list has a meaning.';
     case 'secret':
-      return 'A secret stands here; both sides are masked.';
+      return 'This is a secret, so both sides are masked.';
     case 'differs_where_masked':
       return 'The two differ where something was masked.';
     case 'looks_alike':
@@ -21,7 +21,7 @@ function sentenceOf(word: ChangeWord, { at, unchanged }: Change): string {
       return `Shown around the first difference${at ? `: ${placeOf(at)}` : ''}.`;
     case 'part_of_list':
       return unchanged > 0
-        ? `Only what went and came is shown; ${unchanged} more did not change.`
+        ? `Only removed and added entries are shown; ${unchanged} more did not change.`
         : 'Only part of a long list is shown.';
   }
 }

@@ -26,9 +26,10 @@ export function waitReasons(
   else {
     const heard = workers.filter(({ silentMs }) => silentMs <= TYPE_SILENT_AFTER_MS);
     const taking = heard.filter(({ types }) => types.includes(type));
-    if (heard.length === 0) reasons.push('No worker is heard of. Start one, or look at the health page.');
+    if (heard.length === 0)
+      reasons.push('No worker gives a sign of life. Start one, or look at the health page.');
     else if (taking.length === 0)
-      reasons.push(`No worker that takes ${type} was heard of for 2 min. Look at the health page.`);
+      reasons.push(`No worker for ${type} has given a sign of life for 2 min. Look at the health page.`);
     else
       reasons.push(
         workersInWords(

@@ -32,7 +32,7 @@ export const ACTION_MEANINGS: Readonly<Record<RestoreAction, string>> = {
   ambiguous: 'Several policies have its type and name, so nobody can say which one is meant.',
   recreated: 'A policy of another id has its type and name; that one would be changed.',
   update: 'The policy is there and would be changed.',
-  create: 'Nothing of it is there, so it would be created.',
+  create: 'The policy is not there, so it would be created.',
   not_supported: 'Policies of this type can be read and not written.',
   leave: 'There is nothing to write.',
 };
@@ -90,7 +90,7 @@ export const EFFECT_WORDS: Readonly<Record<string, string>> = {
   applied: 'done',
   refused: 'refused',
   not_applied: 'not carried out',
-  ambiguous: 'nobody can tell whether it was carried out',
+  ambiguous: 'it is unknown whether it was carried out',
   open: 'no outcome is recorded yet',
 };
 

@@ -163,7 +163,7 @@ t.test('a finding has sentences for what its values don’t show', async (t) => 
     '299 more did not change',
     'The two differ where something was masked.',
     'character 2, U+0020 became U+00A0',
-    'A secret stands here; both sides are masked.',
+    'This is a secret, so both sides are masked.',
     'all devices: <strong>schedule</strong>',
     'Graph answers a handle in its place',
     'omaSettings/./Key/value',

@@ -35,7 +35,10 @@ t.test('an error page links to a page that its reader may see', async (t) => {
   const visitor = await pageVisitor(site, persons.operator);
   const wrong = await visitor.get('/t/contoso/operations?before=ever');
   t.equal(wrong.statusCode, 400);
-  t.match(wrong.body, '“before” in the address has a value that can’t be used. It is no place in the list.');
+  t.match(
+    wrong.body,
+    '“before” in the address has a value that can’t be used. It is not a place in the list.',
+  );
   t.match(wrong.body, 'href="/t/contoso/failures"', 'the frame of the tenant stays');
   const foreign = await visitor.get('/t/fabrikam/operations');
   t.equal(foreign.statusCode, 403);

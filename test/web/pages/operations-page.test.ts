@@ -61,7 +61,7 @@ t.test('the list is searched, filtered, named and exported', async (t) => {
     const wrong = await operator.get(`${LIST}?q=by%3Azorro&from=5&type=policy.export`);
     t.equal(wrong.statusCode, 400);
     t.match(wrong.body, 'value="by:zorro"');
-    t.match(wrong.body, 'nobody and nothing of that name');
+    t.match(wrong.body, 'no person, schedule or API client of that name');
     t.match(wrong.body, /id="error-from">.*“5” can’t be used. Write a day as/s);
     t.match(wrong.body, 'value="policy.export" checked', 'the others hold');
     const { suggestions } = (await operator.get(`${LIST}/suggest?word=by%3Adep`)).json();

@@ -248,7 +248,7 @@ t.test('policies', async (t) => {
   await t.test('a policy’s page shows what it sets with names and masks', async (t) => {
     const body = await page(`/policies/${key}`);
     t.match(body, 'Guests');
-    t.match(body, 'No backup set holds it');
+    t.match(body, 'No backup set contains this policy');
     t.match(body, /preSharedKey/);
     t.match(body, '2</span></h2>', 'two versions');
     t.match(body, 'Snapshot of Wi-Fi Berlin');
@@ -260,9 +260,9 @@ t.test('policies', async (t) => {
     const compared = await page(`/policies/${key}/compare?old=1&new=2`);
     t.match(compared, 'Office');
     t.match(compared, 'Guests');
-    t.match(compared, 'A secret stands here; both sides are masked.');
+    t.match(compared, 'This is a secret, so both sides are masked.');
     for (const shown of [body, earlier, compared]) t.notMatch(shown, SECRET);
-    t.match(await page(`/policies/${key}/compare?old=2&new=2`), 'The two set the same');
+    t.match(await page(`/policies/${key}/compare?old=2&new=2`), 'Both versions have the same settings');
     const moved = await operator.get(`/t/contoso/policies/${key}/snapshots/0`);
     t.equal(moved.headers.location, `/t/contoso/policies/${key}?version=1`);
     t.match(await page(`/runs/${now}/items`), `/t/contoso/policies/${key}`);

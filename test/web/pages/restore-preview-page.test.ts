@@ -122,7 +122,7 @@ t.test('what a restore would do, policy by policy', async (t) => {
     t.match(text, 'Changed. difference of Win - OIB - Changed policy as it was before');
     t.match(text, /done PATCH deviceManagement\/configurationPolicies\/p .* request id/);
     t.match(text, 'validation_failed Graph answered 400 because of “platforms”');
-    t.match(text, 'nobody can tell whether it was carried out');
+    t.match(text, 'it is unknown whether it was carried out');
     t.match(body, `href="/t/contoso/restores/${preview}/${'a'.repeat(32)}"`, 'the difference');
     t.match(body, `href="/t/contoso/policies/${'a'.repeat(32)}/snapshots/3"`, 'the version before');
     t.match(body, `href="/t/contoso/audit?about=${restored}"`);

@@ -107,7 +107,7 @@ t.test('schedules on their pages', async (t) => {
     t.equal((await act('remove')).statusCode, 303);
     await site.settle();
     t.notMatch((await operator.get(base)).body, /Nights/);
-    t.match((await operator.get(`${base}/${made}`)).body, /was removed; it starts nothing any more/);
+    t.match((await operator.get(`${base}/${made}`)).body, /was removed and starts no more runs/);
     for (const name of ['change', 'start'])
       t.match((await act(name, changed)).body, /was removed. Make a new one/);
     t.strictSame(

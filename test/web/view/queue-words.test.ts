@@ -15,13 +15,13 @@ const worker = (more: Partial<WorkerReport> = {}): WorkerReport => ({
 const run = { type: 'inventory.sync', carriedOutBy: 'worker' } as const;
 
 t.test('no worker takes the type', async (t) => {
-  t.match(waitReasons(run, { parts: OK, workers: [] }, alone), [/^No worker is heard of/]);
+  t.match(waitReasons(run, { parts: OK, workers: [] }, alone), [/^No worker gives a sign of life/]);
   const other = worker({ types: ['drift.generate'] });
   t.match(waitReasons(run, { parts: OK, workers: [other] }, alone), [
-    /^No worker that takes inventory\.sync/,
+    /^No worker for inventory\.sync has given/,
   ]);
   const silent = worker({ silentMs: 121_000 });
-  t.match(waitReasons(run, { parts: OK, workers: [silent] }, alone), [/^No worker is heard of/]);
+  t.match(waitReasons(run, { parts: OK, workers: [silent] }, alone), [/^No worker gives a sign of life/]);
 });
 
 t.test('the workers are busy, and the tenant waits for its turn', async (t) => {
