@@ -20,6 +20,7 @@ import {
   tenantIdOf,
 } from '../tenancy/tenant-commands.js';
 import { type DemoApp, demoDirectoryId } from './demo-app.js';
+import { makeDemoSchedule, makeDemoSet } from './demo-backups.js';
 import { DEMO_ISSUER, DEMO_PEOPLE, DEMO_TENANTS, type DemoTenant } from './demo-tenants.js';
 import { loseWorkers } from './lost-run.js';
 
@@ -124,8 +125,8 @@ const inventoryStream = (tenantId: string): string =>
 
 /**
  * Starts runs for a new user to look at: the groups and the first inventory of each tenant (one partially succeeds,
- * one waits for Graph), for the first tenant a second inventory and the drift between the two, and a run whose workers
- * are lost. Does nothing for tenants that have had an inventory.
+ * one waits for Graph), for the first tenant a second inventory and the drift between the two, a backup set, an export
+ * of it and a schedule, and a run whose workers are lost. Does nothing for tenants that have had an inventory.
  */
 export async function runDemoWork(program: Program, deps: WorkDependencies): Promise<void> {
   const { ledger, ledgerId, primary } = program.infrastructure;
@@ -149,26 +150,39 @@ interface WorkDependencies {
   readonly signal: AbortSignal;
 }
 
-/** Runs the groups and an inventory, and then, if `again`, a second inventory and the drift between the two. */
+/**
+ * Runs the groups and an inventory; then, if `again`, fills a backup set, runs a second inventory and the drift between
+ * the two, exports the set, and makes a schedule of backups.
+ */
 async function runInTurn(
   program: Program,
   tenant: DemoTenant,
   { again }: { readonly again: boolean },
   deps: WorkDependencies,
 ): Promise<void> {
-  await runToEnd(program, tenant, 'directory_groups.sync', deps);
-  await runToEnd(program, tenant, 'inventory.sync', deps);
+  const run = (type: string, input: object = {}) => runToEnd(program, tenant, { type, input }, deps);
+  const { ledger, ledgerId } = program.infrastructure;
+  const change = {
+    ...{ tenantId: tenantIdOf(ledgerId, tenant.slug), now: deps.clock.now(), ...CHANGE },
+    actor: { kind: 'member', id: tenant.operator.personId } as const,
+  };
+  await run('directory_groups.sync');
+  await run('inventory.sync');
   if (!again) return;
+  const setId = await makeDemoSet(ledger, change);
+  await run('backup_set.add_policies', { setId, choice: { from: 'tenant' } });
   await deps.clock.sleep(BETWEEN_INVENTORIES_MS, deps.signal);
-  await runToEnd(program, tenant, 'inventory.sync', deps);
-  await runToEnd(program, tenant, 'drift.generate', deps);
+  await run('inventory.sync');
+  await run('drift.generate');
+  await run('policy.export', { source: { from: 'backup_set', setId } });
+  await makeDemoSchedule(ledger, program.starts.operations, change);
 }
 
 /** Starts a run as the tenant's operator would, and waits for its end. */
 async function runToEnd(
   program: Program,
   tenant: DemoTenant,
-  type: string,
+  { type, input }: { readonly type: string; readonly input: object },
   { clock, logger, signal }: WorkDependencies,
 ): Promise<void> {
   if (signal.aborted) return;
@@ -177,7 +191,7 @@ async function runToEnd(
   const result = await startRun(program.starts, {
     tenantId,
     type,
-    input: {},
+    input,
     initiator: { kind: 'member', personId: tenant.operator.personId },
     correlationId: `demo-${tenant.slug}-${type}`,
     connected: true,

@@ -8,6 +8,7 @@ import { type GraphSimulator, startGraphSimulator } from '../../src/graph/simula
 import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
 import { brokenLink } from '../../src/ledger/hash-chain.js';
 import { type ProductEvent, productEvents } from '../../src/program/product-events.js';
+import { unpack } from '../exports/unzip.js';
 import { browserContext, testBrowser } from '../support/browser.js';
 import { freePort } from '../support/free-port.js';
 import { type RunningProduct, runCli, startProduct, temporaryFolder } from '../support/running-product.js';
@@ -121,6 +122,22 @@ t.test(
     await page.goto(`${product.url}/t/fabrikam/notifications`);
     t.equal(await page.locator(`main a[href*="${drift}"]`).count(), 1, 'one line tells how the run ended');
     await backUpOnPages(t, page, `${product.url}/t/fabrikam`, graph);
+    const unpacked = path.join(folder, 'unpacked');
+    await exportOnPages(page, `${product.url}/t/fabrikam`, unpacked);
+    await graph.stop();
+    graph = await startGraphSimulator({ source: { folder: unpacked }, port: graphPort });
+    t.same(graph.problems, [], 'the unpacked export is served');
+    await startOnPage(page, `${product.url}/t/fabrikam/inventory`, 'Start an inventory');
+    await whenRunIs(page, 'Succeeded');
+    await startOnPage(page, `${product.url}/t/fabrikam/drift`, 'Find drift');
+    await whenRunIs(page, 'Succeeded');
+    await page.goto(`${product.url}/t/fabrikam/drift`);
+    const kinds = await page.locator('main .findings tbody .col-kind').allTextContents();
+    t.same(
+      kinds.map((kind) => kind.trim()),
+      Array.from({ length: 20 }, () => 'removed'),
+      'the 40 show no drift; the others are not in the export',
+    );
     const foreign = await page.goto(`${product.url}/t/northwind/operations`);
     t.equal(foreign?.status(), 403, 'another tenant answers 403');
   },
@@ -157,7 +174,7 @@ async function backUpOnPages(t: Test, page: Page, tenant: string, graph: GraphSi
   await startOnPage(page, `${tenant}/inventory`, 'Start an inventory');
   await whenRunIs(page, 'Succeeded');
   await page.goto(`${tenant}/inventory`);
-  await page.getByRole('button', { name: 'Back this up' }).click();
+  await page.getByRole('button', { name: 'Back up policies' }).click();
   const boxes = page.locator('main table input[type="checkbox"]');
   await boxes.nth(59).waitFor();
   const chooseForty = async () => {
@@ -182,6 +199,19 @@ async function backUpOnPages(t: Test, page: Page, tenant: string, graph: GraphSi
   await page.locator('#set-filling').waitFor();
   t.match(await page.textContent('#set-filling'), /policies\s*40/);
   t.notMatch(await page.textContent('#set-filling'), 'Missing');
+}
+
+/** Exports the set whose page is open, downloads the archive and unpacks it into a folder. */
+async function exportOnPages(page: Page, tenant: string, folder: string): Promise<void> {
+  await page.getByRole('button', { name: 'Export this set' }).click();
+  await whenRunIs(page, 'Succeeded');
+  await page.goto(`${tenant}/exports`);
+  const download = page.waitForEvent('download');
+  await page
+    .getByRole('link', { name: /^Download / })
+    .first()
+    .click();
+  await unpack(await readFile(await (await download).path()), folder);
 }
 
 /** Policies as an administrator exports them, in UTF-16, before and after changes in the tenant. */
