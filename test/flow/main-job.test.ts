@@ -135,7 +135,7 @@ t.test(
     const kinds = await page.locator('main .findings tbody .col-kind').allTextContents();
     t.same(
       kinds.map((kind) => kind.trim()),
-      Array.from({ length: 20 }, () => 'removed'),
+      Array.from({ length: 20 }, () => 'Removed'),
       'the 40 show no drift; the others are not in the export',
     );
     const foreign = await page.goto(`${product.url}/t/northwind/operations`);
