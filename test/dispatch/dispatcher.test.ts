@@ -88,19 +88,19 @@ t.test('a run that waits its turn on the bus is offered ever more seldom', async
   t.same(sent, ['r1 at 300', 'r1 at 900', 'r1 at 2100']);
 });
 
-t.test('while nobody knows which runs are active, how long they have waited is not forgotten', async (t) => {
+t.test('waiting times are kept while the active runs are unknown', async (t) => {
   let passes = 0;
   const known = async () => ++passes !== 3;
   const { sent } = await dispatch([pending('r1')], 6, () => 'published', { known });
   t.same(sent, ['r1 at 300'], 'as if the third pass had not been');
 });
 
-t.test('running runs are none of its business', async (t) => {
+t.test('running runs are left alone', async (t) => {
   const { sent } = await dispatch([{ ...pending('r1'), state: 'running' }], 8, () => 'published');
   t.same(sent, []);
 });
 
-t.test('a run that no bus can carry keeps nobody else waiting', async (t) => {
+t.test('a run that can’t be sent delays no other', async (t) => {
   const { sent, trouble } = await dispatch([pending('r1'), pending('r2')], 5, (runId) =>
     runId === 'r1' ? new Error('no subject') : 'published',
   );
@@ -121,7 +121,7 @@ t.test('a run of a type that nobody knows any more is sent for an hour, and then
   t.match(log.events.at(-1), { type: 'RunFailed', data: { reasonCode: 'dispatch_failed' } });
 });
 
-t.test('a bus that is away ends the pass, and is told', async (t) => {
+t.test('a bus that is away ends the pass and is reported', async (t) => {
   const { sent, trouble } = await dispatch(
     [pending('r1'), pending('r2')],
     5,

@@ -131,7 +131,7 @@ t.test('a run that this program can carry out ends after the limit of its type',
   ]);
 });
 
-t.test('a restart does not begin the waiting anew', async (t) => {
+t.test('the waiting time continues after a restart', async (t) => {
   const { queue, pass, restart, ended } = setUp();
   const runId = await queue('a', KNOWN);
   await pass(WAIT_LIMIT_MINUTES / 2);
@@ -159,7 +159,7 @@ t.test('runs that others are taking, one after another, only wait for their turn
   t.same(ended(), [other, runs[2], runs[3]], 'when nobody has taken one for as long, they end');
 });
 
-t.test('a run that was taken after the projection was read is left to who has it', async (t) => {
+t.test('a run that was claimed after the projection was read is left alone', async (t) => {
   const { builder, queue, pass, ended } = setUp();
   const runId = await queue('a', UNKNOWN);
   await builder.toRun(TENANT, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'newer' } });
@@ -167,7 +167,7 @@ t.test('a run that was taken after the projection was read is left to who has it
   t.same(ended(), []);
 });
 
-t.test('a run that cannot be read keeps no other waiting, and is seldom complained of', async (t) => {
+t.test('a run that can’t be read delays no other and is logged at growing intervals', async (t) => {
   const { builder, queue, pass, ended, complaints } = setUp();
   const unreadable = await queue('a', UNKNOWN);
   const stream = `operation-${TENANT}.${'a'.padEnd(32, '0')}`;

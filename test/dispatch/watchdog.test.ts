@@ -139,7 +139,7 @@ t.test('runs of a type that nobody knows wait for a program that does, though no
   t.equal(late.aborted.length, 3);
 });
 
-t.test('so do runs that a newer version of the program queued', async (t) => {
+t.test('runs that a newer version of the program queued wait in the same way', async (t) => {
   const soon = await onePass({ lost: true, version: 2 });
   t.same(soon.sent, ['1', '2', '3']);
   t.equal(soon.aborted.length, 0);
@@ -148,7 +148,7 @@ t.test('so do runs that a newer version of the program queued', async (t) => {
   t.equal(late.aborted.length, 3);
 });
 
-t.test('a run that cannot be carried on keeps nobody else waiting', async (t) => {
+t.test('a run that can’t be carried on delays no other', async (t) => {
   const { sent, trouble } = await onePass({
     lost: true,
     publish(runId) {
@@ -159,7 +159,7 @@ t.test('a run that cannot be carried on keeps nobody else waiting', async (t) =>
   t.equal(trouble, undefined);
 });
 
-t.test('and is complained of once, not at every pass', async (t) => {
+t.test('a run that can’t be carried on is logged once, not at every pass', async (t) => {
   const publish = (runId: string) => {
     if (runId.startsWith('1')) throw new Error('no subject');
   };
@@ -168,7 +168,7 @@ t.test('and is complained of once, not at every pass', async (t) => {
   t.same(complaints, [`${keyOf('1')}-0`]);
 });
 
-t.test('a bus that is away is told', async (t) => {
+t.test('a bus that is away is reported', async (t) => {
   const publish = () => {
     throw new BusUnavailableError('away');
   };

@@ -45,7 +45,7 @@ t.test('what is decided is appended after what it was decided on', async (t) => 
   t.same(written(), ['somebody else’s', 'after 0']);
 });
 
-t.test('whoever comes second decides anew on what is there by then', async (t) => {
+t.test('after a conflict the decision is made again on the newer events', async (t) => {
   const { ledger, intervene, read, reads, written } = setUp();
   await appendDecided(ledger, stream, {
     read,
@@ -58,7 +58,7 @@ t.test('whoever comes second decides anew on what is there by then', async (t) =
   t.equal(reads(), 3);
 });
 
-t.test('a right guess spares the read, a wrong one is corrected', async (t) => {
+t.test('a right guess of the revision saves the read, a wrong one is corrected', async (t) => {
   const { ledger, read, reads, written } = setUp();
   const known = { head: headAfter(undefined) };
   for (const expectedReads of [0, 1]) {
@@ -78,7 +78,7 @@ t.test('an answer writes nothing', async (t) => {
   t.same([said, written()], [{ answer: 'nothing to do' }, []]);
 });
 
-t.test('other trouble of the log is the caller’s, and many conflicts in a row are an end', async (t) => {
+t.test('other errors of the log are thrown, and so are too many conflicts in a row', async (t) => {
   const { read, intervene, ledger, written } = setUp();
   const away = { append: () => Promise.reject(new LogUnavailableError('gone', null)) };
   const decide = () => ({ events: [marked('mine')], context });

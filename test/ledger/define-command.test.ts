@@ -68,7 +68,7 @@ t.test('a command decides on what the entity’s events have made of it', async 
   t.match(log.events[0]?.metadata, { tenantId: TENANT, actorKind: 'member', $causationId: 'c' });
 });
 
-t.test('of commands that race each decides on what the others made', async (t) => {
+t.test('concurrent commands each decide on the events of the others', async (t) => {
   const { ledger } = setUp();
   const outcomes = await Promise.all(
     Array.from({ length: 8 }, () => add.carryOut(ledger, { name: 'raced', amount: 3 }, asked)),

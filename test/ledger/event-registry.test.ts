@@ -21,7 +21,7 @@ t.test(
   },
 );
 
-t.test('what this program can’t tell is said in general', async (t) => {
+t.test('an event that this program can’t read gets a general sentence', async (t) => {
   t.match(
     registry.inWords({ type: 'Foreseen', schemaVersion: 1, data: {} }),
     /doesn’t know events of this type/,

@@ -211,7 +211,7 @@ t.test('a read that is cut short throws', async (t) => {
   }
 });
 
-t.test('a frozen store does not answer, and is told so in time', async (t) => {
+t.test('a frozen store is reported in time', async (t) => {
   const store = await spawnEventStore({ dataDir: testFolder(t) });
   const log = logOf(t, store.url, { headTimeoutMs: 300 });
   t.equal(await log.head(), -1);

@@ -90,7 +90,7 @@ function followed(server: ReturnType<typeof silencedLog>) {
   };
 }
 
-t.test('a subscription that has died without a word is renewed, and nothing is lost', async (t) => {
+t.test('a silent dead subscription is renewed, and no event is lost', async (t) => {
   const server = silencedLog();
   const follower = followed(server);
   await server.append('tenant-a');
@@ -110,7 +110,7 @@ t.test('a subscription that has died without a word is renewed, and nothing is l
   await follower.stop();
 });
 
-t.test('silence in a log that stands still means nothing', async (t) => {
+t.test('a silent subscription to a log without new events is left alone', async (t) => {
   const server = silencedLog();
   await server.append('tenant-a');
   const follower = followed(server);

@@ -163,14 +163,14 @@ t.test('a log that is away is waited for, and written to when it is back', async
   t.equal(log.events.length, 1);
 });
 
-t.test('who cannot wait for a log that is away is told at once', async (t) => {
+t.test('a caller that can’t wait gets an error at once while the log is away', async (t) => {
   const { log, ledger } = troubled(away());
   const append = ledger.append(STREAM, EMPTY_HEAD, [registered], context, { failsWhenAway: true });
   await t.rejects(append, { name: 'LogUnavailableError' });
   t.equal(log.events.length, 0);
 });
 
-t.test('but not once something was sent: that must be settled first', async (t) => {
+t.test('once something was sent, even such a caller waits for its outcome', async (t) => {
   const { log, ledger } = troubled(unanswered(), away());
   await ledger.append(STREAM, EMPTY_HEAD, [registered], context, { failsWhenAway: true });
   t.equal(log.events.length, 1);
@@ -181,7 +181,7 @@ t.test('but not once something was sent: that must be settled first', async (t) 
   });
 });
 
-t.test('a try waits no longer for its answer than there is time left', async (t) => {
+t.test('an attempt waits for its answer only for the time that is left', async (t) => {
   const memory = createMemoryLog();
   const allowed: (number | undefined)[] = [];
   const silent: EventLog = {
@@ -208,7 +208,7 @@ t.test('a port where nobody listens is a log that is away: nothing was sent', as
   await t.rejects(log.append(STREAM, events, -1), { name: 'LogUnavailableError' });
 });
 
-t.test('drafts that do not fit are refused before anything is written', async (t) => {
+t.test('invalid drafts are refused before anything is written', async (t) => {
   const log = createMemoryLog();
   const ledger = ledgerOn(log);
   const bad = [

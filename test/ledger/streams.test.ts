@@ -15,7 +15,7 @@ t.test('a stream name says its category, its tenant and its subject', async (t) 
   t.ok(EVERY_STREAM.some((prefix) => name.startsWith(prefix)));
 });
 
-t.test('names of another form are nobody’s', async (t) => {
+t.test('a stream name of another form belongs to no category', async (t) => {
   for (const foreign of ['$all', 'nohyphen', '$$operation-x', '-x', 'two words-x', 'Upper-x']) {
     t.equal(parseStream(foreign), undefined);
     t.notOk(streamIsOf(foreign, TENANT));

@@ -81,7 +81,7 @@ function reordered(p: PolicyInSet): PolicyInSet {
   };
 }
 
-t.test('nothing differs from itself, in whatever order', (t) => {
+t.test('a set of policies doesn’t differ from itself in any order', (t) => {
   fc.assert(
     fc.property(policies, (set) => {
       const found = [...comparePolicySets(set, set), ...comparePolicySets(set, set.map(reordered).reverse())];
@@ -93,7 +93,7 @@ t.test('nothing differs from itself, in whatever order', (t) => {
   t.end();
 });
 
-t.test('seen from the other side, added is removed and before is after', (t) => {
+t.test('compared the other way round, added is removed and before is after', (t) => {
   const mirror = {
     added: 'removed',
     removed: 'added',
@@ -135,7 +135,7 @@ t.test('seen from the other side, added is removed and before is after', (t) => 
   t.end();
 });
 
-t.test('equal hash inputs and no finding are the same thing', (t) => {
+t.test('hash inputs are equal exactly where there is no finding', (t) => {
   const inputOf = (p: PolicyInSet) => {
     const type = policyTypeNamed(p.policyType);
     return (

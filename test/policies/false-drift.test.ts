@@ -126,7 +126,7 @@ t.test('a policy is in one finding only, however often a list holds it', (t) => 
   t.end();
 });
 
-t.test('yet what matters is seen', (t) => {
+t.test('changes of what the tenant sets are still found', (t) => {
   const configured = plainPolicy('deviceConfigurations', { value: { version: '2' } });
   const other = plainPolicy('deviceConfigurations', { value: { version: '3' } });
   t.match(between(configured, other), [{ settingsChanged: [{ path: 'value/version' }] }], 'a nested version');

@@ -95,7 +95,7 @@ function trappedErrors(): readonly unknown[] {
   return [...withGetter, ...withMethod, ...withObject, new Proxy(new Error('x'), traps), revoked.proxy];
 }
 
-t.test('an error whose own code throws is still told, and nothing throws', async (t) => {
+t.test('an error whose own code throws is still described, and nothing throws', async (t) => {
   const log = logRedaction();
   for (const error of trappedErrors()) {
     t.type(sanitizeFailure(error).reason, 'string');

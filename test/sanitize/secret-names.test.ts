@@ -2,7 +2,7 @@ import t from 'tap';
 import { carriesFile, isSecretName } from '../../src/sanitize/secret-names.js';
 import { namesOfOtherThings, namesOfSecrets } from './corpus/secret-names.js';
 
-t.test('names under which a secret stands are known in every style', (t) => {
+t.test('names of secrets are recognised in every style', (t) => {
   t.same(
     namesOfSecrets.filter((name) => !isSecretName(name)),
     [],

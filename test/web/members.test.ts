@@ -149,7 +149,7 @@ t.test('two owners who remove each other at once leave one', async (t) => {
   t.equal(removed.length, 1);
 });
 
-t.test('others see the page and why they can’t change it', async (t) => {
+t.test('other members see the page and why they can’t change it', async (t) => {
   const site = await hubSite(t);
   const { persons } = await site.tenant('contoso');
   await site.settle();

@@ -482,13 +482,13 @@ t.test('a provider with another issuer in its metadata', async (t) => {
 
 t.test('a client with a secret', async (t) => {
   const clientSecret = 'a-client-secret-of-the-tests-0123456789';
-  t.test('the right one', async (t) => {
+  t.test('the right secret', async (t) => {
     const { provider, site } = await siteWithProvider(t, { clientSecret }, { clientSecret });
     const browser = browserOf(site);
     const { path } = await throughProvider(browser, provider, 'mara');
     t.equal((await browser.get(path)).statusCode, 303);
   });
-  t.test('a wrong one', async (t) => {
+  t.test('a wrong secret', async (t) => {
     const { provider, site } = await siteWithProvider(
       t,
       { clientSecret },

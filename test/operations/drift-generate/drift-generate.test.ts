@@ -55,7 +55,7 @@ t.test('a policy that moved to another type is two findings that name each other
   });
 });
 
-t.test('what stands under addresses of its own is named as not compared', async (t) => {
+t.test('content at an address of its own is named as not compared', async (t) => {
   const wifi = (ssid: string) =>
     plainPolicy('deviceConfigurations', {
       '@odata.type': '#microsoft.graph.windowsWifiEnterpriseEAPConfiguration',

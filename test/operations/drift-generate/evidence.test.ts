@@ -42,7 +42,7 @@ t.test('two long texts are shown where they differ', (t) => {
   t.end();
 });
 
-t.test('of a long list only what went and came is shown', (t) => {
+t.test('of a long list only removed and added entries are shown', (t) => {
   const list = (last: string) => [...Array.from({ length: 299 }, (_, n) => `C:/excluded/${n}`), last];
   const shown = change({ exclusions: list('C:/was') }, { exclusions: list('C:/is') });
   t.match(shown, { before: ['"C:/was"'], after: ['"C:/is"'], unchanged: 299, words: ['part_of_list'] });
@@ -90,7 +90,7 @@ t.test('values that look alike are told apart in words', (t) => {
   t.end();
 });
 
-t.test('values that differ where they are masked say so', (t) => {
+t.test('values that differ where they are masked are marked as such', (t) => {
   const address = (value: string) => ({ contact: value });
   const shown = change(address('ann@contoso.example'), address('bob@contoso.example'));
   t.match(shown, { words: ['differs_where_masked'], at: null });
@@ -105,7 +105,7 @@ t.test('values that differ where they are masked say so', (t) => {
   t.end();
 });
 
-t.test('no secret is shown, whatever it stands under and whatever type it has', (t) => {
+t.test('no secret is shown under any name and of any type', (t) => {
   const before = 'Sommer-4711';
   const after = 'Winter-0815';
   const policies = (secret: string, number: number) => [

@@ -78,7 +78,7 @@ t.test('the same two inventories give the same findings under the same fingerpri
   t.equal(acknowledged.length, 11);
 });
 
-t.test('so do a new inventory and the old baseline', async (t) => {
+t.test('a new inventory and the old baseline give the same fingerprints too', async (t) => {
   const { bed, state } = await oldLog();
   state.policies = touchedPolicies();
   const current = await bed.run(inventorySync);

@@ -48,7 +48,7 @@ t.test('a set is made, renamed and expired with a reason, once for each form', a
   t.match(textOf((await operator.post('/t/contoso/back-up', add)).body), 'has expired. Make another one.');
 });
 
-t.test('who may not, sees why; another tenant and no tenant are told apart', async (t) => {
+t.test('who may not sees why; a set of another tenant answers 403, an unknown one 404', async (t) => {
   const reader = await pageVisitor(site, persons.readonly);
   const why = /Your role here is readonly; an operator can (do|start) this/;
   for (const page of ['back-up', 'backup-sets', `backup-sets/${setId}`, `drift/findings/${findings[0]}`])

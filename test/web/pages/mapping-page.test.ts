@@ -121,7 +121,7 @@ t.test('what policies refer to is mapped on a page, and kept for the next previe
     t.equal((await readMapping(site.builder.ledger, pair)).choices.size, 0);
   });
 
-  await t.test('the walls', async (t) => {
+  await t.test('other tenants and roles without the right are refused', async (t) => {
     const rows = { kind: ['group'], id: ['g-2'], name: [''], to: ['g-4'], other: [''] };
     t.equal((await reader.post(address, rows)).statusCode, 403, 'a readonly member maps nothing');
     t.equal((await operator.get(`/t/contoso/restores/${foreign}/mapping`)).statusCode, 403);

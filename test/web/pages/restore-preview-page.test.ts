@@ -179,7 +179,7 @@ t.test('what a restore would do, policy by policy', async (t) => {
     t.match(body, `href="/t/contoso/restores/${restored}/result"`);
   });
 
-  await t.test('the list of previews, the link of a run, and the walls', async (t) => {
+  await t.test('the list of previews, the link of a run, and access', async (t) => {
     const { body } = await page('');
     t.match(mainOf(body), 'Restore preview of Before the change');
     t.equal((await page(`/${foreign}`)).statusCode, 403);

@@ -23,7 +23,7 @@ t.test('schedules on their pages', async (t) => {
     site.builder.log.events.filter(({ stream }) => stream === scheduleEntity.stream(tenant.tenantId, id));
   let made = '';
 
-  await t.test('what is wrong stands beside its field, and nothing typed is lost', async (t) => {
+  await t.test('errors are shown beside their fields, and nothing typed is lost', async (t) => {
     const wrong = {
       name: '',
       cron: '* * * * *',
