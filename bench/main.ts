@@ -10,6 +10,7 @@ const BENCHES = {
   live: () => import('./live.js'),
   rebuild: () => import('./rebuild.js'),
   'event-store': () => import('./event-store.js'),
+  opening: () => import('./opening.js'),
   sanitizer: () => import('./sanitizer.js'),
   growth: () => import('./growth.js'),
   operations: () => import('./operations.js'),

@@ -91,7 +91,12 @@ export async function fillHub(db: Kysely<unknown>, filling: Filling, now: number
     if (there[0]?.max) throw new TypeError('the read models hold runs already');
     await run(`set local search_path = "${hubProjection.schema}", pg_temp`);
     await run("set local statement_timeout = '0'");
+    const indexes = await indexesOf(tx);
+    // Building an index of all rows at once takes a fraction of the time of adding each row to it.
+    await run("set local maintenance_work_mem = '256MB'");
+    for (const { drop } of indexes) await run(drop);
     for (const statement of statementsOf(filling, now)) await run(statement);
+    for (const { create } of indexes) await run(create);
     for (const { name } of hubProjection.tables) await run(`analyze ${name}`);
     await run('analyze liveness.beats');
     const { rows } = await sql<Filled>`
@@ -109,6 +114,20 @@ export async function fillHub(db: Kysely<unknown>, filling: Filling, now: number
     if (!rows[0]) throw new TypeError('the filled read models lack a run that pages are asked for');
     return rows[0];
   });
+}
+
+/** The statements that drop and create all keys and indexes of the read models. */
+async function indexesOf(db: Kysely<unknown>) {
+  const { rows } = await sql<{ readonly drop: string; readonly create: string }>`
+    select case when con.oid is null then format('drop index %s', i.indexrelid::regclass)
+        else format('alter table %s drop constraint %I', i.indrelid::regclass, con.conname) end as drop,
+      case when con.oid is null then pg_get_indexdef(i.indexrelid)
+        else format('alter table %s add constraint %I %s', i.indrelid::regclass, con.conname,
+          pg_get_constraintdef(con.oid)) end as create
+    from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
+    left join pg_constraint con on con.conindid = i.indexrelid and con.contype in ('p', 'u')
+    where n.nspname = ${hubProjection.schema} and c.relkind = 'r' order by i.indexrelid`.execute(db);
+  return rows;
 }
 
 const quoted = (texts: readonly string[]): string => texts.map((text) => `'${text}'`).join(', ');

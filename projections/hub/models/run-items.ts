@@ -28,7 +28,7 @@ export const runItemsTable = defineTable({
   indexes: [
     '(tenant_id, run_id, ordinal)',
     '(tenant_id, run_id, outcome, ordinal)',
-    '(tenant_id, run_id, reason_code) where reason_code is not null',
+    '(tenant_id, run_id, reason_code, ordinal) where reason_code is not null',
   ],
   access: 'tenant',
 });

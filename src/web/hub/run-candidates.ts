@@ -189,9 +189,9 @@ async function countUpTo(db: HubRead, queries: readonly NumberQuery[]): Promise<
 }
 
 /** Joins queries by `union all`. There must be at least one. */
-export function unionAll<Output>(
-  queries: readonly SelectQueryBuilder<HubDatabase, keyof HubDatabase, Output>[],
-): SelectQueryBuilder<HubDatabase, keyof HubDatabase, Output> {
+export function unionAll<DB, Table extends keyof DB, Output>(
+  queries: readonly SelectQueryBuilder<DB, Table, Output>[],
+): SelectQueryBuilder<DB, Table, Output> {
   const [first, ...others] = queries;
   if (!first) throw new TypeError('there is no query');
   return others.reduce((all, one) => all.unionAll(one), first);

@@ -66,7 +66,13 @@ function runsAmong(
   { parts }: RunCandidates,
   { order, from }: ListReading,
 ): AliasableExpression<RunRow> {
-  if (parts.of === 'runs') return unionAll(parts.queries.map((query) => query.selectAll('runs')));
+  if (parts.of === 'runs') {
+    // Limited each by itself, because for all parts together PostgreSQL may read and sort every run of them.
+    const first = parts.queries.map((query) =>
+      inOrder(query.selectAll('runs'), order, from).limit(LIMITS.runsScanned),
+    );
+    return unionAll(first.map((query) => db.selectFrom(query.as('part')).selectAll('part')));
+  }
   const each = db.selectFrom(unionAll(parts.queries).as('number')).select('number.queued_position');
   const numbers = inOrder(parts.queries.length > 1 ? each.distinct() : each, order, from);
   return db

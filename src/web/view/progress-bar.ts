@@ -1,3 +1,5 @@
+import { number } from './format.js';
+
 /** The width of a run's progress bar in lists, in units of its SVG. */
 export const BAR_WIDTH = 120;
 
@@ -61,11 +63,10 @@ export function barOf(run: BarCounts & { readonly bucket: string }, width = BAR_
 /** The text beside the bar: "13 of 14". */
 export function barText(counts: BarCounts): string {
   if (counts.processed === 0 && !counts.total) return '';
-  const format = new Intl.NumberFormat('en-GB').format;
   if (counts.total === null)
-    return `${format(counts.processed)}${counts.finished_at === null ? ' so far' : ''}`;
+    return `${number(counts.processed)}${counts.finished_at === null ? ' so far' : ''}`;
   const done = counts.processed < counts.total ? counts.processed : counts.succeeded + counts.skipped;
-  return `${format(done)} of ${format(counts.total)}`;
+  return `${number(done)} of ${number(counts.total)}`;
 }
 
 const round = (value: number) => Math.round(value * 100) / 100;

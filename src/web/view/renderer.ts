@@ -48,7 +48,12 @@ export function createRenderer(options: {
     autoTrim: [false, 'nl'],
     functionHeader: 'const { format, field } = this;',
   });
-  templates.resolvePath = (template) => templateIn(views, template);
+  const files = new Map<string, string>();
+  templates.resolvePath = (template) => {
+    const file = files.get(template) ?? templateIn(views, template);
+    if (cache) files.set(template, file);
+    return file;
+  };
   // A partial may be inside a sentence, where the newline at the end of its file would become a space.
   templates.readFile = (file) => readFileSync(file, 'utf8').trimEnd();
   return {
@@ -74,10 +79,16 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '`': '&#96;',
 };
 
+const SPECIAL = /[&<>"'`]/;
+const ALL_SPECIAL = /[&<>"'`]/g;
+
 /** Escapes a value for text and for quoted attributes. Null and undefined become an empty text. */
 export function escapeHtml(value: unknown): string {
   if (value === null || value === undefined) return '';
-  return String(value).replace(/[&<>"'`]/g, (character) => ENTITIES[character] ?? character);
+  const text = String(value);
+  return SPECIAL.test(text)
+    ? text.replace(ALL_SPECIAL, (character) => ENTITIES[character] ?? character)
+    : text;
 }
 
 /** Indented JSON. Numbers stay as the database returned them. */

@@ -43,11 +43,13 @@ const ALLOWANCES: readonly {
     rows: LIMITS.runsScanned * 6,
     is: ({ by, sql: text }) => by.includes('/operations?') && text.includes('"counted"'),
   },
+  // The bars above a list add up the ended runs of a month, which are counted by quarter of an hour, type and bucket.
+  { rows: 30 * 96 * 12, is: ({ sql: text }) => /width_bucket.*"run_outcomes"/.test(text) },
   // A list scans at most this many runs, and each of two filters may look up something for each of them. Each look-up
   // reads the levels of an index and the row.
   {
     rows: LIMITS.runsScanned * 3,
-    pages: LIMITS.runsScanned * 5,
+    pages: LIMITS.runsScanned * 7,
     is: ({ by }) => by.includes('/operations?'),
   },
   // Before an export its rows are counted.
@@ -64,14 +66,21 @@ const ALLOWANCES: readonly {
     rows: LARGEST_ITEMS * 2,
     is: ({ by, sql: text }) => by.includes('/policies') && text.includes('"run_items"'),
   },
+  // The policies with findings are chosen among all policies.
+  { rows: 30_000, is: ({ by }) => by.includes('/back-up?findings=yes') },
   // Two runs are compared item by item.
   { rows: LARGEST_ITEMS * 4, is: ({ sql: text }) => text.includes('"compared"') },
   // A text is searched for in all items of one run.
   { rows: LARGEST_ITEMS * 2, is: ({ sql: text }) => /"run_items".* ilike /.test(text) },
 ];
 
-/** The map of a restore looks objects up by it, for references that the filled preview doesn't have. */
-const INDEX_OF_REFERENCES = 'directory_objects USING btree (tenant_id, kind, name_hash)';
+/** Indexes for what the filled read models don't have. */
+const UNREACHED_INDEXES = [
+  // The map of a restore looks objects up by it, for references.
+  'directory_objects USING btree (tenant_id, kind, name_hash)',
+  // The newest snapshot of a policy is looked up for the names in its stored content.
+  'policy_snapshots USING btree (tenant_id, policy_key, "position" DESC)',
+];
 
 const TRANSACTION = /^(begin|start transaction|commit|rollback|set|select set_config)/i;
 
@@ -192,7 +201,9 @@ t.test('no statement of a page reads more than a few pages’ worth of rows', as
     join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = ${hubProjection.schema} and not i.indisprimary`.execute(site.database.db);
   const unused = secondary
-    .filter(({ name, definition }) => !used.has(name) && !definition.includes(INDEX_OF_REFERENCES))
+    .filter(
+      ({ name, definition }) => !used.has(name) && !UNREACHED_INDEXES.some((one) => definition.includes(one)),
+    )
     .map(({ definition }) => definition);
   t.same(unused, [], 'no index is kept that no page reads');
 
@@ -355,10 +366,13 @@ function addressesOf(
   const pairs = combined.flatMap((part, index) =>
     combined.slice(index + 1).flatMap((other) => (part[0] && other[0] ? [`${part[0]}&${other[0]}`] : [])),
   );
-  const queries = ['', ...parts.flat(), ...pairs].filter(
-    (text) => query.safeParse(Object.fromEntries(new URLSearchParams(text))).success,
-  );
+  const accepted = (texts: readonly string[]) =>
+    texts.filter((text) => query.safeParse(Object.fromEntries(new URLSearchParams(text))).success);
+  const [alone, inPairs] = [accepted(['', ...parts.flat()]), accepted(pairs)];
+  // A pair makes the same statements for every run, so the run with most rows is enough.
+  const heaviest = path.endsWith('/items') ? filled.largestRun : filled.longestRun;
   return runs.flatMap((run) => {
+    const queries = runs.includes(heaviest) && run !== heaviest ? alone : [...alone, ...inPairs];
     const filledIn = path
       .replace(':run', run)
       .replace(':revision', '1')
