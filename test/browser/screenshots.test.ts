@@ -12,6 +12,7 @@ import { writePreview, writeRestore } from '../support/preview-builder.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
 import { writtenExport } from '../support/written-export.js';
 import { axeViolations } from './axe-violations.js';
+import { beyondTheKeyboard, wrongOnPaper } from './page-checks.js';
 
 /**
  * Goal: every page loads in a real browser without an error in the console, has no violation that axe finds (WCAG 2.2
@@ -150,6 +151,11 @@ t.test(
       const response = await page.goto(url);
       t.equal(response?.status(), STATUS[name] ?? 200, `${name} answers`);
       t.same(await axeViolations(page), [], `axe finds nothing on ${name}`);
+      await page.keyboard.press('Tab');
+      await page.emulateMedia({ forcedColors: 'active' });
+      t.same(await beyondTheKeyboard(page), [], `${name} with the keyboard and forced colours`);
+      await page.emulateMedia({ forcedColors: 'none' });
+      t.same(await wrongOnPaper(page), [], `${name} on paper`);
       // The other looks differ in styles alone, so the page isn't loaded again for them.
       for (const look of looks) {
         await show(look);

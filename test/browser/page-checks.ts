@@ -1,0 +1,51 @@
+import type { Page } from 'playwright-core';
+
+/**
+ * What the keyboard can't do on a page: elements that take no focus, whose focus can't be seen, or that come in another
+ * order than they stand in. Press Tab once before, so that the browser shows where the focus is.
+ */
+export const beyondTheKeyboard = (page: Page): Promise<readonly string[]> =>
+  page.evaluate(() => {
+    const wrong: string[] = [];
+    const words = (element: Element) => element.outerHTML.slice(0, 90);
+    const outlined = (element: Element) => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(element);
+      return outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2;
+    };
+    const controls = document.querySelectorAll<HTMLElement | SVGAElement>(
+      'a[href], button:enabled, input:enabled:not([type=hidden]), select:enabled, textarea:enabled, summary, [tabindex]',
+    );
+    for (const control of controls) {
+      if (!control.checkVisibility({ visibilityProperty: true })) continue;
+      if (control.tabIndex > 0) wrong.push(`out of order: ${words(control)}`);
+      control.focus();
+      if (document.activeElement !== control) wrong.push(`takes no focus: ${words(control)}`);
+      const showing = [control, control.closest('.row'), control.querySelector('.bar-hit')];
+      const isBar = control.closest('svg') !== null;
+      if (control.id !== 'main' && !isBar && !showing.some((element) => element && outlined(element)))
+        wrong.push(`its focus can't be seen: ${words(control)}`);
+    }
+    return [...new Set(wrong)].slice(0, 5);
+  });
+
+/** What is wrong with a page on paper: controls that are printed, a heading that is missing, or a sheet that is too narrow. */
+export async function wrongOnPaper(page: Page): Promise<readonly string[]> {
+  await page.emulateMedia({ media: 'print' });
+  await page.setViewportSize({ width: 720, height: 1000 });
+  const wrong = await page.evaluate(() => {
+    const isPrinted = (element: Element) => element.checkVisibility({ visibilityProperty: true });
+    const controls = document.querySelectorAll(
+      '.rail, .tabs, .subtabs, .pager, dialog, button, input, select, textarea',
+    );
+    const printed = [...controls]
+      .filter(isPrinted)
+      .map(({ outerHTML }) => `is printed: ${outerHTML.slice(0, 90)}`);
+    const heading = document.querySelector('h1');
+    if (!heading || !isPrinted(heading)) printed.push('has no heading');
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth > clientWidth) printed.push(`is ${scrollWidth - clientWidth} px wider than the sheet`);
+    return printed.slice(0, 5);
+  });
+  await page.emulateMedia({ media: 'screen' });
+  return wrong;
+}
