@@ -84,7 +84,7 @@ export function createDispatcher(
       if (taken) log.info('run sent again');
     } catch (error) {
       if (error instanceof BusUnavailableError) throw error;
-      log.error({ err: error }, 'a pending run could not be sent; the others are');
+      log.error({ err: error }, 'a pending run could not be sent; going on with the others');
     }
     // The bus still had the command, so sending it more often would not help.
     const longestMs = options.resendAfterMs * RESEND_SELDOM_TIMES;

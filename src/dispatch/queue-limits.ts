@@ -115,7 +115,7 @@ export function createQueueLimits(deps: {
       wait.againMs = nowMs + LOOK_AFTER_MS;
       deps.logger.error(
         { err: error, runId, tenantId, correlationId },
-        'a run that waits long could not be looked at; the others are',
+        'a run that waits long could not be checked; going on with the others',
       );
     }
   }

@@ -125,21 +125,27 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
   return new Periodic('watchdog', options.everyMs, pass, deps);
 }
 
-/** What the silence of a run's holder means. */
-type Verdict = 'alive' | 'worker-gone' | 'producer-gone';
+/** The meaning of the silence of a run's holder. */
+type Verdict =
+  /** The silence is short enough. */
+  | 'alive'
+  /** Another worker may take the run over. */
+  | 'worker-gone'
+  /** Nobody can take over a producer's run, so it ends. */
+  | 'producer-gone';
 
 const ENDED = {
   'worker-gone': 'run ended: its worker is gone and it may not be taken over again',
   'producer-gone': 'run ended: silent producer',
 } as const;
 const NOT_HANDLED = {
-  'worker-gone': 'a lost run could not be carried on; the others are looked at',
-  'producer-gone': 'a producer’s run could not be ended; the others are looked at',
+  'worker-gone': 'a lost run could not be sent again; going on with the others',
+  'producer-gone': 'a producer’s run could not be ended; going on with the others',
 } as const;
 
 type AnyDefinition = ReturnType<OperationCatalogue['get']>;
 
-/** Judges by the type that the projection knows; `definition` is undefined for a type that this program doesn't have. */
+/** Decides by the type that the projection has; `definition` is undefined for a type that this program doesn't have. */
 function verdictOn(definition: AnyDefinition, silentMs: number, lostAfterMs: number): Verdict {
   if (definition?.carriedOutBy === 'producer')
     return silentMs > definition.silenceMs ? 'producer-gone' : 'alive';
