@@ -3,7 +3,8 @@ import { type Command, Option } from 'commander';
 import { systemChance, systemClock } from '../clock.js';
 import { createGraphCredentialStore, type GraphCredential } from '../db/graph-credentials.js';
 import { createGraphClient } from '../graph/client/create-graph-client.js';
-import { GraphError } from '../graph/client/graph-error.js';
+import type { GraphReader } from '../graph/client/graph-client.js';
+import { concernsEveryCall, GraphError } from '../graph/client/graph-error.js';
 import type { TokenSource } from '../graph/client/token-source.js';
 import { createOutgoingFetch } from '../graph/outgoing-fetch.js';
 import { CLOUD_NAMES, CLOUDS, type CloudName } from '../graph/tokens/clouds.js';
@@ -105,7 +106,9 @@ async function connect(slug: string, flags: ConnectFlags): Promise<void> {
     const { ledger, primary, masterKey } = installation;
     const { tenantId } = await tenantNamed(installation, slug);
     const stored: GraphCredential = { ...credential };
-    const token = await signedIn(tokensWith(stored, tenantId, connection.signIn));
+    const tokens = tokensWith(stored, tenantId, connection.signIn);
+    const token = await signedIn(tokens);
+    await assertGraphTakes(tokens, connection.baseUrl);
     await createGraphCredentialStore({ db: primary, masterKey }).set(tenantId, credentialId, stored);
     await setGraphConnection(ledger, tenantId, connection, commandLineChange());
     printLine(`${slug} is connected.`);
@@ -127,10 +130,7 @@ async function check(slug: string, flags: { readonly data?: string }): Promise<v
     const token = tokensWith(stored, tenantId, graphSignIn);
     const text = await signedIn(token);
     if (graphSignIn) printPermissions(text, graphSignIn);
-    const client = createGraphClient({
-      ...{ baseUrl: graphBaseUrl, token, readOnly: true, clock: systemClock, chance: systemChance },
-      fetch: createOutgoingFetch(process.env),
-    });
+    const client = readerOf(graphBaseUrl, token);
     const roles = tokenClaims(text)?.roles ?? null;
     for (const type of POLICY_TYPES) {
       const answer = await client.get(`${type.path}?$top=1`).then(
@@ -271,6 +271,27 @@ async function signedIn(token: TokenSource): Promise<string> {
   } catch (error) {
     if (error instanceof GraphError) throw new CommandFailure(error.message);
     throw error;
+  }
+}
+
+const readerOf = (baseUrl: string, token: TokenSource): GraphReader =>
+  createGraphClient({
+    ...{ baseUrl, token, readOnly: true, clock: systemClock, chance: systemChance },
+    fetch: createOutgoingFetch(process.env),
+  });
+
+/**
+ * Reads one policy, so that a token which Graph doesn't take, such as another directory's, connects nothing. A missing
+ * permission is no reason against it. Errors: CommandFailure.
+ */
+async function assertGraphTakes(token: TokenSource, baseUrl: string): Promise<void> {
+  const [type] = POLICY_TYPES;
+  try {
+    await readerOf(baseUrl, token).get(`${type?.path}?$top=1`);
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    if (error.reasonCode === 'graph_unavailable' || concernsEveryCall(error))
+      throw new CommandFailure(`Entra gave a token, but ${error.message}. Nothing was changed.`);
   }
 }
 

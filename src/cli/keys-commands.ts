@@ -9,6 +9,7 @@ import { createWriterPool } from '../db/pools.js';
 import { assertMasterKey, rewrapTenantKeys, WrongMasterKeyError } from '../db/tenant-keyring.js';
 import { startEmbeddedPostgres } from '../embedded/postgres/start-embedded-postgres.js';
 import { createLogger } from '../logging.js';
+import { count } from '../number-words.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { masterKeyFileOf, masterKeyOf } from '../program/infrastructure.js';
 import { claimDataFolder } from '../program/instance-file.js';
@@ -43,9 +44,9 @@ async function rotate(flags: { readonly data?: string }): Promise<void> {
       `${NEW_KEY_VARIABLE} is missing: it is to be the new key. Make one with: openssl rand -hex 32`,
       EXIT.usage,
     );
-  const count = await rewrap(url, await masterKeyOf(config), newKeyFrom(given));
+  const wrapped = await rewrap(url, await masterKeyOf(config), newKeyFrom(given));
   printLine(
-    `${count} keys are wrapped under the new master key. Start every process with OPSLEDGER_MASTER_KEY set to it, ` +
+    `Now under the new master key: ${count(wrapped, 'key')}. Start every process with OPSLEDGER_MASTER_KEY set to it, ` +
       'and keep the old key for as long as backups from before are kept.',
   );
 }
@@ -83,12 +84,12 @@ async function rotateInFolder(dataDir: string): Promise<void> {
     const newKeyFile = `${keyFile}.new`;
     const old = await keepMasterKey(keyFile);
     const next = parseMasterKey(await newKeyIn(newKeyFile));
-    const count = await rewrap(server.url, old, next);
+    const wrapped = await rewrap(server.url, old, next);
     const oldKeyFile = `${keyFile}.before-${next.id}`;
     await rename(keyFile, oldKeyFile);
     await rename(newKeyFile, keyFile);
     printLine(
-      `${count} keys are wrapped under the new master key in ${keyFile}. The old one is ${oldKeyFile}: ` +
+      `Now under the new master key in ${keyFile}: ${count(wrapped, 'key')}. The old one is ${oldKeyFile}: ` +
         'remove it once no backup from before is kept.',
     );
   } finally {

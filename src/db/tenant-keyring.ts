@@ -9,8 +9,8 @@ export class WrongMasterKeyError extends Error {
   override readonly name = 'WrongMasterKeyError';
   constructor(wrappedUnder: string, configured: string) {
     super(
-      `The artifacts in this database were encrypted under the master key ${wrappedUnder}, and ` +
-        `${configured} is configured: configure that key, or rewrap the tenants’ keys.`,
+      `The artifacts in this database were encrypted under the master key with id ${wrappedUnder}, and the one with ` +
+        `id ${configured} is configured: set OPSLEDGER_MASTER_KEY to the former, or rotate from it (opsledger keys rotate).`,
     );
   }
 }

@@ -112,8 +112,11 @@ async function checkDatabase({ config, clock, logger }: DoctorDependencies): Pro
   try {
     await assertSettingsKept(session);
     await assertSettingsKept(db);
+    const server = await serverFindings(part, session);
+    // Older servers don't understand the questions about roles.
+    if (server.isTooOld) return server.findings;
     return [
-      ...(await serverFindings(part, session)),
+      ...server.findings,
       clockFinding(part, 'PostgreSQL', await measureClock(session, clock)),
       ...(await roleFindings(part, session)),
       await keyFinding(db, config),
@@ -123,7 +126,10 @@ async function checkDatabase({ config, clock, logger }: DoctorDependencies): Pro
   }
 }
 
-async function serverFindings(part: string, db: Kysely<PrimaryTables>): Promise<readonly Finding[]> {
+async function serverFindings(
+  part: string,
+  db: Kysely<PrimaryTables>,
+): Promise<{ readonly findings: readonly Finding[]; readonly isTooOld: boolean }> {
   const { rows } = await sql<{
     version: string;
     read_only: boolean;
@@ -137,10 +143,15 @@ async function serverFindings(part: string, db: Kysely<PrimaryTables>): Promise<
       (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used,
       (pg_database_size(current_database()) / 1048576)::int as megabytes`.execute(db);
   const [server] = rows;
-  if (!server) return [wrong(part, 'did not answer a query for its version and settings')];
+  if (!server)
+    return {
+      findings: [wrong(part, 'did not answer a query for its version and settings')],
+      isTooOld: false,
+    };
   const { version, read_only: readOnly, most, used, megabytes } = server;
   const findings: Finding[] = [ok(part, `version ${version}, the database has ${megabytes} MB`)];
-  if (Number.parseInt(version, 10) < POSTGRES_VERSION_MIN)
+  const isTooOld = Number.parseInt(version, 10) < POSTGRES_VERSION_MIN;
+  if (isTooOld)
     findings.push(
       wrong(part, `version ${version} is too old: update it to ${POSTGRES_VERSION_MIN} or newer`),
     );
@@ -151,7 +162,7 @@ async function serverFindings(part: string, db: Kysely<PrimaryTables>): Promise<
       ? warning(part, `${used} of ${most} connections are taken: raise max_connections or use a pooler`)
       : ok(part, `${used} of ${most} connections are taken`),
   );
-  return findings;
+  return { findings, isTooOld };
 }
 
 function clockFinding(part: string, server: ServerWithClock, offset: ClockOffset): Finding {

@@ -12,6 +12,7 @@ import { startProduct, temporaryFolder } from '../support/running-product.js';
 t.setTimeout(290_000);
 
 const DIRECTORY = '11111111-1111-4111-8111-111111111111';
+const OTHER_DIRECTORY = '22222222-2222-4222-8222-222222222222';
 const CLIENT = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa';
 const SECRET = 'Q~a-secret-of-the-test';
 
@@ -32,6 +33,11 @@ t.test('connect with a secret, with a certificate, check, disconnect', async (t)
               certificates: [{ pem: certificate.certificatePem }],
             },
           ],
+        },
+        {
+          directoryId: OTHER_DIRECTORY,
+          tenant: 'other',
+          apps: [{ clientId: CLIENT, secrets: [{ value: SECRET }] }],
         },
       ],
     },
@@ -84,6 +90,14 @@ t.test('connect with a secret, with a certificate, check, disconnect', async (t)
   t.match(connected, /DeviceManagementConfiguration\.Read\.All/);
   t.notMatch(connected, SECRET);
   t.match(await inventory(), /3 policies read/);
+
+  const others = app.with(1, OTHER_DIRECTORY);
+  t.match(
+    await cli('tenant', 'connect', 'contoso', ...others, '--secret-file', secretFile),
+    { code: 1, stderr: /Entra gave a token, but Graph answered 401.*Nothing was changed/ },
+    'a token that Graph takes for another tenant alone connects nothing',
+  );
+  t.match(await inventory(), /3 policies read/, 'over the connection before');
 
   const pfxFile = await file('app.pfx', certificate.pfx('a passphrase'));
   const passphraseFile = await file('passphrase', 'a passphrase\n');
