@@ -178,7 +178,8 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     schedule,
     'ScheduleSet',
   ),
-  'POST /t/:tenant/schedules/:schedule/start': form(`/schedules/${scenario.schedule}/start`, {}, 'RunQueued'),
+  // The same inventory is active already, so the start joins it.
+  'POST /t/:tenant/schedules/:schedule/start': form(`/schedules/${scenario.schedule}/start`, {}, 'RunAsked'),
   'POST /t/:tenant/schedules/:schedule/pause': form(
     `/schedules/${scenario.schedule}/pause`,
     { reason: 'The tenant is being moved.' },
