@@ -140,6 +140,7 @@ t.test(
     );
     const foreign = await page.goto(`${product.url}/t/northwind/operations`);
     t.equal(foreign?.status(), 403, 'another tenant answers 403');
+    await restoreOnPages(t, page, product, graph);
   },
 );
 
@@ -163,14 +164,26 @@ t.test('one product runs in a folder, and leaves nothing behind', async (t) => {
 const CATALOG = 'deviceManagement/configurationPolicies';
 const catalogId = (n: number) => `00000000-0000-4000-8000-1${String(n).padStart(11, '0')}`;
 
+const PILOT = { id: '10000000-0000-4000-8000-000000000001', displayName: 'Pilot' };
+/** A group whose name differs from the other one's in letter case, so that a person chooses it. */
+const OTHER_PILOT = { id: '10000000-0000-4000-8000-000000000002', displayName: 'PILOT' };
+
+const assignedTo = (groupId: string) => [
+  { id: 'a', target: { '@odata.type': '#microsoft.graph.groupAssignmentTarget', groupId } },
+];
+/** The third policy is assigned to a group. */
+const catalogEntity = (n: number) => ({
+  ...{ id: catalogId(n), name: `Catalog ${String(n).padStart(2, '0')}`, settingCount: 0 },
+  ...{ platforms: 'windows10', technologies: 'mdm', description: 'as it was' },
+  ...{ settings: [], assignments: n === 3 ? assignedTo(PILOT.id) : [], roleScopeTagIds: [] },
+});
+
 /** Chooses 40 of 60 policies, one of which fails, and later adds the same ones again. */
 async function backUpOnPages(t: Test, page: Page, tenant: string, graph: GraphSimulator): Promise<void> {
-  for (const { state } of graph.tenants())
-    for (let n = 1; n <= 57; n++)
-      state.put(CATALOG, {
-        ...{ id: catalogId(n), name: `Catalog ${String(n).padStart(2, '0')}`, settingCount: 0 },
-        ...{ settings: [], assignments: [], roleScopeTagIds: [] },
-      });
+  for (const { state } of graph.tenants()) {
+    state.put('groups', PILOT);
+    for (let n = 1; n <= 57; n++) state.put(CATALOG, catalogEntity(n));
+  }
   await startOnPage(page, `${tenant}/inventory`, 'Start an inventory');
   await whenRunIs(page, 'Succeeded');
   await page.goto(`${tenant}/inventory`);
@@ -212,6 +225,94 @@ async function exportOnPages(page: Page, tenant: string, folder: string): Promis
     .first()
     .click();
   await unpack(await readFile(await (await download).path()), folder);
+}
+
+/**
+ * From the set to a restored tenant: an operator previews, maps and runs dry, and is refused at the live restore alone; a
+ * manager goes on from there and previews the way back.
+ */
+async function restoreOnPages(
+  t: Test,
+  page: Page,
+  product: RunningProduct,
+  graph: GraphSimulator,
+): Promise<void> {
+  const tenant = `${product.url}/t/fabrikam`;
+  for (const { state } of graph.tenants()) {
+    state.put(CATALOG, { ...catalogEntity(1), description: 'wrecked' });
+    state.remove(CATALOG, catalogId(2));
+    state.put(CATALOG, { ...catalogEntity(3), assignments: [] });
+    state.remove('groups', PILOT.id);
+    state.put('groups', OTHER_PILOT);
+  }
+  const wreckedAt = graph.requests().at(-1)?.sequence ?? 0;
+  const writes = () =>
+    graph
+      .requests()
+      .filter(({ sequence, method, path: at }) => sequence > wreckedAt && method !== 'GET' && at !== '$batch')
+      .map(
+        ({ method, path: at }) => `${method} ${at.replace(CATALOG, '').replace(/\/[0-9a-f-]{36}/, '/<id>')}`,
+      );
+  const main = async () => (await page.textContent('main'))?.replace(/\s+/g, ' ') ?? '';
+  const press = (name: string) => page.getByRole('button', { name }).click();
+  const follow = (name: string) => page.locator('main').getByRole('link', { name }).first().click();
+
+  await page.goto(`${tenant}/backup-sets`);
+  await follow('Before the change');
+  await press('Preview a restore');
+  await whenRunIs(page, 'Partially succeeded');
+  await follow('What would be done');
+  t.match(
+    await main(),
+    /40 policies; a restore would send 2 writes.*Blocked 1 ?Update 1 ?Create 1 ?Leave 37/,
+  );
+  await follow('Map groups, filters and tags');
+  const mapping = page.url();
+  await press('Refresh from Graph');
+  await whenRunIs(page, 'Succeeded');
+  await page.goto(mapping);
+  const choice = page.getByLabel('What “Pilot” becomes');
+  t.match(
+    await choice.textContent(),
+    /not mapped.*PILOT \(1.*002\): .*case/s,
+    'what differs stands beside it',
+  );
+  await choice.selectOption({ value: OTHER_PILOT.id });
+  await press('Keep these choices');
+  await page.getByText('chosen: PILOT').first().waitFor({ state: 'attached' });
+  await press('Preview again with this map');
+  await whenRunIs(page, 'Succeeded');
+  await follow('What would be done');
+  const preview = page.url();
+  t.match(await main(), /a restore would send 3 writes.*Update 2 ?Create 1 ?Leave 37/);
+
+  await press('Dry run');
+  await whenRunIs(page, 'Succeeded');
+  await follow('What was done');
+  t.match(await main(), /A dry run: nothing was written.*Would be changed/);
+  t.same(writes(), [], 'and nothing was written');
+  await page.goto(preview);
+  t.ok(await page.getByRole('button', { name: 'Restore now' }).isDisabled());
+  t.match(await main(), /Your role here is operator; a manager can start this/);
+
+  await page.goto(product.signInLink('manager'));
+  await page.goto(preview);
+  const name = page.getByLabel(/^Type “/);
+  const wanted = /Type “\s*(.+?)\s*”/.exec(await main())?.[1] ?? '';
+  await name.fill(wanted.toUpperCase());
+  await press('Restore now');
+  await page.getByText('What was typed is not the tenant’s name.').first().waitFor();
+  t.same(writes(), []);
+  await name.fill(wanted);
+  await press('Restore now');
+  await whenRunIs(page, 'Succeeded');
+  t.same(writes().sort(), ['PATCH /<id>', 'POST ', 'POST /<id>/assign']);
+  await follow('What was done');
+  t.match(await main(), /Restored 3.*Left 37.*Created/);
+  await press('Preview the way back');
+  await whenRunIs(page, 'Succeeded');
+  await follow('What would be done');
+  t.match(await main(), /2 policies;.*Update 2/, 'what was overwritten could be put back');
 }
 
 /** Policies as an administrator exports them, in UTF-16, before and after changes in the tenant. */
