@@ -20,6 +20,9 @@ import { until } from '../support/until.js';
  * checked only from outside: over HTTP, in a browser, in the event store and in PostgreSQL.
  */
 
+/** The whole way of a person, on a machine that may be busy. */
+t.setTimeout(600_000);
+
 t.test(
   'inventories and their drift, from a click to the page',
   { skip: skipWithoutChromium() },

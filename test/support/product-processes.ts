@@ -32,7 +32,10 @@ export async function startProductProcesses(t: Test, graphUrl: string) {
   const tokenId = systemChance.uuid();
   const token = newApiToken(tokenId);
   const now = systemClock.now();
-  const capabilities = ['backups.manage', 'runs.start', 'run.read', 'hub.read', 'features.read'];
+  const capabilities = [
+    ...['backups.manage', 'runs.start', 'restores.start_live'],
+    ...['run.read', 'hub.read', 'features.read'],
+  ];
   const grant = { tokenId, name: 'test', capabilities, expiresAt: now + TOKEN_LIFETIME_MS };
   const change = { actor: { kind: 'system', id: 'test' }, correlationId: systemChance.uuid(), now } as const;
   await issueToken(ledger, TENANT, grant, change);
