@@ -115,4 +115,19 @@ t.test('a page without a connection says since when, and reconnects', { skip }, 
       'the first is as far as the server asks and a part of 2 s, the next a part of twice as much',
     );
   });
+
+  await t.test('behind a proxy that holds the stream back a page never says that it is live', async (t) => {
+    const held = await page.context().newPage();
+    await held.addInitScript(() => Reflect.deleteProperty(globalThis, 'SharedWorker'));
+    await held.route('**/operations', async (route) => {
+      const response = await route.fetch();
+      const body = (await response.text()).replace(/data-heartbeat-ms="\d+"/, 'data-heartbeat-ms="400"');
+      return route.fulfill({ response, body });
+    });
+    await held.route('**/live', () => undefined);
+    await held.goto('/t/contoso/operations');
+    t.equal(await held.locator('[data-state="live"]').count(), 0);
+    await held.locator('[data-state="reconnecting"]').waitFor();
+    t.ok(await held.locator('[data-lag]').isHidden(), 'nor that it is up to date');
+  });
 });
