@@ -17,7 +17,7 @@ const LAYERS = {
 } as const;
 
 /** The layers of what is different on a small screen, on paper and with forced colours, in any file. */
-const MEDIA_LAYERS = { small: '<=', print: 'print', forced: 'forced-colors' } as const;
+const MEDIA_LAYERS = { small: /<=|max-/, print: /print/, forced: /forced-colors/ } as const;
 
 const TOP_LEVEL_MEDIA = /^@media ([^{]+) \{\n.*?^\}\n/gms;
 
@@ -28,7 +28,7 @@ const inLayer = (layer: string, rules: string) => `@layer ${layer} {\n${rules}}\
 function layered(name: string, layer: string): string {
   const media: string[] = [];
   const rules = read(name).replace(TOP_LEVEL_MEDIA, (block, condition: string) => {
-    const [own] = Object.entries(MEDIA_LAYERS).find(([, mark]) => condition.includes(mark)) ?? [];
+    const [own] = Object.entries(MEDIA_LAYERS).find(([, mark]) => mark.test(condition)) ?? [];
     if (own === undefined) return block;
     media.push(inLayer(own, block));
     return '';

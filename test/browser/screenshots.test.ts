@@ -122,6 +122,13 @@ t.test(
       reducedMotion: 'reduce',
     });
     const page = await context.newPage();
+    // A page that waits for the read models loads itself again, which would end the look at it.
+    await page.addInitScript(() =>
+      new MutationObserver(() => document.body?.removeAttribute('data-refresh')).observe(document, {
+        childList: true,
+        subtree: true,
+      }),
+    );
     const complaints: string[] = [];
     page.on('console', (message) => {
       const expected = /status of 404/.test(message.text());
