@@ -29,6 +29,8 @@ const PAGES_READ_MAX = 3_000;
 const VALUES_A_KEY = 2;
 const VIEWS_A_STREAM = 4;
 const SET = '5e700000-0000-4000-8000-000000000001';
+/** A set of another tenant, whose slug is `fabrikam`. */
+const OTHER_SET = '5e700000-0000-4000-8000-000000000002';
 const SCHEDULE = '5c4ed01e-0000-4000-8000-000000000001';
 
 /** Statements that may read more rows, with the reason. */
@@ -100,12 +102,16 @@ t.test('no statement of a page reads more than a few pages’ worth of rows', as
   const first = await site.tenant('contoso');
   const others = [await site.tenant('fabrikam'), await site.tenant('tailspin')];
   const person = first.persons.owner;
-  for (const { tenantId } of others) await site.addMember(tenantId, person, 'readonly');
-  await site.builder.append(
-    backupSetEntity.stream(first.tenantId, SET),
-    [{ type: 'BackupSetCreated', data: { name: 'Before the change', origin: { kind: 'person' } } }],
-    { tenantId: first.tenantId },
-  );
+  for (const { tenantId } of others) await site.addMember(tenantId, person, 'owner');
+  for (const [{ tenantId }, set] of [
+    [first, SET],
+    [others[0] ?? first, OTHER_SET],
+  ] as const)
+    await site.builder.append(
+      backupSetEntity.stream(tenantId, set),
+      [{ type: 'BackupSetCreated', data: { name: 'Before the change', origin: { kind: 'person' } } }],
+      { tenantId },
+    );
   await site.builder.append(
     scheduleEntity.stream(first.tenantId, SCHEDULE),
     [{ type: 'ScheduleSet', data: EVENT_SAMPLES.ScheduleSet }],
@@ -323,6 +329,7 @@ const VALUES = (
   kind: ['newly_failing', 'changed', 'group'],
   policy: [policy],
   set: [SET],
+  source: ['fabrikam'],
   action: ['create'],
   failed: ['only'],
   item: ['item 7'],
@@ -354,7 +361,11 @@ function addressesOf(
         ? every
         : [''];
   // The map of a restore takes a number of rows as `from`; lists take a day.
-  const values = { ...VALUES(filled, tenant), ...(path.endsWith('/mapping') && { from: ['1'] }) };
+  const values = {
+    ...VALUES(filled, tenant),
+    ...(path.endsWith('/mapping') && { from: ['1'] }),
+    ...(path.endsWith('/from-another-tenant') && { set: [OTHER_SET] }),
+  };
   const parts = keyPartsOf(query, values, (key) =>
     fail(`the query of ${path} takes “${key}”, which no value here fits`),
   );
