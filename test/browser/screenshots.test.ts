@@ -90,6 +90,7 @@ t.test(
       drift: `${base}/drift`,
       finding: `${base}/drift/findings/${contoso.findings[0]}`,
       restores: `${base}/restores`,
+      fromTenant: `${base}/restores/from-another-tenant`,
       elsewhere: `${base}/restores/from-another-tenant`,
       preview: `${base}/restores/${preview}`,
       plan: `${base}/restores/${preview}/${'1'.repeat(32)}`,
