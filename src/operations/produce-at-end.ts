@@ -9,14 +9,13 @@ import type { ProducedAt, RunHandle } from './run-handle.js';
  * Errors: those of `produce` except RevisionConflictError.
  */
 export async function produceAtEnd(
-  run: Pick<RunHandle, 'produce' | 'signal'>,
+  run: Pick<RunHandle, 'produce'>,
   ledger: LedgerReader,
   stream: string,
   draft: EventDraft,
   inTenant?: string,
 ): Promise<ProducedAt> {
   for (;;) {
-    run.signal.throwIfAborted();
     const last = await ledger.last(stream);
     try {
       return await run.produce(stream, draft, last ? headAfter(last) : EMPTY_HEAD, inTenant);

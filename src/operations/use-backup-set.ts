@@ -8,7 +8,7 @@ import type { RunHandle } from './run-handle.js';
  * the set meanwhile. Errors: those of the run.
  */
 export async function useBackupSet(
-  run: Pick<RunHandle, 'tenantId' | 'runId' | 'produce' | 'signal'>,
+  run: Pick<RunHandle, 'tenantId' | 'runId' | 'produce'>,
   ledger: LedgerReader,
   setId: string,
 ): Promise<void> {

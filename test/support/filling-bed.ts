@@ -59,7 +59,8 @@ interface AttemptEnds {
   readonly write?: GraphWriter['write'];
   /** Resolves when the process is killed while it waits for something that never answers. */
   readonly gone?: Promise<unknown>;
-  readonly onClaim?: (run: ClaimedRun) => void;
+  /** Is given the run and what aborts it. */
+  readonly onClaim?: (run: ClaimedRun, controller: AbortController) => void;
   /** How long the claim lasts without a sign of life. */
   readonly lostAfterMs?: number;
 }
@@ -171,7 +172,7 @@ export async function createFillingBed(
       },
       await readOperation(ledger, stream),
     );
-    onClaim?.(run);
+    onClaim?.(run, controller);
     const graph = client(true);
     const connection = { baseUrl: simulator.url, signIn: null };
     const services: Partial<OperationServices> = {

@@ -19,8 +19,8 @@ const NAMESPACE = '0b6b2f58-7d2b-4c53-9d0e-1c7c9f0e7a11';
 
 /**
  * Makes a backup set of everything that a restore has changed, as it was before, also of policies whose restore
- * failed half way. Resolves to its id, or to undefined when nothing that was there was changed. Errors: those of the
- * ledger and of the run.
+ * failed half way. A later call adds what was changed since. Resolves to the set's id, or to undefined when nothing that
+ * was there was changed. Errors: those of the ledger and of the run.
  */
 export async function keepUndoSet(
   run: Pick<RunHandle, 'tenantId' | 'runId' | 'produce'>,
@@ -37,16 +37,20 @@ export async function keepUndoSet(
   }
   if (items.length === 0) return undefined;
   const setId = uuidv5(runId, NAMESPACE);
-  await append({
-    type: 'BackupSetCreated',
-    data: { name: bounded(name, NAME_LENGTH_MAX), origin: { kind: 'restore', runId } },
-  });
-  for (let from = 0; from < items.length; from += ITEMS_PER_EVENT)
+  const kept = await readBackupSet(ledger, tenantId, setId);
+  if (!kept)
+    await append({
+      type: 'BackupSetCreated',
+      data: { name: bounded(name, NAME_LENGTH_MAX), origin: { kind: 'restore', runId } },
+    });
+  const known = new Set(kept && [...kept.items.values()].map(({ snapshot }) => snapshot));
+  const added = items.filter(({ snapshot }) => !known.has(snapshot));
+  for (let from = 0; from < added.length; from += ITEMS_PER_EVENT)
     await append({
       type: 'BackupItemsAdded',
       data: {
         options: { includeAssignments: true, includeScopeTags: true },
-        items: items.slice(from, from + ITEMS_PER_EVENT),
+        items: added.slice(from, from + ITEMS_PER_EVENT),
       },
     });
   return setId;

@@ -4,6 +4,7 @@ import { count } from '../../number-words.js';
 import { READ_PERMISSIONS, WRITE_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
 import { bounded, runIdSchema } from '../../runs/run-events.js';
 import { tenantNameOf } from '../../tenancy/tenant-name.js';
+import { RunBudgetSpent } from '../budgets.js';
 import { defineOperation } from '../define.js';
 import { NOT_CONNECTED, type Refusal } from '../plan.js';
 import { RESTORE_REQUEST_TIMEOUT_MS } from '../restore-policy/restore-one.js';
@@ -83,18 +84,21 @@ export const restoreExecute = defineOperation({
     const use = dryRun ? 'dry_run' : 'live';
     const source = await openRestoreSource(run, services, pair, { setId, use });
     const { name } = source.set;
+    const keepBefore = () => keepUndoSet(run, services.ledger, `Before the restore of ${name}`);
     /** Keeps what was there before as a set, and tells the tenant of the restored set what was done. */
     const settle = async () => {
       if (dryRun) return undefined;
       if (isBetweenTenants(pair)) await noteRestored(run, services.ledger, pair, { setId, name });
-      return keepUndoSet(run, services.ledger, `Before the restore of ${name}`);
+      return keepBefore();
     };
+    // An attempt that was lost kept nothing, and this one can be the last.
+    if (!dryRun && run.attempt > 1) await keepBefore();
     try {
       await restorePolicies({ run, services, preview, source, dryRun });
       await run.flush();
     } catch (error) {
-      // What was written before the run failed can be put back as well; after an abort the next attempt goes on.
-      if (!run.signal.aborted) await settle();
+      // What was written before the run failed can be put back as well; after any other abort the next attempt goes on.
+      if (!run.signal.aborted || run.signal.reason instanceof RunBudgetSpent) await settle();
       throw error;
     }
     const undo = await settle();

@@ -5,7 +5,7 @@ import type { LedgerReader } from '../../ledger/ledger.js';
 import { produceAtEnd } from '../produce-at-end.js';
 import type { RunHandle } from '../run-handle.js';
 
-type Run = Pick<RunHandle, 'tenantId' | 'runId' | 'produce' | 'signal' | 'recorded'>;
+type Run = Pick<RunHandle, 'tenantId' | 'runId' | 'produce' | 'recorded'>;
 
 /**
  * Records in the tenant that a backup set belongs to that a run of another tenant uses it: an audit entry there, in the

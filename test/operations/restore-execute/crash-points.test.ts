@@ -2,6 +2,7 @@ import t from 'tap';
 import type { GraphWriter } from '../../../src/graph/client/graph-client.js';
 import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
 import type { GraphContent } from '../../../src/graph/simulator/tenant-state.js';
+import { RunBudgetSpent } from '../../../src/operations/budgets.js';
 import type { ClaimedRun } from '../../../src/worker/claimed-run.js';
 import { catalogPolicy } from '../../graph/simulator-and-client.js';
 import { createRestoreBed, type RestoreBed } from '../../support/restore-bed.js';
@@ -177,4 +178,52 @@ t.test('Graph that throttles every write for ten minutes is waited out', async (
     (await bed.items(restore)).map(({ outcome }) => outcome),
     ['succeeded', 'succeeded'],
   );
+});
+
+t.test('what was overwritten is kept as a set, also by a run that ends before its work', async (t) => {
+  const policies = Array.from({ length: 8 }, (_, index) => ({ ...catalogPolicy(index), ...PLATFORM }));
+  const bed = await createRestoreBed(t, new Map([[CATALOG, policies]]));
+  const wreck = () => {
+    for (const policy of policies) bed.state.put(CATALOG, { ...policy, description: 'wrecked' });
+  };
+  wreck();
+  const kept = (restore: string) =>
+    bed
+      .events('BackupItemsAdded')
+      .filter((event) => JSON.stringify(event.metadata).includes(restore))
+      .flatMap(({ data }) => (data as { items: unknown[] }).items);
+  /** Ends the attempt right after its first change, while four policies are worked on. */
+  const endedEarly = async (restore: string, reason: Error) => {
+    let controller: AbortController | undefined;
+    const write: GraphWriter['write'] = async (method, path, body, call) => {
+      const answer = await bed.writer.write(method, path, body, call);
+      controller?.abort(reason);
+      return answer;
+    };
+    await t.rejects(
+      bed.attempt(restore, {
+        write,
+        onClaim: (_, own) => {
+          controller = own;
+        },
+      }),
+    );
+  };
+
+  const first = await bed.queue((await bed.preview()).runId);
+  const from = bed.lastRequest();
+  await endedEarly(first, new RunBudgetSpent(1));
+  const written = bed.writes(from).length;
+  t.ok(written >= 1 && written <= 4, `${written} writes`);
+  t.ok(kept(first).length >= written, 'its time is over');
+
+  wreck();
+  const second = await bed.queue((await bed.preview()).runId);
+  await endedEarly(second, new Error('the worker stops'));
+  t.same(kept(second), [], 'the next attempt does it');
+  await bed.attempt(second, { killedAt: 4 }).catch(() => undefined);
+  const before = kept(second).length;
+  t.ok(before >= 1 && before <= 4, `first of all: ${before} policies`);
+  await bed.attempt(second);
+  t.equal(kept(second).length, policies.length, 'each once');
 });
