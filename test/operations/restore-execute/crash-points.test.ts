@@ -1,11 +1,12 @@
 import t from 'tap';
+import { expireBackupSet } from '../../../src/entities/backup-set/backup-set.js';
 import type { GraphWriter } from '../../../src/graph/client/graph-client.js';
 import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
 import type { GraphContent } from '../../../src/graph/simulator/tenant-state.js';
 import { RunBudgetSpent } from '../../../src/operations/budgets.js';
 import type { ClaimedRun } from '../../../src/worker/claimed-run.js';
 import { catalogPolicy } from '../../graph/simulator-and-client.js';
-import { createRestoreBed, type RestoreBed } from '../../support/restore-bed.js';
+import { BED_SET, createRestoreBed, type RestoreBed } from '../../support/restore-bed.js';
 import { signal } from '../../support/signal.js';
 
 /**
@@ -226,4 +227,14 @@ t.test('what was overwritten is kept as a set, also by a run that ends before it
   t.ok(before >= 1 && before <= 4, `first of all: ${before} policies`);
   await bed.attempt(second);
   t.equal(kept(second).length, policies.length, 'each once');
+});
+
+t.test('a set that expired before the work begins is not restored', async (t) => {
+  const bed = await wrecked(t);
+  const { runId } = await bed.preview();
+  const from = bed.lastRequest();
+  const restore = await bed.queue(runId);
+  await expireBackupSet.carryOut(bed.ledger, { setId: BED_SET, reason: 'Not needed.' }, bed.asked);
+  await t.rejects(bed.attempt(restore), { reasonCode: 'backup_set_expired' });
+  t.same(bed.writes(from), []);
 });
