@@ -41,14 +41,15 @@ export function createOidcDiscovery(settings: OidcSettings, clock: Clock): OidcD
   const issuer = new URL(settings.issuer);
   const template = issuerTemplateOf(issuer);
   const outgoing = settings.fetch ?? fetch;
-  let known: { readonly at: number; readonly answer: Promise<Response> } | undefined;
+  let known: { readonly at: number; readonly answer: Promise<Answer> } | undefined;
 
   /** The answer with the metadata, which callers share. */
   async function metadata(init: RequestInit): Promise<Response> {
     const now = clock.monotonicMs();
     if (!known || now - known.at >= metadataAgeMaxMs)
-      known = { at: now, answer: outgoing(metadataAddressOf(issuer), init) };
-    return (await known.answer).clone();
+      known = { at: now, answer: outgoing(metadataAddressOf(issuer), init).then(readWhole) };
+    const { body, status, headers } = await known.answer;
+    return new Response(body, { status, headers });
   }
 
   async function configuration(): Promise<Configuration> {
@@ -92,6 +93,18 @@ export function createOidcDiscovery(settings: OidcSettings, clock: Clock): OidcD
     },
   };
 }
+
+/** An answer that was read to its end. A Response that is kept unread is cut off when its request's time limit ends. */
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+const readWhole = async (response: Response): Promise<Answer> => ({
+  ...{ status: response.status, headers: response.headers },
+  body: await response.text(),
+});
 
 const METADATA_PATH = '/.well-known/openid-configuration';
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../../src/clock.js';
 import { createOidcClient } from '../../../src/web/auth/oidc-client.js';
+import { createOidcDiscovery } from '../../../src/web/auth/oidc-discovery.js';
 import { beginFlow } from '../../../src/web/auth/oidc-flow.js';
 import { type Claims, type TestProvider, testProvider } from '../../support/oidc-provider.js';
 
@@ -100,4 +101,28 @@ t.test('a key that is new since the last sign-in is read at once, the metadata o
   t.match(await signIn(), { claims: { subject: 'mara' } });
   t.match(await signIn(), { claims: { subject: 'mara' } });
   t.equal(reads(), 1);
+});
+
+t.test('the metadata is kept when the time limit of the request that read it ends', async (t) => {
+  const { provider } = await providerOf(t);
+  const answers: Response[] = [];
+  const discovery = createOidcDiscovery(
+    {
+      ...{ issuer: provider.issuer.href, clientId: 'opsledger-test', clientSecret: undefined },
+      ...{ clientAuth: 'client_secret_basic', scopes: 'openid', publicOrigin: ORIGIN },
+      ...{ flowKey: randomBytes(32), renewalKey: randomBytes(32) },
+      fetch: async (input, init) => {
+        const answer = await fetch(input, init);
+        answers.push(answer);
+        return answer;
+      },
+    },
+    systemClock,
+  );
+  await discovery.configuration();
+  // What the end of the limit does to a body that is still unread.
+  await answers[0]?.body?.cancel().catch(() => undefined);
+  const { issuer } = (await discovery.configuration()).serverMetadata();
+  t.equal(issuer, provider.issuer.href.replace(/\/$/, ''));
+  t.equal(answers.length, 1);
 });
