@@ -39,10 +39,12 @@ export function withPresentKinds(
 ): readonly NamedReference[] {
   const exact = new Map(kept.map((reference) => [keyOf(reference), reference]));
   const byId = new Map(kept.map((reference) => [reference.id.toLowerCase(), reference]));
-  return present.map(({ kind, id }) => {
-    const { name, unnamed } = exact.get(keyOf({ kind, id })) ?? byId.get(id.toLowerCase()) ?? NOT_KEPT;
-    return { kind, id, name, unnamed };
-  });
+  return present
+    .map(({ kind, id }) => {
+      const { name, unnamed } = exact.get(keyOf({ kind, id })) ?? byId.get(id.toLowerCase()) ?? NOT_KEPT;
+      return { kind, id, name, unnamed };
+    })
+    .toSorted(byKindAndId);
 }
 
 /** Whether the names are equal. A name that couldn't be read now doesn't differ from a stored name. */
@@ -59,6 +61,6 @@ export function nameTheSame(kept: readonly NamedReference[], now: readonly Named
 
 const keyOf = ({ kind, id }: PolicyReference): string => `${kind} ${id.toLowerCase()}`;
 
-function byKindAndId(one: NamedReference, other: NamedReference): number {
+function byKindAndId(one: PolicyReference, other: PolicyReference): number {
   return keyOf(one) < keyOf(other) ? -1 : 1;
 }

@@ -3,7 +3,7 @@ import { brokenLink } from '../../src/ledger/hash-chain.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { goldenFile, readGoldenEvents } from '../support/golden-events.js';
 
-/** Stored events stay readable: an upcaster may add to the decoded data and removes nothing. */
+/** Stored events stay readable: an upcaster may add to the decoded data or rename a field, and loses nothing. */
 t.test('every event ever written decodes as it did', async (t) => {
   const golden = await readGoldenEvents();
   for (const { file, raw, decoded } of golden) {

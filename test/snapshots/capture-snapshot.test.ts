@@ -1,11 +1,11 @@
 import t from 'tap';
 import { policyEntity, policyKeyOf } from '../../src/entities/policy/policy.js';
 import type { GraphObject } from '../../src/graph/simulator/graph-value.js';
-import { EMPTY_HEAD } from '../../src/ledger/stream-head.js';
 import { policyTypeNamed } from '../../src/policies/catalogue/policy-types.js';
 import { COMPARING_RULES } from '../../src/policies/hash-inputs.js';
 import { encodeStoredPolicy } from '../../src/policies/stored-policy.js';
 import { findSnapshot, readSnapshot } from '../../src/snapshots/read-snapshot.js';
+import { lastSnapshot } from '../../src/snapshots/snapshot.js';
 import { capturingRun, createCaptureBed } from '../support/capture-bed.js';
 import { TENANT } from '../support/decider-spec.js';
 
@@ -145,21 +145,15 @@ t.test('snapshots', async (t) => {
   });
 
   await t.test('other comparing rules make no new version', async (t) => {
-    const elsewhere = '99999999-9999-4999-8999-999999999999';
     const { snapshot } = await bed.capture(by('a'), type, idOf(6));
     const { id: _id, policyKey: _key, runId: _runId, ...facts } = snapshot;
     const hashes = { contentHash: '0'.repeat(64), assignmentsHash: '1'.repeat(64) };
     const data = { ...facts, ...hashes, rulesVersion: COMPARING_RULES - 1 };
-    const older = { tenantId: elsewhere, runId: `${'9'.repeat(32)}-0` };
-    await capturingRun(ledger, older).produce(
-      policyEntity.stream(elsewhere, policyKeyOf(elsewhere, type.name, idOf(6))),
-      { type: 'SnapshotCaptured', data },
-      EMPTY_HEAD,
-    );
-    const again = { tenantId: elsewhere, runId: `${'8'.repeat(32)}-0` };
-    t.match(await bed.capture(capturingRun(ledger, again), type, idOf(6)), {
+    const { head } = await lastSnapshot(ledger, TENANT, policyKeyOf(TENANT, type.name, idOf(6)));
+    await by('b').produce(streamOf(6), { type: 'SnapshotCaptured', data }, head);
+    t.match(await bed.capture(by('c'), type, idOf(6)), {
       kind: 'unchanged',
-      snapshot: { ...data, runId: older.runId },
+      snapshot: { ...data, runId: runNamed('b').runId },
     });
   });
 });
