@@ -83,5 +83,5 @@ t.test('a stream shows each page under the page’s own access', async (t) => {
   t.equal(anonymous.status, 401);
   const { app } = site;
   for (const method of ['HEAD', 'GET'] as const)
-    t.equal((await app.inject({ method, url: '/live' })).statusCode, 404, `${method} holds nothing open`);
+    t.equal((await app.inject({ method, url: '/live' })).statusCode, 405, `${method} holds nothing open`);
 });
