@@ -52,8 +52,6 @@ t.test('an event store in trouble', { skip: skipWithoutNats() }, async (t) => {
       started * changesOfRun(ITEMS),
       'every change reached the target, once',
     );
-    const answered = results.filter(({ status }) => status === 'fulfilled').length;
-    t.ok(answered > 0, `${answered} of ${results.length} starts were answered`);
   });
 
   await t.test('X4: the event store is gone under load', async (t) => {
