@@ -30,8 +30,8 @@ export function decodeReferences(bytes: Uint8Array): readonly NamedReference[] {
 }
 
 /**
- * The references that a policy has by the present catalogue, with the names that were kept. A snapshot of an older
- * program may have kept another kind for an id, or none.
+ * The references that a policy has by the present catalogue, ordered by kind and id, with the names that were kept. A
+ * snapshot of an older program may have kept another kind for an id, or none.
  */
 export function withPresentKinds(
   kept: readonly NamedReference[],

@@ -14,9 +14,9 @@ t.test('references that were kept under another kind, or not at all, have their 
       { kind: 'certificate', id: 'c' },
     ]),
     [
-      { kind: 'group', id: 'G', name: 'Pilot', unnamed: null },
       { kind: 'app', id: 'a', name: null, unnamed: 'not_asked' },
       { kind: 'certificate', id: 'c', name: null, unnamed: 'not_asked' },
+      { kind: 'group', id: 'G', name: 'Pilot', unnamed: null },
     ],
   );
   t.end();
