@@ -16,15 +16,15 @@ import type { PolicyType } from '../policies/catalogue/policy-types.js';
 import type { FlatPolicy } from '../policies/flat-policy.js';
 import { flattenPolicy } from '../policies/flatten-policy.js';
 import { COMPARING_RULES } from '../policies/hash-inputs.js';
-import { encodeStoredPolicy } from '../policies/stored-policy.js';
 import { bounded } from '../runs/run-events.js';
 import { sanitizeText } from '../sanitize/index.js';
 import type { ArtifactAccess } from './artifact-access.js';
-import { decodeReferences, encodeReferences, nameTheSame } from './kept-references.js';
+import { nameTheSame } from './kept-references.js';
 import { type ComparedHashes, comparedHashesOf, nameHashOf } from './policy-hashes.js';
-import { readSnapshotContent, SnapshotContentGoneError } from './read-snapshot.js';
+import { readReferences, readSnapshotContent, SnapshotContentGoneError } from './read-snapshot.js';
 import { shownId, shownName } from './shown-policy.js';
 import { lastSnapshot, type Snapshot, type SnapshotFacts } from './snapshot.js';
+import { storeContents } from './store-contents.js';
 
 /** The part of a run that captures. `produce` appends an event only once, also when another attempt repeats it. */
 export interface CapturingRun {
@@ -100,13 +100,12 @@ export async function keepSnapshot(
 async function store(
   artifacts: ArtifactAccess,
   tenantId: string,
-  { policy, references }: WholePolicy,
+  whole: WholePolicy,
   known: { readonly policyId: string; readonly flat: FlatPolicy; readonly hashes: ComparedHashes },
 ): Promise<SnapshotFacts> {
-  const bytes = encodeStoredPolicy(policy.type, policy);
-  const [artifact, referencesAt, nameHash] = await Promise.all([
-    artifacts.put(tenantId, bytes),
-    references.length === 0 ? null : artifacts.put(tenantId, encodeReferences(references)),
+  const { policy } = whole;
+  const [contents, nameHash] = await Promise.all([
+    storeContents(artifacts, tenantId, whole),
     nameHashOf(artifacts, tenantId, policy.name),
   ]);
   return {
@@ -114,12 +113,10 @@ async function store(
     policyId: known.policyId,
     name: shownName(policy),
     nameHash,
-    artifact,
+    ...contents,
     ...known.hashes,
     rulesVersion: COMPARING_RULES,
-    references: referencesAt,
     withheld: withheldIn(known.flat),
-    bytes: bytes.length,
   };
 }
 
@@ -144,7 +141,7 @@ async function saysTheSame(
         : await hashesUnderPresentRules(artifacts, tenantId, policy.type, last);
     if (before.contentHash !== now.contentHash || before.assignmentsHash !== now.assignmentsHash)
       return false;
-    return nameTheSame(await referencesOf(artifacts, tenantId, last), references);
+    return nameTheSame(await readReferences(artifacts, tenantId, last), references);
   } catch (error) {
     // The stored content is gone, so the policy is captured again.
     if (error instanceof SnapshotContentGoneError) return false;
@@ -164,11 +161,4 @@ async function hashesUnderPresentRules(
 ): Promise<ComparedHashes> {
   const { policy } = await readSnapshotContent(artifacts, tenantId, last);
   return comparedHashesOf(artifacts, tenantId, { type, document: policy });
-}
-
-async function referencesOf(artifacts: ArtifactAccess, tenantId: string, { id, references }: Snapshot) {
-  if (references === null) return [];
-  const bytes = await artifacts.get(tenantId, references);
-  if (!bytes) throw new SnapshotContentGoneError(id);
-  return decodeReferences(bytes);
 }

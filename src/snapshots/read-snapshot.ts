@@ -62,14 +62,28 @@ export async function readSnapshotContent(
   tenantId: string,
   snapshot: Pick<Snapshot, 'id' | 'artifact' | 'references' | 'policyType'>,
 ): Promise<Omit<WholeSnapshot, 'snapshot'>> {
-  const { id, artifact, references } = snapshot;
-  const stored = async (address: string): Promise<Uint8Array> => {
-    const bytes = await artifacts.get(tenantId, address);
-    if (!bytes) throw new SnapshotContentGoneError(id);
-    return bytes;
-  };
-  const policy = decodeStoredPolicy(await stored(artifact));
-  const kept = references === null ? [] : decodeReferences(await stored(references));
+  const policy = decodeStoredPolicy(await stored(artifacts, tenantId, snapshot.id, snapshot.artifact));
+  const kept = await readReferences(artifacts, tenantId, snapshot);
   const type = policyTypeNamed(snapshot.policyType);
   return { policy, references: type ? withPresentKinds(kept, referencesOf(type, policy)) : kept };
+}
+
+/** The references of a snapshot as they were kept. Errors: as `readSnapshot`. */
+export async function readReferences(
+  artifacts: Pick<ArtifactAccess, 'get'>,
+  tenantId: string,
+  { id, references }: Pick<Snapshot, 'id' | 'references'>,
+): Promise<readonly NamedReference[]> {
+  return references === null ? [] : decodeReferences(await stored(artifacts, tenantId, id, references));
+}
+
+async function stored(
+  artifacts: Pick<ArtifactAccess, 'get'>,
+  tenantId: string,
+  snapshotId: string,
+  address: string,
+): Promise<Uint8Array> {
+  const bytes = await artifacts.get(tenantId, address);
+  if (!bytes) throw new SnapshotContentGoneError(snapshotId);
+  return bytes;
 }

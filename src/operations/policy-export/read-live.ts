@@ -3,9 +3,8 @@ import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js
 import type { WantedIds, WholePolicy, WholeResult } from '../../graph/policies/read-whole.js';
 import { groupBy } from '../../group-by.js';
 import { type PolicyType, policyTypeNamed } from '../../policies/catalogue/policy-types.js';
-import { encodeStoredPolicy } from '../../policies/stored-policy.js';
-import { encodeReferences } from '../../snapshots/kept-references.js';
 import { shownId, shownName } from '../../snapshots/shown-policy.js';
+import { storeContents } from '../../snapshots/store-contents.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import { eachWithinBudget } from '../each-within-budget.js';
 import { graphCallOf } from '../graph-call-of.js';
@@ -108,15 +107,12 @@ const readWholes = (
 async function store(
   { run, services: { artifacts } }: LiveReading,
   { policyType, policyId }: ChosenPolicy,
-  { policy, references }: WholePolicy,
+  whole: WholePolicy,
 ): Promise<ExportedPolicy> {
-  const [artifact, named] = await Promise.all([
-    artifacts.put(run.tenantId, encodeStoredPolicy(policy.type, policy)),
-    references.length === 0 ? null : artifacts.put(run.tenantId, encodeReferences(references)),
-  ]);
+  const { artifact, references } = await storeContents(artifacts, run.tenantId, whole);
   const exported: ExportedPolicy = {
-    ...{ itemId: policyItemId(policyType, policyId), policyType, policyId, name: shownName(policy) },
-    ...{ artifact, references: named, snapshot: null, without: [] },
+    ...{ itemId: policyItemId(policyType, policyId), policyType, policyId, name: shownName(whole.policy) },
+    ...{ artifact, references, snapshot: null, without: [] },
   };
   await recordExported(run, exported);
   return exported;
