@@ -76,12 +76,7 @@ const repeated = (where: Where, runId: string, itemId: string) =>
     'in',
     where
       .selectFrom('run_item_repeats as repeat')
-      .innerJoin('run_items', (join) =>
-        join
-          .onRef('run_items.tenant_id', '=', 'repeat.tenant_id')
-          .onRef('run_items.run_id', '=', 'repeat.origin_run_id')
-          .on(isRepeated),
-      )
+      .innerJoin('run_items', (join) => join.on(isRepeated))
       .select('repeat.revision')
       .where('repeat.run_id', '=', runId)
       .where('run_items.item_id', '=', itemId),

@@ -192,12 +192,7 @@ async function itemsInRuns(
   if (origins.length === 0) return new Set(recorded.map(({ run_id, item_id }) => `${run_id} ${item_id}`));
   const repeated = await db
     .selectFrom('run_items')
-    .innerJoin('run_item_repeats as repeat', (join) =>
-      join
-        .onRef('repeat.tenant_id', '=', 'run_items.tenant_id')
-        .onRef('repeat.origin_run_id', '=', 'run_items.run_id')
-        .on(isRepeated),
-    )
+    .innerJoin('run_item_repeats as repeat', (join) => join.on(isRepeated))
     .select(['repeat.run_id', 'run_items.item_id'])
     .where('repeat.run_id', 'in', [...runs])
     .where(

@@ -120,8 +120,10 @@ export async function repeatedUntil(db: HubRead, runId: string, revision: number
 /** The item's ordinal in the run that repeats it. */
 export const ordinalIn = sql<number>`repeat.first_ordinal + run_items.ordinal - repeat.origin_ordinal`;
 
-/** SQL: whether an item of the run that recorded it is in a range `repeat`. */
-export const isRepeated = sql<boolean>`run_items.ordinal between repeat.origin_ordinal
+/** SQL: whether an item of `run_items` is one of those that a range `repeat` repeats. */
+export const isRepeated = sql<boolean>`run_items.tenant_id = repeat.tenant_id
+  and run_items.run_id = repeat.origin_run_id
+  and run_items.ordinal between repeat.origin_ordinal
   and repeat.origin_ordinal + repeat.last_ordinal - repeat.first_ordinal`;
 
 /** The items of ranges, as items of the run that repeats them. */
@@ -131,12 +133,7 @@ export function itemsIn(
 ) {
   return db
     .selectFrom(ranges.as('repeat'))
-    .innerJoin('run_items', (join) =>
-      join
-        .onRef('run_items.tenant_id', '=', 'repeat.tenant_id')
-        .onRef('run_items.run_id', '=', 'repeat.origin_run_id')
-        .on(isRepeated),
-    )
+    .innerJoin('run_items', (join) => join.on(isRepeated))
     .selectAll('run_items')
     .select(['repeat.run_id', 'repeat.attempt', 'repeat.at', 'repeat.revision', 'repeat.position'])
     .select(ordinalIn.as('ordinal'));
