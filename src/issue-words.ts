@@ -52,6 +52,13 @@ export function issueInWords(issue: Issue): string {
   }
 }
 
+/** What is wrong with each field of an object: the first sentence for each, by the field's name. */
+export function issuesByField(error: z.ZodError): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const issue of error.issues) fields[String(issue.path[0] ?? '')] ??= issueInWords(issue);
+  return fields;
+}
+
 /** What is wrong with an object: a sentence for each of the first few places, with the place’s path. */
 export function issuesInWords(error: z.ZodError): string {
   const issues = error.issues.flatMap((issue) => leavesOf(issue, []));

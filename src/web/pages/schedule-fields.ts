@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MISSED_POLICIES, type ScheduleSettings, typedSchedule } from '../../entities/schedule/schedule.js';
-import { issueInWords } from '../../issue-words.js';
+import { issuesByField } from '../../issue-words.js';
 import type { JsonObject } from '../../ledger/canonical-json.js';
 import type { ScheduleField } from '../../operations/schedulable.js';
 import { problemsOf, type SchedulableTypes, schedulableTypes } from '../../operations/set-schedule.js';
@@ -38,9 +38,8 @@ export function settingsSent(
     zone: zoneNamed(sent.zone) ?? sent.zone,
     missed: sent.missed,
   };
-  const wrong: Record<string, string> = {};
   const checked = typedSchedule.safeParse(typed);
-  for (const issue of checked.error?.issues ?? []) wrong[String(issue.path[0])] ??= issueInWords(issue);
+  const wrong = checked.success ? {} : issuesByField(checked.error);
   for (const { field, problem } of problemsOf(typed, types)) wrong[field] ??= problem;
   if (!checked.success || Object.keys(wrong).length > 0)
     throw new WebError('bad_request', Object.values(wrong).join(' '), { fields: wrong });

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { issueInWords } from '../../issue-words.js';
+import { issuesByField } from '../../issue-words.js';
 import type { ChangeOutcome } from '../../ledger/entity-command.js';
 import type { TenantRequest, WebActor } from '../ports/actors.js';
 import { personOf, tenantAccessOf } from '../request-identity.js';
@@ -10,8 +10,7 @@ import { WebError } from '../web-error.js';
 export function readForm<Form>(schema: z.ZodType<Form>, body: unknown): Form {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  const fields: Record<string, string> = {};
-  for (const issue of parsed.error.issues) fields[String(issue.path[0] ?? '')] ??= issueInWords(issue);
+  const fields = issuesByField(parsed.error);
   const wrong = Object.keys(fields).length;
   const message = wrong === 1 ? 'One field needs a look.' : `${wrong} fields need a look.`;
   throw new WebError('bad_request', `${message} ${Object.values(fields).join(' ')}`, { fields });
