@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import type { CommandBus, ConsumeLimits, Consumption, Disposition, RunCommand } from '../bus/command-bus.js';
 import { isLogTrouble } from '../ledger/event-log.js';
@@ -83,6 +84,8 @@ export class Worker {
     if (this.#consumption) return;
     this.#stopping = false;
     this.#claiming = new AbortController();
+    // Each claim that is being appended listens to it.
+    setMaxListeners(this.options.limits.total, this.#claiming.signal);
     this.#consumption = this.deps.bus.consume(
       { types: [...this.deps.operations.keys()], limits: this.options.limits },
       (command, signal) => this.#deliver(command, signal),

@@ -145,6 +145,28 @@ export function commandBusContract(t: Test, open: OpenBus): void {
     );
   });
 
+  t.test(
+    'takes many types, and gives many commands back, without a warning of leaked listeners',
+    async (t) => {
+      const warnings: string[] = [];
+      const onWarning = (warning: Error) => void warnings.push(warning.name);
+      process.on('warning', onWarning);
+      t.teardown(() => void process.off('warning', onWarning));
+      const { bus, publish } = await bench(t);
+      const types = Array.from({ length: 12 }, (_, n) => `type${n}.work`);
+      const released = new Set<string>();
+      const probe = createCommandProbe(async ({ runId }) => {
+        if (released.has(runId)) return done;
+        released.add(runId);
+        return { kind: 'release', delayMs: 300 };
+      });
+      bus.consume({ types, limits: roomy }, probe.handle);
+      await publish(...types.map((type, n) => command('a', `r${n}`, type)));
+      await probe.nth(2 * types.length);
+      t.strictSame(warnings, []);
+    },
+  );
+
   t.test('lets tenants take turns', async (t) => {
     const { bus, publish, holds } = await bench(t);
     for (const id of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1']) await publish(command(id.slice(0, 1), id));

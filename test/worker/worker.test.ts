@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import t from 'tap';
 import { z } from 'zod';
@@ -83,6 +84,8 @@ function setUp(
   {
     startedRuns,
     holdersLost,
+    slots = 4,
+    beforeAppend,
     ...over
   }: {
     budgetMs?: number;
@@ -90,6 +93,9 @@ function setUp(
     startedRuns?: StartedRuns;
     /** Whoever held a run before is gone. */
     holdersLost?: boolean;
+    slots?: number;
+    /** Awaited by each append before it is written. */
+    beforeAppend?: () => Promise<void>;
   } = {},
 ) {
   const forgotten: string[] = [];
@@ -105,6 +111,10 @@ function setUp(
       reads.push(stream);
       return memory.read(stream, options);
     },
+    async append(...args: Parameters<EventLog['append']>) {
+      await beforeAppend?.();
+      return memory.append(...args);
+    },
   };
   const ledger = createLedger({ events: productEvents, log, clock: systemClock, chance: systemChance });
   const bus = createInProcessBus({ clock: systemClock });
@@ -118,7 +128,7 @@ function setUp(
     },
     {
       name: 'w-1',
-      limits: { total: 4, perTenant: 4, perType: {} },
+      limits: { total: slots, perTenant: slots, perType: {} },
       beatEveryMs: 20,
       lostAfterMs: 1_000,
       drainMs: 50,
@@ -169,6 +179,37 @@ t.test('a run is claimed, carried out and completed with its items counted', asy
   );
   t.match(events.at(-1)?.data, { counts: { total: 3, processed: 3, succeeded: 3, failed: 0, skipped: 0 } });
   t.ok(events.slice(1).every((event) => event.envelope.$correlationId === 'request'));
+  await part.stop();
+});
+
+t.test('claims as many runs at once as it has slots, without a warning of leaked listeners', async (t) => {
+  const warnings: string[] = [];
+  const onWarning = (warning: Error) => void warnings.push(warning.name);
+  process.on('warning', onWarning);
+  t.teardown(() => process.off('warning', onWarning));
+  const slots = 24;
+  let queued = 0;
+  let claims = 0;
+  let release = () => {};
+  const allClaim = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const part = setUp(async () => ({ summary: 'done', related: [] }), {
+    slots,
+    // The first append of each run is its start, the next one its claim.
+    async beforeAppend() {
+      if (queued++ < slots) return;
+      if (++claims === slots) release();
+      await allClaim;
+    },
+  });
+  const runs: string[] = [];
+  for (let n = 0; n < slots; n++) runs.push(await started(part.start(`part ${n}`)));
+  part.worker.start();
+  for (const runId of runs) await part.historyUntil(runId, 'RunCompleted');
+  // Node.js reports the warning after all pending promises.
+  await setImmediate();
+  t.strictSame(warnings, []);
   await part.stop();
 });
 

@@ -4,6 +4,7 @@
  */
 import { type Logger, pino } from 'pino';
 import type { Clock } from '../../clock.js';
+import { later } from '../../timing/later.js';
 import * as defaults from '../bus-limits.js';
 import { closeWithin } from '../close-within.js';
 import {
@@ -47,7 +48,8 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
   const consumers = new Set<Consumer>();
   /** Consumers that were stopped but still have running handlers. */
   const stopping = new Set<Consumer>();
-  const closing = new AbortController();
+  /** Calls off the return of each released command; one signal for all would look through its listeners at each. */
+  const returns = new Set<() => void>();
   let closed: Promise<void> | undefined;
 
   function offer(queued: Queued): void {
@@ -73,12 +75,15 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
       return;
     }
     queued.state = 'resting';
-    void rest(queued, disposition.delayMs);
+    if (closed === undefined) offerLater(queued, disposition.delayMs);
   }
 
-  async function rest(queued: Queued, delayMs: number): Promise<void> {
-    await clock.sleep(delayMs, closing.signal);
-    if (!closing.signal.aborted) offer(queued);
+  function offerLater(queued: Queued, delayMs: number): void {
+    const callOff = later(clock, delayMs, () => {
+      returns.delete(callOff);
+      offer(queued);
+    });
+    returns.add(callOff);
   }
 
   /** Offers a consumer every command that waits. */
@@ -113,7 +118,8 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
   }
 
   async function closeAll(): Promise<void> {
-    closing.abort();
+    for (const callOff of returns) callOff();
+    returns.clear();
     const all = [...consumers, ...stopping];
     const ended = await closeWithin({
       clock,

@@ -3,6 +3,7 @@
  * `waitOnFirstConnect` can't be stopped; after that the client reconnects by itself.
  */
 
+import { setMaxListeners } from 'node:events';
 import {
   type ConnectionOptions,
   connect,
@@ -91,6 +92,8 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
   function begin(nc: NatsConnection): void {
     end();
     const controller = new AbortController();
+    // The open pull of each operation type listens to it, and each type is pulled once.
+    setMaxListeners(0, controller.signal);
     session = { nc, js: nc.jetstream(), lost: controller.signal, end: controller };
     detail = `connected to NATS at ${nc.getServer()}`;
     hasJetStream = nc.info?.jetstream === true;
