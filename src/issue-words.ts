@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 
 type Issue = z.core.$ZodIssue;
 
@@ -38,7 +38,7 @@ export function issueInWords(issue: Issue): string {
     case 'invalid_union':
       return 'options' in issue && Array.isArray(issue.options) ? oneOf(issue.options.map(String)) : takes();
     case 'unrecognized_keys':
-      return `It has no ${issue.keys.map((key) => `“${key.slice(0, 80)}”`).join(', ')}.`;
+      return `There is no field ${issue.keys.map((key) => `“${key.slice(0, 80)}”`).join(', ')}.`;
     case 'not_multiple_of':
       return `It takes a multiple of ${issue.divisor}.`;
     case 'too_big':
@@ -59,8 +59,11 @@ export function issuesByField(error: z.ZodError): Record<string, string> {
   return fields;
 }
 
-/** What is wrong with an object: a sentence for each of the first few places, with the place’s path. */
-export function issuesInWords(error: z.ZodError): string {
+/**
+ * What is wrong with an object: a sentence for each of the first few places, with the place’s path. With the object's
+ * schema, it also lists the fields there are when one is unknown.
+ */
+export function issuesInWords(error: z.ZodError, schema?: z.ZodType): string {
   const issues = error.issues.flatMap((issue) => leavesOf(issue, []));
   const told = issues.slice(0, ISSUES_SHOWN).map(({ issue, path }) => {
     const words = issueInWords(issue);
@@ -69,7 +72,19 @@ export function issuesInWords(error: z.ZodError): string {
     return /^\p{Ll}/u.test(words) ? `${path} ${words}` : `${path}: ${words}`;
   });
   const more = issues.length - told.length;
-  return [...told, ...(more > 0 ? [`And ${more} more.`] : [])].join(' ');
+  const hasUnknown = issues.some(({ issue, path }) => issue.code === 'unrecognized_keys' && path === '');
+  const fields = schema && hasUnknown ? fieldsOf(schema) : [];
+  return [
+    ...told,
+    ...(more > 0 ? [`And ${more} more.`] : []),
+    ...(fields.length > 0 ? [`There are ${fields.join(', ')}.`] : []),
+  ].join(' ');
+}
+
+/** The fields that an object may have; none for a schema of something else. */
+function fieldsOf(schema: z.ZodType): readonly string[] {
+  const { properties } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return Object.keys(properties ?? {});
 }
 
 interface PlacedIssue {
@@ -96,7 +111,8 @@ const pathText = (path: readonly PropertyKey[]): string =>
 
 function typeInWords({ message, expected }: z.core.$ZodIssueInvalidType): string {
   if (message.endsWith('received undefined')) return 'It is missing.';
-  if (message.endsWith('received array')) return 'It takes one value and got several.';
+  const takesObject = expected === 'object' || expected === 'record';
+  if (message.endsWith('received array') && !takesObject) return 'It takes one value and got several.';
   return takes(EXPECTED[expected]);
 }
 

@@ -23,7 +23,8 @@ t.test('mistakes of fields are described in the product’s own words', async (t
   t.equal(told(z.boolean(), 'yes'), 'It takes true or false.');
   t.equal(told(z.array(z.string()), 'a'), 'It takes a list.');
   t.equal(told(z.iso.datetime(), 'noon'), 'It takes a time such as 2026-01-31T09:30:00Z.');
-  t.equal(told(z.strictObject({}), { more: 1 }), 'It has no “more”.');
+  t.equal(told(z.strictObject({}), { more: 1 }), 'There is no field “more”.');
+  t.equal(told(z.strictObject({}), []), 'It takes an object.');
   t.equal(told(z.string().regex(/^a$/), 'b'), 'It doesn’t have the expected form.');
   t.equal(told(z.enum(['a'], 'is no time zone of the list'), 'b'), 'is no time zone of the list.');
 });
@@ -43,8 +44,11 @@ t.test('each place that is wrong is named, the innermost of alternatives', async
   };
   t.equal(
     words({ type: 'x', input: { policies: [1, 'two'] }, more: 1 }),
-    'type is not an operation type such as drift.generate. input.policies[1]: It takes a number. It has no “more”.',
+    'type is not an operation type such as drift.generate. input.policies[1]: It takes a number. There is no field “more”.',
   );
+  const given = z.strictObject({ type: z.string(), dryRun: z.boolean().default(true) });
+  const wrong = given.safeParse({ type: 'x', dry: true }).error;
+  t.equal(wrong && issuesInWords(wrong, given), 'There is no field “dry”. There are type, dryRun.');
   t.match(words({ type: 'x', input: 7 }), /input: It doesn’t have the expected form\.$/);
   const many = z.array(z.int()).safeParse(Array.from({ length: 9 }, () => 'x')).error;
   t.match(many && issuesInWords(many), /^\[0\]: It takes a number\. .*And 4 more\.$/);

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { BUCKET_LABELS, STATUS_BUCKETS } from '../runs/status-bucket.js';
@@ -6,6 +6,7 @@ import { type ApiClient, connect } from './api-client.js';
 
 const POLL_EVERY_MS = 300;
 const PAGE_ROWS = 100;
+const RUNS_LISTED = 50;
 
 const runSchema = z.looseObject({
   id: z.string(),
@@ -43,6 +44,15 @@ const eventSchema = z.looseObject({
   actor: z.object({ kind: z.string(), id: z.string() }),
 });
 
+const typeSchema = z.looseObject({
+  type: z.string(),
+  description: z.string(),
+  input: z.looseObject({
+    properties: z.record(z.string(), z.unknown()).default({}),
+    required: z.array(z.string()).default([]),
+  }),
+});
+
 interface CommonFlags {
   readonly data?: string;
   readonly json?: true;
@@ -65,10 +75,19 @@ export function registerRunCommands(program: Command): void {
     .description('the newest runs of a tenant')
     .requiredOption('--tenant <tenant>', 'short name or id of the tenant')
     .option('--type <type>', 'only of this operation type')
-    .option('--bucket <bucket>', `only in this state: ${STATUS_BUCKETS.join(', ')}`)
+    .addOption(new Option('--bucket <bucket>', 'only in this state').choices(STATUS_BUCKETS))
+    .option('--limit <n>', 'how many at the most', wholeNumber, RUNS_LISTED)
     .option('--data <dir>', 'data folder of the running product')
     .option('--json', 'print JSON')
     .action(list);
+  run
+    .command('types')
+    .description(
+      'the operation types, each with the fields of its --scope; those in brackets may be left out',
+    )
+    .option('--data <dir>', 'data folder of the running product')
+    .option('--json', 'print JSON')
+    .action(types);
   run
     .command('show <run>')
     .description('a run with its items, and its findings if it looked for drift')
@@ -104,6 +123,11 @@ async function start(
   if (run.bucket === 'failed') process.exitCode = EXIT.failed;
 }
 
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It takes a whole number from 1 to 999,999.');
+}
+
 function parseScope(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -123,27 +147,50 @@ async function whenEnded(api: ApiClient, runId: string): Promise<Run> {
 }
 
 async function list(
-  flags: CommonFlags & { readonly tenant: string; readonly type?: string; readonly bucket?: string },
+  flags: CommonFlags & {
+    readonly tenant: string;
+    readonly type?: string;
+    readonly bucket?: string;
+    readonly limit: number;
+  },
 ): Promise<void> {
+  const { tenant, type, bucket, limit } = flags;
   const api = await connect(flags.data);
-  const query = new URLSearchParams();
-  if (flags.type) query.set('type', flags.type);
-  if (flags.bucket) query.set('bucket', flags.bucket);
-  const answer = await api.request('GET', `/tenants/${encodeURIComponent(flags.tenant)}/runs?${query}`);
-  const { runs } = z.object({ runs: z.array(runSchema) }).parse(answer);
+  const filters = { ...(type ? { type } : {}), ...(bucket ? { bucket } : {}) };
+  const path = `/tenants/${encodeURIComponent(tenant)}/runs`;
+  const runs: readonly Run[] = await rowsOf(api, path, {
+    ...{ name: 'runs', row: runSchema, place: 'before' },
+    ...{ filters, limit },
+  });
   if (flags.json) return print(runs);
+  const idWidth = Math.max(...runs.map(({ id }) => id.length));
   for (const run of runs)
-    line(`${run.id}  ${BUCKET_LABELS[run.bucket].padEnd(19)}  ${run.createdAt ?? ''}  ${run.title}`);
-  if (runs.length === 0) line('No runs yet.');
+    line(
+      `${run.id.padEnd(idWidth)}  ${BUCKET_LABELS[run.bucket].padEnd(19)}  ${run.createdAt ?? ''}  ${run.title}`,
+    );
+  if (runs.length === 0) line(type || bucket ? 'No such runs.' : 'No runs yet.');
+}
+
+/** The operation types that the running product can start, each with the fields of its input. */
+async function types(flags: CommonFlags): Promise<void> {
+  const api = await connect(flags.data);
+  const answer = z.object({ types: z.array(typeSchema) }).parse(await api.request('GET', '/operation-types'));
+  if (flags.json) return print(answer.types);
+  for (const { type, description, input } of answer.types) {
+    line(`${type}  ${description}`);
+    const required = new Set(input.required);
+    const fields = Object.keys(input.properties).map((name) => (required.has(name) ? name : `[${name}]`));
+    if (fields.length > 0) line(`  ${fields.join(' ')}`);
+  }
 }
 
 async function show(runId: string, flags: CommonFlags): Promise<void> {
   const api = await connect(flags.data);
   const run = runSchema.parse(await api.request('GET', `/runs/${encodeURIComponent(runId)}`));
-  const items = await everyPage(api, `/runs/${run.id}/items`, 'items', itemSchema);
+  const items = await rowsOf(api, `/runs/${run.id}/items`, { name: 'items', row: itemSchema });
   const findings =
     run.type === 'drift.generate'
-      ? await everyPage(api, `/runs/${run.id}/findings`, 'findings', findingSchema)
+      ? await rowsOf(api, `/runs/${run.id}/findings`, { name: 'findings', row: findingSchema })
       : undefined;
   if (flags.json) return print({ ...run, items, ...(findings ? { findings } : {}) });
   line(sentence(run));
@@ -155,27 +202,42 @@ async function show(runId: string, flags: CommonFlags): Promise<void> {
 
 async function history(runId: string, flags: CommonFlags): Promise<void> {
   const api = await connect(flags.data);
-  const events = await everyPage(api, `/runs/${encodeURIComponent(runId)}/history`, 'events', eventSchema);
+  const path = `/runs/${encodeURIComponent(runId)}/history`;
+  const events = await rowsOf(api, path, { name: 'events', row: eventSchema });
   if (flags.json) return print(events);
   for (const { revision, at, type, actor } of events)
     line(`${String(revision).padStart(6)}  ${at ?? ''}  ${type.padEnd(24)}  ${actor.kind} ${actor.id}`);
 }
 
-/** All rows of a paged answer. */
-async function everyPage<Row>(
+/** The rows of a paged answer, page after page: all of them, or the first `limit`. */
+async function rowsOf<Row>(
   api: ApiClient,
   path: string,
-  name: string,
-  row: z.ZodType<Row>,
+  {
+    name,
+    row,
+    place = 'after',
+    filters = {},
+    limit = Number.POSITIVE_INFINITY,
+  }: {
+    /** The field of the answer that holds the rows. */
+    readonly name: string;
+    readonly row: z.ZodType<Row>;
+    /** The parameter that takes the place where a page begins. */
+    readonly place?: 'after' | 'before';
+    readonly filters?: Readonly<Record<string, string>>;
+    readonly limit?: number;
+  },
 ): Promise<Row[]> {
   const page = z.object({ [name]: z.array(row), next: z.union([z.string(), z.number()]).nullable() });
   const rows: Row[] = [];
-  for (let after = ''; ; ) {
-    const query = new URLSearchParams({ limit: String(PAGE_ROWS), ...(after ? { after } : {}) });
+  for (let at = ''; ; ) {
+    const size = String(Math.min(PAGE_ROWS, limit - rows.length));
+    const query = new URLSearchParams({ ...filters, limit: size, ...(at ? { [place]: at } : {}) });
     const answer = page.parse(await api.request('GET', `${path}?${query}`));
     rows.push(...(answer[name] as Row[]));
-    if (answer.next === null) return rows;
-    after = String(answer.next);
+    if (answer.next === null || rows.length >= limit) return rows;
+    at = String(answer.next);
   }
 }
 

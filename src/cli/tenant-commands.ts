@@ -1,13 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { v5 as uuidv5 } from 'uuid';
+import { z } from 'zod';
 import { createGraphCredentialStore } from '../db/graph-credentials.js';
 import { notePerson } from '../db/persons.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { registerTenant, setGraphConnection } from '../tenancy/tenant-commands.js';
 import { slugSchema } from '../tenancy/tenant-events.js';
+import { connect } from './api-client.js';
 import { registerConnectionCommands } from './connection-commands.js';
-import { commandLineChange, onInstallation, printLine } from './installation.js';
+import { commandLineChange, onInstallation, printJson, printLine } from './installation.js';
+
+const tenantsSchema = z.object({
+  tenants: z.array(z.looseObject({ id: z.string(), slug: z.string(), name: z.string() })),
+});
 
 interface AddFlags {
   readonly name: string;
@@ -35,6 +41,12 @@ export function registerTenantCommands(program: Command): void {
     .option('--graph-token-file <file>', 'file that holds an access token for it')
     .option('--data <dir>', 'data folder, where servers are embedded')
     .action(add);
+  tenant
+    .command('list')
+    .description('the tenants with their short names, ids and names')
+    .option('--data <dir>', 'data folder of the running product')
+    .option('--json', 'print JSON')
+    .action(list);
   registerConnectionCommands(tenant);
 }
 
@@ -61,4 +73,13 @@ async function add(slug: string, flags: AddFlags): Promise<void> {
     }
     printLine(tenantId);
   });
+}
+
+async function list(flags: { readonly data?: string; readonly json?: true }): Promise<void> {
+  const api = await connect(flags.data);
+  const { tenants } = tenantsSchema.parse(await api.request('GET', '/tenants'));
+  if (flags.json) return printJson(tenants);
+  const width = Math.max(...tenants.map(({ slug }) => slug.length));
+  for (const { id, slug, name } of tenants) printLine(`${slug.padEnd(width)}  ${id}  ${name}`);
+  if (tenants.length === 0) printLine('No tenants yet; “opsledger tenant add” registers one.');
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson, type JsonObject, sha256Hex } from '../ledger/canonical-json.js';
-import { POLICY_TYPES, type PolicyType, policyTypeNamed } from './catalogue/policy-types.js';
+import { POLICY_TYPES, type PolicyType, policyTypeNameSchema } from './catalogue/policy-types.js';
 
 /**
  * Which policies an inventory reads. Without a list it reads every type that the program knows, also types of
@@ -8,7 +8,7 @@ import { POLICY_TYPES, type PolicyType, policyTypeNamed } from './catalogue/poli
  */
 export const selectionSchema = z.strictObject({
   policyTypes: z
-    .array(z.string().refine((name) => policyTypeNamed(name) !== undefined, 'is not a policy type'))
+    .array(policyTypeNameSchema)
     .min(1)
     .transform((names) => [...new Set(names)].sort())
     .optional(),

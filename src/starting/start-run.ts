@@ -102,10 +102,10 @@ const INTERACTIVE_APPEND = { failsWhenAway: true, settleWithinMs: 5_000 } as con
  */
 export async function startRun(deps: StartDependencies, request: RunStart): Promise<StartResult> {
   const definition = deps.operations.get(request.type);
-  if (!definition) return refused('unknown_type', `There is no operation type “${request.type}”.`);
+  if (!definition) return refused('unknown_type', unknownType(request.type, deps.operations));
   const { causedBy, tenantId } = request;
   const given = definition.input.safeParse(request.input ?? {});
-  if (!given.success) return refused('invalid_input', issuesInWords(given.error));
+  if (!given.success) return refused('invalid_input', issuesInWords(given.error, definition.input));
   if (!request.allows(definition.capability(given.data))) return refused('not_permitted');
   const kept = keepInput(
     definition.inputToKeep
@@ -264,6 +264,11 @@ async function recordAsk(deps: StartDependencies, request: RunStart, runId: stri
   } catch (error) {
     if (!(error instanceof RevisionConflictError)) throw error;
   }
+}
+
+function unknownType(type: string, operations: OperationCatalogue): string {
+  const known = [...operations.keys()].join(', ');
+  return `There is no operation type “${type}”. There are ${known}.`;
 }
 
 function refused(code: CommonReasonCode): Refused;

@@ -63,6 +63,17 @@ t.test('connect with a secret, with a certificate, check, disconnect', async (t)
     ...['tenant', 'add', 'contoso', '--name', 'Contoso', '--owner-issuer', 'https://login.example'],
     ...['--owner-subject', 'ann', '--owner-name', 'Ann'],
   );
+  t.match(await done('tenant', 'list'), /^contoso {2}\S{36} {2}Contoso$/);
+  t.match(await done('run', 'types'), /^restore\.execute .+\n {2}.*previewRunId.* dryRun/m);
+  t.equal(await done('run', 'list', '--tenant', 'contoso', '--limit', '1'), 'No runs yet.');
+  t.match(await cli('run', 'list', '--tenant', 'contoso', '--limit', 'x'), {
+    code: 2,
+    stderr: /--limit <n>.*takes a whole number/,
+  });
+  t.match(await cli('run', 'start', 'inventory', '--tenant', 'contoso'), {
+    code: 1,
+    stderr: /no operation type “inventory”\. There are inventory\.sync, /,
+  });
   const app = [
     ...['--directory', DIRECTORY, '--client', CLIENT],
     ...['--authority', simulator.url, '--graph-url', simulator.url],

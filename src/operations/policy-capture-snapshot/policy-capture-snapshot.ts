@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { policyKeyOf } from '../../entities/policy/policy.js';
 import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
 import { count } from '../../number-words.js';
-import { policyTypeNamed, READ_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
+import {
+  policyTypeNamed,
+  policyTypeNameSchema,
+  READ_PERMISSIONS,
+} from '../../policies/catalogue/policy-types.js';
 import { type Captured, captureSnapshot } from '../../snapshots/capture-snapshot.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import { defineOperation } from '../define.js';
@@ -17,7 +21,7 @@ import type { CommonWords, Outcome, WordsOf } from '../vocabulary.js';
 const ID_LENGTH_MAX = 200;
 
 const policySchema = z.strictObject({
-  policyType: z.string().refine((name) => policyTypeNamed(name) !== undefined, 'is not a policy type'),
+  policyType: policyTypeNameSchema,
   policyId: z.string().min(1).max(ID_LENGTH_MAX),
 });
 type PolicyId = z.output<typeof policySchema>;

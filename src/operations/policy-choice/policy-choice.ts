@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../ledger/canonical-json.js';
 import { count } from '../../number-words.js';
-import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
+import { policyTypeNameSchema } from '../../policies/catalogue/policy-types.js';
 import { identityOf } from '../../policies/match-policies.js';
 import { selectionInWords, selectionSchema } from '../../policies/selection.js';
 import { bounded, runIdSchema } from '../../runs/run-events.js';
@@ -21,7 +21,7 @@ const ID = /^(?!\.+$)[^\s/?#%\\]{1,200}$/;
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const policyRefSchema = z.strictObject({
-  policyType: z.string().refine((name) => policyTypeNamed(name) !== undefined, 'is not a policy type'),
+  policyType: policyTypeNameSchema,
   policyId: z
     .string()
     .regex(ID, 'is not a policy’s id')

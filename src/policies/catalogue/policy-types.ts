@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { APP_TYPES } from './app-types.js';
 import { ENROLLMENT_TYPES } from './enrollment-types.js';
 import type { PolicyType } from './policy-type.js';
@@ -34,6 +35,14 @@ const BY_NAME: ReadonlyMap<string, PolicyType> = new Map(POLICY_TYPES.map((type)
 export function policyTypeNamed(name: string): PolicyType | undefined {
   return BY_NAME.get(name);
 }
+
+/** The name of a policy type of the catalogue, as people and programs give it. */
+export const policyTypeNameSchema = z
+  .string()
+  .refine(
+    (name) => BY_NAME.has(name),
+    'is not a policy type of this version; types are named as in Graph, such as configurationPolicies',
+  );
 
 /** The policy's name as Graph gives it, or an empty text. */
 export function policyName(type: PolicyType, raw: { readonly [key: string]: unknown }): string {
