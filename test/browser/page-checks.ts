@@ -49,3 +49,21 @@ export async function wrongOnPaper(page: Page): Promise<readonly string[]> {
   await page.emulateMedia({ media: 'screen' });
   return wrong;
 }
+
+/** The menus of a page that are cut off at a side of the window when they are open. */
+export const menusBeyondTheWindow = (page: Page): Promise<readonly string[]> =>
+  page.evaluate(() => {
+    const { clientWidth } = document.documentElement;
+    const menus = [...document.querySelectorAll<HTMLDetailsElement>('details.menu:not([open])')];
+    return menus
+      .filter((menu) => menu.checkVisibility())
+      .flatMap((menu) => {
+        menu.open = true;
+        const { left, right } = menu.querySelector('.menu-list')?.getBoundingClientRect() ?? {
+          left: 0,
+          right: 0,
+        };
+        menu.open = false;
+        return left < 0 || right > clientWidth ? [`${menu.className} from ${left} to ${right}`] : [];
+      });
+  });

@@ -266,13 +266,6 @@
     if (event.key === 'Enter' && event.target.matches('[data-narrows]'))
       narrowed(event.target)[0]?.querySelector('a')?.click();
   });
-  // Filters that aren't set are left out of the address.
-  document.addEventListener('formdata', (event) => {
-    if (event.target.method !== 'get') return;
-    const set = [...event.formData].filter(([, value]) => value !== '');
-    for (const name of new Set(event.formData.keys())) event.formData.delete(name);
-    for (const [name, value] of set) event.formData.append(name, value);
-  });
   document.addEventListener('change', (event) => {
     if (event.target.matches('[data-single-keys]')) setKeys(event.target);
   });

@@ -1,21 +1,25 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { csrfTokenOf } from '../auth/csrf.js';
-import { checkpointPosition, readHub } from '../hub/hub-read.js';
+import { checkpointPosition, projectorReport, readHub } from '../hub/hub-read.js';
 import { type TenantStanding, tenantStanding } from '../hub/tenant-summary.js';
 import type { LiveView } from '../live/live-stream.js';
 import type { TenantMembership } from '../ports/access.js';
 import { type Identity, personOf } from '../request-identity.js';
 import { enter, SIGNED_IN } from '../route-access.js';
+import type { TimeFrame } from '../view/format.js';
 import { STANDING_COLUMNS, standingRow } from '../view/standing-row.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
+import { withoutEmptyFields } from './empty-fields.js';
 import { firstPageOf } from './first-page.js';
+import { type StatusStrip, stripOf } from './page-frame.js';
 import { parseQuery } from './page-reading.js';
 import { pageLive, renderStandAlone, timeOfPerson } from './stand-alone-page.js';
 
 const PATH = '/tenants';
 const TEMPLATE = 'partials/all-tenants';
+const STRIP = 'partials/status-strip';
 /** Tenants that are read at the same time. A small number leaves connections for other readers. */
 const READ_AT_ONCE = 3;
 
@@ -35,22 +39,26 @@ interface TenantRow {
 /** `/tenants`: every tenant that the person belongs to, worst first (H12). */
 export function registerAllTenants(app: FastifyInstance, runtime: WebRuntime): void {
   app.get(PATH, { config: { access: SIGNED_IN } }, async (request, reply) => {
+    const filled = withoutEmptyFields(request.url);
+    if (filled !== undefined) return reply.redirect(filled, 303);
     const { identity } = request;
     const personId = personOf(request);
     const { q } = parseQuery(querySchema, request.query);
     const { rows, position } = await readRows(runtime, identity, matching(runtime, personId, q));
     const address = new URLSearchParams({ ...(q === '' ? {} : { q }), position: String(position) });
     const belongs = rows.length > 0 || q !== '';
+    const time = await timeOfPerson(runtime, personId);
     const html = renderStandAlone(runtime, {
       template: 'pages/all-tenants',
       title: 'All tenants',
-      time: await timeOfPerson(runtime, personId),
+      time,
       csrf: identity.kind === 'person' ? csrfTokenOf(identity.cookieSecret) : '',
       live: pageLive(rows.length === 0 ? null : `${PATH}?${address}`),
       view: {
         ...rowsView(rows, q, runtime.deps.clock.now()),
         advice: belongs ? ADVICE : ADVICE_WITHOUT_ROLE,
         belongs,
+        strip: await stripFor(runtime, personId, position, time),
         person: (await runtime.names([personId])).get(personId) ?? 'somebody without a name',
         personId,
       },
@@ -76,8 +84,15 @@ function liveView(runtime: WebRuntime, identity: Identity, asked: unknown): Live
       for (const row of read.rows) known.set(row.tenant.tenantId, row);
       const rows = tenants.flatMap(({ tenantId }) => known.get(tenantId) ?? []);
       const time = await timeOfPerson(runtime, personId);
-      const html = runtime.renderer.render(TEMPLATE, { time, ...rowsView(rows, q, time.now) });
-      return { position: read.position, fragments: [{ target: 'all-tenants', html }] };
+      const strip = await stripFor(runtime, personId, read.position, time);
+      const html = (template: string, view: object) => runtime.renderer.render(template, { time, ...view });
+      return {
+        position: read.position,
+        fragments: [
+          { target: 'all-tenants', html: html(TEMPLATE, rowsView(rows, q, time.now)) },
+          ...(strip ? [{ target: 'status-strip', html: html(STRIP, { strip }) }] : []),
+        ],
+      };
     },
     subscribe(listener) {
       const ends = matching(runtime, personId, q).map(({ tenantId }) =>
@@ -131,6 +146,34 @@ async function readRow(
     // The other tenants are shown even when this one can't be read at the moment.
     if (error instanceof WebError && error.code === 'unavailable')
       return { row: { tenant, href, standing: undefined }, position: -1 };
+    throw error;
+  }
+}
+
+/**
+ * The strip at the foot of the page (H8), for rows that are as of this position, or of now when it is -1. It is read
+ * in one of the person's tenants; null for a person without any, and while it can't be read.
+ */
+async function stripFor(
+  { deps }: WebRuntime,
+  personId: string,
+  rowsPosition: number,
+  time: TimeFrame,
+): Promise<StatusStrip | null> {
+  const [tenant] = deps.ports.access.tenantsOf(personId);
+  if (!tenant) return null;
+  try {
+    return await readHub(deps, tenant.tenantId, async (db) =>
+      stripOf({
+        status: deps.ports.status(),
+        report: await projectorReport(db),
+        tenantId: undefined,
+        position: rowsPosition < 0 ? await checkpointPosition(db) : rowsPosition,
+        time,
+      }),
+    );
+  } catch (error) {
+    if (error instanceof WebError && error.code === 'unavailable') return null;
     throw error;
   }
 }

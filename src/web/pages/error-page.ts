@@ -23,13 +23,13 @@ export async function errorPage(
   const { code, message, details } = error;
   const { status, title } = WEB_ERRORS[code];
   const tenant = tenantIn(runtime, request);
-  const { link, linkText = 'View the run that is active' } = details;
+  const { link, linkText } = { ...withoutQuery(request, error), ...details };
   const view = {
     title,
     status,
     message,
     code: details.refusalCode,
-    link: link && { href: link, text: linkText },
+    link: link && { href: link, text: linkText ?? 'View the run that is active' },
     requestId: request.id,
     home: homeOf(request, tenant),
   };
@@ -46,6 +46,14 @@ export async function errorPage(
     request.log.error({ err: failure }, 'the page for an error could not be rendered');
     return `<!doctype html><title>${escapeHtml(title)}</title><p>${escapeHtml(message)}`;
   }
+}
+
+/** For a page whose address has a value that can't be used: the same page without its filters. */
+function withoutQuery({ url, method }: FastifyRequest, { code }: WebError) {
+  const [path, query] = url.split(/\?(.*)/s);
+  return code === 'bad_request' && method === 'GET' && query
+    ? { link: path, linkText: 'Open the page without what its address asks for' }
+    : {};
 }
 
 type OwnTenant = NonNullable<ReturnType<typeof tenantIn>>;

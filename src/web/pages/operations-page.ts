@@ -42,13 +42,16 @@ export const operationsPage = definePage<OperationsQuery>({
     const link = linkWith(shown, query, opens);
     const { current } = viewsView(views, shown, query.view, link);
     const isWrong = Object.keys(asked.wrong).length > 0;
+    // A form without any filter would lead to an address that opens the default view.
+    const formView = current?.viewId ?? (opens ? 'all' : undefined);
     return {
       title: titleOf(shown, views, query.view),
       status: isWrong ? 400 : 200,
       view: {
         rows: withDays(await rowViews(read, page.rows), timeShown(filters), read),
         within: withinOf(shown),
-        kept: keptFields(shown, query.view),
+        kept: keptFields(shown, formView),
+        formView,
         sort: sortOf(filters),
         tabs: await tabsOf(db, filters, link, current?.viewId),
         views: viewsView(views, shown, query.view, link),

@@ -58,7 +58,7 @@ export interface AskedFilters {
   readonly wrong: Readonly<Record<string, string>>;
   /** The text of the search field. */
   readonly text: string;
-  /** The address to redirect to when typed filters become filters of the address or empty fields are removed. */
+  /** The address to redirect to when typed filters become filters of the address. */
   readonly movedTo: string | undefined;
   readonly initiators: readonly RunInitiator[];
 }
@@ -75,7 +75,6 @@ export async function askedFilters(read: AskingRead): Promise<AskedFilters> {
       `“${value.slice(0, 80)}” can’t be used. ${issueInWords(issue)}`,
     ]),
   );
-  const movedTo = typed.moved ?? (hasEmpty(query) ? shown : undefined);
   const isFine = wrong.length === 0 && typed.wrong === undefined;
   const { view } = query;
   return {
@@ -83,7 +82,7 @@ export async function askedFilters(read: AskingRead): Promise<AskedFilters> {
     filters: withMe({ ...shown, q: typed.wrong === undefined ? shown.q : undefined }, read),
     wrong: { ...problems, ...(typed.wrong === undefined ? {} : { q: typed.wrong }) },
     text: shown.q ?? '',
-    movedTo: isFine && movedTo ? `/operations${queryOf(movedTo, { view })}` : undefined,
+    movedTo: isFine && typed.moved ? `/operations${queryOf(typed.moved, { view })}` : undefined,
     initiators,
   };
 }
@@ -113,10 +112,6 @@ function readTyped(shown: RunFilters, initiators: readonly RunInitiator[]): Type
   }
   return { moved: readFilters(next).filters };
 }
-
-/** Whether the address contains form fields that were left empty. */
-const hasEmpty = (query: Readonly<Record<string, unknown>>): boolean =>
-  Object.values(query).some((value) => [value].flat().includes(''));
 
 /**
  * The filters for queries: `me` is replaced by the person who asks. `personId` is read only where `me` is used, because

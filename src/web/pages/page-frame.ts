@@ -97,8 +97,8 @@ export async function loadFrame(
 interface StripFacts {
   readonly status: SystemStatus;
   readonly report: ProjectorReport | undefined;
-  /** The tenant of the page. The page may not name streams of other tenants. */
-  readonly tenantId: string;
+  /** The tenant of the page, if it has one. The page may not name streams of other tenants. */
+  readonly tenantId: string | undefined;
   readonly position: number;
   readonly time: TimeFrame;
 }
@@ -143,10 +143,10 @@ function problemOf(facts: StripFacts): string | null {
  */
 export function pauseFor(
   { pausedReason, pausedEvent }: Pick<ProjectorReport, 'pausedReason' | 'pausedEvent'>,
-  tenantId: string,
+  tenantId: string | undefined,
 ): { readonly reason: string; readonly event: string | null } | null {
   if (pausedReason === null) return null;
-  if (pausedEvent === null || isEventOf(pausedEvent, tenantId))
+  if (pausedEvent === null || (tenantId !== undefined && isEventOf(pausedEvent, tenantId)))
     return { reason: pausedReason, event: pausedEvent };
   return { reason: 'an event that this program can’t read; it is in the program’s log', event: null };
 }
@@ -159,6 +159,7 @@ export const isEventOf = (event: string, tenantId: string): boolean =>
 const SILENT_MS = 15_000;
 const LATE_MS = 10_000;
 
+/** The strip as a part that live updates replace. */
 export const stripFragment = (strip: StatusStrip): FragmentOf => ({
   target: 'status-strip',
   template: 'partials/status-strip',

@@ -6,6 +6,7 @@ import { tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
+import { withoutEmptyFields } from './empty-fields.js';
 import { liveRender } from './live-render.js';
 import type { MovedTo, TenantPage } from './page.js';
 import { registerAnswer } from './page-answer.js';
@@ -23,6 +24,8 @@ export function registerTenantPage<Query>(
   const url = `/t/:tenant${page.path}`;
   const access = tenantRoute(page.capability, page.id);
   app.get(url, { config: { access } }, async (request, reply) => {
+    const filled = withoutEmptyFields(request.url);
+    if (filled !== undefined) return reply.redirect(filled, 303);
     const access = tenantAccessOf(request);
     const answer = await htmlOf(runtime, page, {
       identity: request.identity,

@@ -59,7 +59,7 @@ export const runHistoryPage = runPage<HistoryQuery>({
   query: historyQuery,
   downloads: [runHistoryDownload],
   async load({ db, query, time, runtime }, run, header) {
-    const { past, before, page: place, seen: _seen, last: _last, ...view } = query;
+    const { past, before, page: place, seen: _seen, last: _last, ...view } = withoutDefaults(query);
     const filter = filterOf(query);
     const narrowed = isNarrowed(filter);
     const page = await listEvents(db, run.run_id, {
@@ -94,7 +94,7 @@ export const runHistoryPage = runPage<HistoryQuery>({
         failedOnly: link({ failed: 'only' }),
         narrowed,
         minorShown: query.minor === 'shown' || narrowed,
-        orders: { oldest: link({ order: 'oldest' }), newest: link({ order: 'newest' }) },
+        orders: { oldest: link({ order: undefined }), newest: link({ order: 'newest' }) },
         order: query.order,
         allMinor: link({ past, before, page: place, minor: 'shown' }),
         pages: pageLinks(page, ({ revision }) => revision, link),
@@ -106,7 +106,7 @@ export const runHistoryPage = runPage<HistoryQuery>({
     };
   },
   async fragments({ db, query }, run) {
-    const { seen, last, past, before, page: at, ...view } = query;
+    const { seen, last, past, before, page: at, ...view } = withoutDefaults(query);
     const place = { past, before, page: at };
     const page =
       query.order === 'newest'
@@ -115,6 +115,12 @@ export const runHistoryPage = runPage<HistoryQuery>({
     const came = await countNewEvents(db, run.run_id, filterOf(query), seen ?? run.last_revision);
     return { fragments: [newRows(came, page, 'event')], people: [] };
   },
+});
+
+/** The query as links carry it: without the order that a history has by itself. */
+const withoutDefaults = ({ order, ...query }: HistoryQuery) => ({
+  ...query,
+  order: order === 'newest' ? order : undefined,
 });
 
 const filterOf = ({ type, not_type, item, reason, failed, q }: HistoryQuery): HistoryFilter => ({

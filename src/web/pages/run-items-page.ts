@@ -83,6 +83,7 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
         })),
         reasons: then?.reasons ?? (await itemReasons(db, run_id)),
         withoutReason: link({ reason: undefined }),
+        everything: link({ outcome: undefined, reason: undefined, q: undefined }),
         pages: pageLinks(page, ({ ordinal }) => ordinal, link),
         newRuns: 0,
       },

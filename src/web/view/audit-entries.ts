@@ -48,6 +48,8 @@ const SUBJECTS_WITH_NAMES = /^(Member|Access|ApiToken)/;
 export function auditEntry(row: AuditRow, facts: AuditFacts): AuditEntry {
   const bucket = STARTS.includes(row.act) ? facts.buckets.get(row.subject_id ?? '') : undefined;
   const endedAs = RUNS.test(row.act) && row.result !== 'done' ? row.result : undefined;
+  const subject = subjectOf(row, facts);
+  const detail = withTenantName(detailWords(facts.events, withItemLabel(row, facts)), row, facts);
   return {
     at: row.at,
     position: row.position,
@@ -55,10 +57,10 @@ export function auditEntry(row: AuditRow, facts: AuditFacts): AuditEntry {
     whoId: row.actor_id,
     whoKind: row.actor_kind,
     what: actWords(row.act),
-    subject: subjectOf(row, facts),
+    subject,
     subjectId: row.subject_id,
     href: hrefOf(row, facts.base),
-    detail: withTenantName(detailWords(facts.events, withItemLabel(row, facts)), row, facts),
+    detail: detail === subject ? '' : detail,
     result: bucket ?? endedAs ?? row.result,
     isBucket: Boolean(bucket ?? endedAs),
     reasonCode: row.reason_code,

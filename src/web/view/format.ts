@@ -16,8 +16,9 @@ export function bytes(size: number): string {
   return `${value < 10 ? Math.round(value * 10) / 10 : number(Math.round(value))} ${unit}`;
 }
 
-/** "failed" → "Failed". */
-export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+/** "failed" → "Failed". A name such as macOS stays as it is. */
+export const capitalized = (text: string): string =>
+  /^\p{Ll}+\p{Lu}/u.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
 
 /** "policy_set" → "policy set". */
 export const spaced = (name: string): string => name.replaceAll('_', ' ');

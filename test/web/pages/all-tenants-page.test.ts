@@ -35,6 +35,11 @@ t.test('every tenant of a person, the worst first, with each number linked to it
   }
   t.match(row, /bucket=failed&amp;last=24h"[^<]*<span[^>]*>[\s\S]{0,200}?<span>1</);
   t.match(row, /drift\?status=new/);
+  t.match(
+    body,
+    /as of <span[^>]*>#[\d,]+<\/span>[\s\S]*data-lag>(?:up to date|.* behind)</,
+    'the position that the rows are as of',
+  );
   t.match(rowOf(body, quiet.tenantId), /none yet/);
   t.same(namesIn((await visitor.get('/tenants?q=ADA')).body), ['Adatum']);
   t.match((await visitor.get('/tenants?q=%3Cb%3E')).body, /“&lt;b&gt;” in its name/);
