@@ -10,8 +10,8 @@ export interface ShownNotification extends Selectable<HubTables['notifications']
   readonly bucket_now: StatusBucket | null;
 }
 
-/** Counting stops here; more unread ones are shown as "99+". */
-const UNREAD_COUNTED = 100;
+/** More unread ones are shown as "99+". */
+export const UNREAD_MAX = 99;
 
 /** How many notifications a person has not read, counted up to a limit. */
 export async function unreadCount(db: HubRead, personId: string): Promise<number> {
@@ -21,7 +21,7 @@ export async function unreadCount(db: HubRead, personId: string): Promise<number
     .where('person_id', '=', personId)
     .where('read_at', 'is', null)
     .where('position', '>', await allReadUpTo(db, personId))
-    .limit(UNREAD_COUNTED)
+    .limit(UNREAD_MAX + 1)
     .execute();
   return rows.length;
 }

@@ -26,6 +26,7 @@ const pageQuery = auditFiltersSchema.extend({
   newest: z.coerce.number().int().optional(),
 });
 const FORMATS = ['csv', 'jsonl'] as const;
+const FORMAT_LABELS = { csv: 'CSV, for a spreadsheet', jsonl: 'JSON lines' } as const;
 const exportQuery = auditFiltersSchema.extend({ format: z.enum(FORMATS).default('csv') });
 
 /** The columns of the file: every field that the page shows, and the ids behind the names. */
@@ -108,7 +109,7 @@ export const auditPage = definePage<z.infer<typeof pageQuery>>({
         persons,
         chips: chipsOf(filters, persons),
         exports: FORMATS.map((format) => ({
-          format,
+          label: FORMAT_LABELS[format],
           href: `audit/export${queryOf({ ...filters, format })}`,
         })),
         older: older === null ? null : `audit${queryOf({ ...filters, before: older })}`,

@@ -95,6 +95,7 @@ export const backUpPage = definePage<Query>({
     const { past, set: setId, ...filter } = query;
     const { rows, next } = await listPolicyChoices(db, filter, { past, limit: LIMITS.choicesPerPage });
     const link = (more: object) => `back-up${queryOf({ ...query }, { ...more })}`;
+    const filtered = Boolean(filter.q || filter.type || filter.findings || filter.policy.length > 0);
     return {
       title: 'Back up policies',
       view: {
@@ -105,7 +106,9 @@ export const backUpPage = definePage<Query>({
           typeLabel: policyTypeLabel(row.policy_type),
           isChosen: filter.policy.includes(row.policy_key),
         })),
-        filtered: Boolean(filter.q || filter.type || filter.findings || filter.policy.length > 0),
+        filtered,
+        cleared: `back-up${queryOf({ set: setId })}`,
+        words: choiceWords(filtered, filter.type !== undefined),
         types: POLICY_TYPES,
         next: next === null ? null : link({ past: next }),
         first: past === undefined ? null : link({ past: undefined }),
@@ -118,6 +121,13 @@ export const backUpPage = definePage<Query>({
       people: [],
     };
   },
+});
+
+/** The choices of the form that depend on the filters, in words. */
+const choiceWords = (filtered: boolean, ofOneType: boolean) => ({
+  matching: filtered ? 'All that match the filters' : 'All that are listed, on every page',
+  all: ofOneType ? 'All of this type' : 'All',
+  everything: ofOneType ? 'Everything of this type' : 'Everything',
 });
 
 /** The filters as fields of a form, one for each value. */

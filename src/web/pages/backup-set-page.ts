@@ -91,6 +91,7 @@ export const backupSetPage = definePage<Query>({
         ...filling,
         items: rows.map((item) => ({ ...item, typeLabel: policyTypeLabel(item.policy_type) })),
         filter: query,
+        filtered: Boolean(query.q || query.withheld),
         next: next === null ? null : queryOf(query, { past: next }),
         manage: expired ?? commandOffer(access, expireBackupSet),
         acts: actsView([

@@ -70,9 +70,19 @@ async function choose(read: PageRead<Query>, one: RunRow) {
   const others = await comparableRuns(read.db, one);
   return {
     title: 'Compare',
-    view: { step: 'second', one, rows: await rowViews(read, others) },
+    view: {
+      step: 'second',
+      one,
+      rows: (await rowViews(read, others)).map((row) => ({ ...row, href: inOrder(one, row.run) })),
+    },
     people: peopleOf([one, ...others]),
   };
+}
+
+/** The address that compares two runs, the earlier one first. */
+function inOrder(one: RunRow, other: RunRow): string {
+  const [a, b] = one.queued_position < other.queued_position ? [one, other] : [other, one];
+  return nextLink('compare', { a: a.run_id, b: b.run_id });
 }
 
 async function compare(read: PageRead<Query>, a: RunRow, b: RunRow) {

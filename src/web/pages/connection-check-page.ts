@@ -26,6 +26,7 @@ export const connectionCheckPage = definePage<object>({
       view: {
         ...state.view,
         tenant: access.tenant,
+        connect: state.view.connection ? REPLACE : CONNECT,
         clouds: runtime.deps.ports.connections.clouds,
         assertionAlgorithms: runtime.deps.ports.connections.assertionAlgorithms,
         denied: deniedReason(access.roles, 'connections.manage'),
@@ -40,6 +41,9 @@ export const connectionCheckPage = definePage<object>({
     },
   },
 });
+
+const CONNECT = { heading: 'Connect', button: 'Check and connect' };
+const REPLACE = { heading: 'Replace the connection', button: 'Check and replace' };
 
 async function stateOf(read: PageRead<object>) {
   const { db, access, time, runtime } = read;

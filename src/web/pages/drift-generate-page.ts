@@ -79,6 +79,8 @@ export const driftGeneratePage = definePage<Query>({
             ? linkTo({ ...query, before: last.first_position, fingerprint: last.fingerprint })
             : null,
         newRows: NEW_ROWS,
+        ofNewest: detectedBy === newest,
+        findingsTitle: query.history ? TITLES.history : run ? TITLES.run : TITLES.newest,
         filtered: Boolean(query.kind || query.status || query.type || query.run),
       },
       people: view.people,
@@ -98,6 +100,12 @@ export const driftGeneratePage = definePage<Query>({
     },
   },
 });
+
+const TITLES = {
+  history: 'All findings so far',
+  run: 'Findings of one comparison',
+  newest: 'Findings of the newest comparison',
+} as const;
 
 /** The comparisons that have ended since the page was loaded. Findings that somebody reads are never replaced. */
 async function newComparisons({ db, query }: PageRead<Query>) {

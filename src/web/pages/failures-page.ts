@@ -17,6 +17,7 @@ import {
 import { failureKey, type LaterOutcome, laterOutcomes } from '../hub/later-outcomes.js';
 import { LAST_PERIODS } from '../hub/run-filters.js';
 import { optionalField } from '../optional-field.js';
+import { laterView } from '../view/later-view.js';
 import { adviceOf, meaningOf } from '../view/run-words.js';
 import { SPARKLINE_HOURS, sparkline } from '../view/sparkline.js';
 import { definePage, type PageRead } from './page.js';
@@ -51,6 +52,8 @@ export const failuresPage = definePage<Query>({
         groups: await groupViews(read),
         entries: await entryViews(read, page.entries),
         filter: query,
+        isGrouped: Boolean(query.reason || query.type),
+        filtered: Boolean(query.reason || query.type || query.last),
         periods: ([undefined, '24h', '7d'] as const).map((period) => ({
           label: PERIOD_LABELS[period ?? 'all'],
           href: linkTo({ ...query, last: period }),
@@ -132,7 +135,7 @@ function fixedBy(
 }
 
 /** Entries with their first failures, each with its later outcome. */
-async function entryViews({ db, addedCodes }: PageRead<Query>, entries: readonly FailureEntry[]) {
+async function entryViews({ db, access, addedCodes }: PageRead<Query>, entries: readonly FailureEntry[]) {
   const failures = await firstFailures(db, entries);
   const later = await laterOutcomes(db, failures);
   const entryKey = ({ run_id, reason_code }: Pick<FailureEntry, 'run_id' | 'reason_code'>) =>
@@ -151,7 +154,7 @@ async function entryViews({ db, addedCodes }: PageRead<Query>, entries: readonly
       failures: shown.map((failure) => ({
         failure,
         name: failure.item_id === null ? 'The run itself' : failure.label.trim() || failure.item_id,
-        later: later.get(failureKey(failure)),
+        later: laterView(later.get(failureKey(failure)), access),
         href:
           failure.item_id === null
             ? `/runs/${entry.run_id}`

@@ -94,9 +94,9 @@ function show(
       consent: `${base}/consent?${new URLSearchParams({ name: asked.search })}`,
       needsConsent: answer.kind === 'needs_consent',
       failure: answer.kind === 'failed' ? answer.message : null,
-      groups: null,
-      people: null,
+      ...{ groups: null, people: null },
       ...(answer.kind === 'found' ? answer.found : {}),
+      heading: asked.shown ? `Members of “${asked.shown.name || asked.shown.id}”` : 'Groups in Entra',
     },
   });
   reply.type('text/html; charset=utf-8').send(html);

@@ -1,6 +1,6 @@
 import { isMaintained, outcomeTimes } from '../hub/outcome-times.js';
 import { choose, type RunChoice } from '../hub/run-conditions.js';
-import { basisOf, queryOf, type RunFilters, sortOf } from '../hub/run-filters.js';
+import { basisOf, queryOf, type RunFilters, type RunSort, sortOf } from '../hub/run-filters.js';
 import { listRuns, newRuns, runsNumbered } from '../hub/run-list.js';
 import type { RunRow } from '../hub/run-order.js';
 import { type SavedView, savedViews } from '../hub/saved-view-list.js';
@@ -52,7 +52,7 @@ export const operationsPage = definePage<OperationsQuery>({
         within: withinOf(shown),
         kept: keptFields(shown, formView),
         formView,
-        sort: sortOf(filters),
+        whenHeading: WHEN_HEADINGS[sortOf(filters)] ?? 'when',
         tabs: await tabsOf(db, filters, link, current?.viewId),
         views: viewsView(views, shown, query.view, link),
         ...(await filterView(read, asked, link)),
@@ -153,6 +153,9 @@ const withinOf = (shown: RunFilters): string =>
 function keptFields({ q, since, ...kept }: RunFilters, view: string | undefined) {
   return [...new URLSearchParams(queryOf({ ...kept, view }))].map(([name, value]) => ({ name, value }));
 }
+
+/** The heading of that time; `when` for the creation. */
+const WHEN_HEADINGS: Readonly<Partial<Record<RunSort, string>>> = { started: 'started', finished: 'ended' };
 
 /** The time that the row of a run shows: the time that the list is ordered by. */
 function timeShown(filters: RunFilters): (run: RunRow) => number {

@@ -1,8 +1,9 @@
 import { allows } from '../../access/capabilities.js';
 import { streamIsOf } from '../../ledger/streams.js';
+import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { csrfTokenOf } from '../auth/csrf.js';
 import { type ProjectorReport, projectorReport } from '../hub/hub-read.js';
-import { unreadCount } from '../hub/notification-list.js';
+import { UNREAD_MAX, unreadCount } from '../hub/notification-list.js';
 import { activeRunsOf } from '../hub/run-list.js';
 import type { RunRow } from '../hub/run-order.js';
 import { LIMITS } from '../limits.js';
@@ -10,7 +11,7 @@ import type { TenantMembership } from '../ports/access.js';
 import type { SystemStatus } from '../ports/status.js';
 import type { Identity, TenantAccess } from '../request-identity.js';
 import { type FormState, refusedForm } from '../view/form-state.js';
-import { duration, type TimeFrame } from '../view/format.js';
+import { cappedCount, duration, type TimeFrame } from '../view/format.js';
 import { barText } from '../view/progress-bar.js';
 import type { Names } from '../view/who.js';
 import { WEB_ERRORS, type WebError } from '../web-error.js';
@@ -34,6 +35,7 @@ export interface Frame {
 }
 
 export interface StatusStrip {
+  readonly isUpToDate: boolean;
   /** 0 while the read models have taken in nothing. */
   readonly position: number;
   readonly lag: string;
@@ -59,7 +61,12 @@ export const frameView = ({ access, ...frame }: Frame, names: Names) => ({
   ...frame,
   ...accessView(access),
   person: names.get(frame.personId) ?? 'Signed in',
-  activeRuns: frame.activeRuns.map((run) => ({ ...run, done: barText(run) })),
+  activeRuns: frame.activeRuns.map((run) => ({
+    ...run,
+    bucketLabel: BUCKET_LABELS[run.bucket],
+    done: barText(run) || (run.bucket === 'queued' ? 'waiting' : 'at work'),
+  })),
+  unreadText: cappedCount(frame.unread, UNREAD_MAX),
 });
 
 /** Reads the frame in the snapshot of the page. */
@@ -106,7 +113,13 @@ interface StripFacts {
 /** The strip at the foot of a page: the page's position and how far it is behind (H8). */
 export function stripOf(facts: StripFacts): StatusStrip {
   const { position, time } = facts;
-  return { position: Math.max(0, position), lag: lagOf(facts), problem: problemOf(facts), zone: time.zone };
+  return {
+    position: Math.max(0, position),
+    isUpToDate: isUpToDate(facts),
+    lag: lagOf(facts),
+    problem: problemOf(facts),
+    zone: time.zone,
+  };
 }
 
 function isUpToDate({ status, report, position }: StripFacts): boolean {

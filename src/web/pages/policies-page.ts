@@ -25,6 +25,7 @@ export const policiesPage = definePage<PolicyFilters>({
   template: 'pages/policies',
   query: policyFiltersSchema,
   async load({ db, access, query }) {
+    const { sort: order = 'name' } = query;
     const search = await policySearch(db, query);
     const page = await listPolicies(db, query, search, LIMITS.policiesPerPage);
     const presence = await presenceOf(db, page.rows);
@@ -43,6 +44,8 @@ export const policiesPage = definePage<PolicyFilters>({
           ...(search.group ? [foundView('group', query.group, search.group)] : []),
         ],
         types: POLICY_TYPES,
+        order,
+        orderLabel: ORDER_LABELS[order],
         orders: POLICY_ORDERS.map((order) => [order, ORDER_LABELS[order]]),
         rows: page.rows.map((policy) => ({
           policy,

@@ -197,6 +197,7 @@ export const restorePlanPage = definePage<object>({
         from: sourceOf(read, run),
         plan,
         ...wordsOf(plan),
+        otherLiveId: plan.live_id === plan.policy_id ? null : plan.live_id,
         time: writingTimeWords([plan]),
         limits,
         address: `restores/${run.run_id}`,

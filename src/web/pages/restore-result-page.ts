@@ -124,7 +124,7 @@ function rowOf(
     typeLabel: policyTypeLabel(item.subject_type ?? ''),
     outcomeLabel: OUTCOME_WORDS[item.outcome],
     result: result && (dryRun ? DRY_RUN_WORDS : RESULT_WORDS)[result.action],
-    liveId: result?.live_id ?? null,
+    otherLiveId: result && result.live_id !== item.subject_id ? result.live_id : null,
     before: result?.before_snapshot ? snapshotPath(result.before_snapshot) : null,
     meaning: item.reason ?? (item.reason_code && meaningOf(item.reason_code, addedCodes)),
     effects: (effects.get(item.item_id) ?? []).map(effectView),

@@ -20,6 +20,8 @@ export interface RunHeader {
   /** For a queued run: why it waits. */
   readonly waits: readonly string[];
   readonly took: string;
+  /** The same as part of a sentence about an earlier moment. */
+  readonly tookThen: string;
   /** Last sign of life of a running run, milliseconds since 1970. */
   readonly beatAt: number | null;
   readonly isSilent: boolean;
@@ -28,6 +30,8 @@ export interface RunHeader {
   readonly mayReadHistory: boolean;
   /** The moment that is shown, or null for the present. */
   readonly asOf: (Pick<RunAsOf, 'at' | 'revision' | 'number'> & { readonly of: number }) | null;
+  /** Events of the run as it is now. */
+  readonly events: number;
   /** Moments that the page links to. */
   readonly moments: Moments;
   readonly steps: ReturnType<typeof stepsOf>;
@@ -61,12 +65,19 @@ export async function headerOf(
         )
       : [],
     took: tookWords(run, now),
+    tookThen: tookThenWords(run, tookWords(run, now)),
     beatAt,
     isSilent: isSilent(beatAt, time.now),
     base: `/t/${access.tenant.slug}/runs/${run.run_id}`,
     mayReadHistory: access.allows('history.read'),
     asOf: then ? { at: then.at, revision: then.revision, number: then.number, of: present.events } : null,
+    events: present.events,
     moments,
     steps: stepsOf(moments),
   };
+}
+
+function tookThenWords(run: RunRow, took: string): string {
+  if (run.bucket === 'running') return `running ${took}`;
+  return run.finished_at === null ? took : `took ${took}`;
 }

@@ -84,6 +84,7 @@ export const runHistoryPage = runPage<HistoryQuery>({
           time,
           events: runtime.deps.events,
           names: await runtime.names(rows.map((event) => event.actor_id)),
+          showsMinor: query.minor === 'shown' || narrowed,
         }),
         startsAt: firstRevision(run.run_id),
         filter,
@@ -93,7 +94,6 @@ export const runHistoryPage = runPage<HistoryQuery>({
         everything: link({ ...WHOLE_HISTORY, ...NO_FILTER }),
         failedOnly: link({ failed: 'only' }),
         narrowed,
-        minorShown: query.minor === 'shown' || narrowed,
         orders: { oldest: link({ order: undefined }), newest: link({ order: 'newest' }) },
         order: query.order,
         allMinor: link({ past, before, page: place, minor: 'shown' }),
@@ -155,9 +155,14 @@ function chipsOf({ type, not_type, item, reason, failed, q }: HistoryFilter) {
 function sectionsOf(
   rows: readonly RunEventRow[],
   run: RunRow,
-  facts: { readonly time: TimeFrame; readonly events: EventRegistry; readonly names: Names },
+  facts: {
+    readonly time: TimeFrame;
+    readonly events: EventRegistry;
+    readonly names: Names;
+    readonly showsMinor: boolean;
+  },
 ) {
-  const { time, events, names } = facts;
+  const { time, events, names, showsMinor } = facts;
   const views = rows.map((event, index) => ({
     type: event.type,
     minor: events.definition(event.type)?.importance === 'minor',
@@ -177,5 +182,16 @@ function sectionsOf(
     shortHash: String(event.metadata.hash ?? '').slice(0, 8),
     by: eventActorInWords(event, run, names),
   }));
-  return historySections(views, (view) => view.day !== null);
+  return historySections(views, (view) => view.day !== null).map(({ folded, summary, events: shown }) => {
+    const [first] = shown;
+    const isHidden = folded && !showsMinor;
+    return {
+      ...{ summary, isHidden, events: shown },
+      /** Whether rows stand before the events: the day, or the line that opens the hidden events. */
+      hasHead: isHidden || first.day !== null,
+      day: first.day,
+      firstNumber: first.number,
+      firstRevision: first.event.revision,
+    };
+  });
 }

@@ -10,6 +10,7 @@ import { listItems, pageOfItems, type RunItemRow } from '../hub/run-items.js';
 import { LIMITS } from '../limits.js';
 import { optionalField } from '../optional-field.js';
 import type { TenantAccess } from '../request-identity.js';
+import { laterView } from '../view/later-view.js';
 import { meaningOf } from '../view/run-words.js';
 import { momentSchema } from './moment.js';
 import { newRows, nextLink, runPage } from './run-page.js';
@@ -64,13 +65,14 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
         rows: rows.map((item) => ({
           item,
           label: item.label.trim(),
+          shownName: item.label.trim() || item.item_id,
           /** Null where the item's id begins with it. */
           subjectType:
             item.subject_type && !item.item_id.startsWith(item.subject_type) ? item.subject_type : null,
           /** Null where the item's id contains it. */
           subjectId: item.subject_id && !item.item_id.includes(item.subject_id) ? item.subject_id : null,
           meaning: item.reason_code && !item.reason ? meaningOf(item.reason_code, addedCodes) : '',
-          later: later.get(failureKey(item)),
+          later: laterView(later.get(failureKey(item)), access),
           policyHref: policyOf(item),
         })),
         filter,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { number } from '../../number-words.js';
 import { isSameOperation, runBefore } from '../hub/comparable-runs.js';
 import { findingsOfRun } from '../hub/finding-list.js';
 import type { RunAsOf } from '../hub/run-as-of.js';
@@ -74,18 +75,21 @@ async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunH
   const queued = await findEvent(db, run.run_id, firstRevision(run.run_id));
   const before = access.allows('hub.read') && run.finished_at !== null ? await runBefore(db, run) : undefined;
   const own = related.own.map((link) => ({ ...link, href: hrefOf(link, runtime, access) }));
+  const produced = own.filter(({ relation }) => relation === 'produced');
   return {
     run,
     base: `/t/${access.tenant.slug}`,
     given: givenInWords(queued?.data.input),
-    produced: own.filter(({ relation }) => relation === 'produced'),
+    produced,
+    hasResult: Boolean(run.summary) || produced.length > 0,
+    totalText: totalText(run),
     ...(await stripOf(read, present, header, then)),
     attempts: attemptsOf(await attemptEvents(db, run.run_id, run.last_revision)),
     unprocessed: unprocessed(run),
     reasons: reasonSections(reasons, addedCodes, then),
     bar: barOf(run, OVERVIEW_BAR_WIDTH),
     groups: findingGroups(findings.rows),
-    moreFindings: findings.next !== null,
+    findingsLink: findings.next === null ? 'Acknowledge them on the drift page' : 'All findings of this run',
     own,
     incoming: related.incoming,
     causedBy: related.causedBy,
@@ -98,6 +102,11 @@ async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunH
     isSameOperation: before !== undefined && isSameOperation(before, run),
     people: related.asks.filter((ask) => ask.initiator_kind === 'member').map((ask) => ask.initiator_id),
   };
+}
+
+function totalText({ total, finished_at }: RunRow): string {
+  if (total !== null) return number(total);
+  return finished_at === null ? 'not counted yet' : '–';
 }
 
 /** The reasons of failed and of skipped items, each kind with its heading. A kind without items is left out. */
@@ -125,7 +134,8 @@ function reasonSections(
 const REASON_HEADINGS = { failed: 'Failures by reason', skipped: 'Skipped by reason' } as const;
 
 /** The timeline of the whole run with the marks of its events and the position of the shown moment. */
-async function stripOf({ db, time }: PageRead<unknown>, run: RunRow, { beatAt }: RunHeader, then?: RunAsOf) {
+async function stripOf({ db, time }: PageRead<unknown>, run: RunRow, header: RunHeader, then?: RunAsOf) {
+  const { beatAt } = header;
   const { events, completeFrom } = await timelineEvents(db, run);
   const silentSince = isSilent(beatAt, time.now) ? beatAt : null;
   const timeline = timelineOf(events, time.now, silentSince);
@@ -136,6 +146,7 @@ async function stripOf({ db, time }: PageRead<unknown>, run: RunRow, { beatAt }:
     marks: timeline
       ? (await momentMarks(db, run)).map((mark) => ({ ...mark, x: placeOnTimeline(timeline, mark.at) }))
       : [],
+    offersReplay: header.asOf === null && header.moments.previous !== null,
     shownX: timeline && then ? placeOnTimeline(timeline, then.at) : null,
   };
 }

@@ -28,7 +28,8 @@ export const tokensPage = definePage<object>({
         denied: deniedReason(access.roles, 'tokens.manage'),
         tokens: tokens.map((token) => {
           const [first, ...more] = token.capabilities.map(meaningOf);
-          return { ...token, state: stateOf(token, time.now), first, more };
+          const state = stateOf(token, time.now);
+          return { ...token, state, expiryWord: state === 'expired' ? 'expired' : 'until', first, more };
         }),
         offered: TOKEN_CAPABILITIES.map((name) => ({ name, meaning: CAPABILITY_MEANINGS[name] })),
         lifetimesDays: tokenLifetimesDays,

@@ -1,4 +1,5 @@
 import { number } from '../../number-words.js';
+import { LIMITS } from '../limits.js';
 import { dayNumber, type WallClock, wallClock } from './wall-clock.js';
 
 /** Numbers, times and durations for pages. The functions are pure: the present moment and the zone are given. */
@@ -15,6 +16,14 @@ export function bytes(size: number): string {
   const value = size / Number(divisor);
   return `${value < 10 ? Math.round(value * 10) / 10 : number(Math.round(value))} ${unit}`;
 }
+
+/** A count up to a limit, beyond which it is "99+". */
+export const cappedCount = (count: number, max: number): string =>
+  count > max ? `${number(max)}+` : number(count);
+
+/** How many rows came after a page was rendered: "1 new act", "99+ new acts". */
+export const newInWords = (rows: number, noun: string): string =>
+  `${cappedCount(rows, LIMITS.newRowsCounted)} new ${noun}${rows === 1 ? '' : 's'}`;
 
 /** "failed" → "Failed". A name such as macOS stays as it is. */
 export const capitalized = (text: string): string =>

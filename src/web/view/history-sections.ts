@@ -6,7 +6,7 @@ export interface HistorySection<Event> {
   readonly folded: boolean;
   /** How often each type occurs, in words: "3 RunProgressNoted, 1 RunTotalSet". */
   readonly summary: string;
-  readonly events: readonly Event[];
+  readonly events: readonly [Event, ...Event[]];
 }
 
 /**
@@ -17,7 +17,7 @@ export function historySections<Event extends { readonly type: string; readonly 
   events: readonly Event[],
   startsDay: (event: Event) => boolean,
 ): readonly HistorySection<Event>[] {
-  const groups: { minor: boolean; events: Event[] }[] = [];
+  const groups: { minor: boolean; events: [Event, ...Event[]] }[] = [];
   for (const event of events) {
     const { minor } = event;
     const open = groups.at(-1);

@@ -38,6 +38,8 @@ interface NamedPolicy {
 /** One line of a preview's page: a policy, or several of which the same is said. */
 export interface PlanLine extends Said {
   readonly policies: readonly [NamedPolicy, ...NamedPolicy[]];
+  /** The only policy; null for several. */
+  readonly single: NamedPolicy | null;
   readonly writes: number;
 }
 
@@ -96,6 +98,7 @@ const lineOf = (group: readonly [SaidOfPolicy, ...SaidOfPolicy[]]): PlanLine => 
   return {
     ...first.said,
     policies: [first.policy, ...others.map(({ policy }) => policy)],
+    single: others.length === 0 ? first.policy : null,
     writes: group.reduce((sum, { writes }) => sum + writes, 0),
   };
 };
