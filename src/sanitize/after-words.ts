@@ -90,6 +90,46 @@ const PHRASES: readonly Phrase[] = [
     'credential',
     /\bcredentials?\s(?:\(\s?[^\s"',:()]{1,64}\s?[,:/]\s?|[^\s"',:()]{1,64}:)["']?(?=[^\s"')]{0,64}[A-Za-z])(?=[^\s"')]{0,64}\d)([^\s"',;()]{6,})/dgi,
   ],
+  [
+    'password',
+    'user|login|account|benutzer',
+    /\b(?:user(?:name)?|login|account|benutzer)\s?[/&|,]\s?(?:pass(?:word|wd)?|pwd?|kennwort|passwort)\s?[:=]\s?[^\s/,|:]{1,64}\s?[/,|:]\s?([^\s,;]{4,})/dgi,
+  ],
+  [
+    'password',
+    'user',
+    /\buser(?:name)?\s[^\s:=]{1,64}\spass(?:word)?\s(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])([^\s"',;]{6,})/dgi,
+  ],
+  [
+    'password',
+    'password |passphrase |passcode |client secret |kennwort |passwort ',
+    /\b(?:password|passphrase|passcode|client secret|kennwort|passwort)\s(?!(?:policy|policies|profile|rule|setting|history|reset|age|hash|v\d)\b)((?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])[^\s"',;:=()]{6,})\s(?:is|was|has|does|did|too|not|wrong|invalid|rejected|refused|expired|failed|ist|wurde|hat)\b/dgi,
+  ],
+  [
+    'secret',
+    'secret ',
+    /\bsecret\s((?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])[^\s"',;:=()]{6,})\s(?:is|was)\s(?:wrong|invalid|incorrect|rejected|refused|too)\b/dgi,
+  ],
+  [
+    'wifi-key',
+    'wi-fi|wifi|wlan|ssid|network',
+    /\b(?:wi-?fi|wlan|ssid|network)\s["'][^"'\n]{1,64}["']:?\s(?:key|psk|pass(?:word|phrase))\s["']?((?=[^\s"']{0,64}\d)[^\s"',;]{6,})/dgi,
+  ],
+  [
+    'secret',
+    'but ',
+    /\b(?:secret|token|password|key|passphrase)\s((?=[^\s,;]{0,64}\d)(?=[^\s,;]{0,64}[A-Za-z])[^\s,;]{6,})\sbut\s(?:got|was|found|received)\s([^\s,;]{6,})/dgi,
+  ],
+  [
+    'token',
+    'key|token',
+    /\b(?:(?:api|access|refresh|bearer|session|auth|subscription)[ -](?:key|token)|(?:zugriffs|sitzungs|aktualisierungs)token)\s["']?(?!v?\d+\.|[0-9a-f]{8}-[0-9a-f]{4}-)((?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])[^\s"',;:/()=]{8,})/dgi,
+  ],
+  [
+    'password',
+    'mot de passe|contrasena|senha|wachtwoord|kennwort|passwort|losenord',
+    /\b(?:mot de passe|contrasena|senha|wachtwoord|kennwort|passwort|losenord)\s(?:[^\s:=]{1,40}\s){0,4}?[^\s:=]{1,40}\s?[:=]\s{0,4}["']?((?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])[^\s"',;]{4,})/dgi,
+  ],
   ['password', 'login', /\blogin\s+[^\s"']{1,64}\s+password\s+([^\s"']+)/dgi],
   [
     'password',
@@ -127,9 +167,9 @@ export function findAfterWords(text: string, add: (span: Span) => void): void {
   for (const { rule, hints, pattern } of BY_HINT) {
     if (!hints.some((hint) => lower.includes(hint))) continue;
     for (const match of matchesOf(text, pattern)) {
-      const [start, end] = match.indices?.[1] ?? [match.index, match.index];
       if ((rule === 'bearer' || rule === 'basic-auth') && !isOpaque(match[1] ?? '')) continue;
-      add({ start, end, rule });
+      for (const span of match.indices?.slice(1) ?? [])
+        if (span !== undefined) add({ start: span[0], end: span[1], rule });
     }
   }
 }

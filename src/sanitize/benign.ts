@@ -24,6 +24,10 @@ const SENTENCE_WORDS = new Set(
     'access refresh client user device admin application lifetime authentication authorization validation ' +
     'verification credential credentials password passwords token tokens cookie cookies key keys value values ' +
     'error errors expected unexpected please check see use contact try retry retrying waiting pending running ' +
+    'given set known found shown written lost gone sent kept put read hit cut ' +
+    'falsch ungultig ungueltig erforderlich gesperrt leer abgelehnt abgelaufen richtig nicht kein zu notwendig ' +
+    'incorrecte invalide requis obligatoire vide refuse bloque trop expire ' +
+    'incorrecta incorrecto caducada caducado requerida obligatoria vacia invalida demasiado erronea no ' +
     'queued skipped aborted authorization_code device_code refresh_token client_credentials id_token ' +
     'access_token obsolete deprecated optional supplied code get post put patch delete head options'
   ).split(' '),

@@ -22,6 +22,10 @@ const PLACES: ReadonlyArray<readonly [RegExp, number, RuleName]> = [
   [/(?:basicauth\w{0,24}|digestauth|passwordauthentication|basic_auth|credentials\.basic)$/, 1, 'password'],
   [/(?:basicauthenticationheadervalue|usernamepassword|\.login|x509certificate2?)$/, 1, 'password'],
   [/(?:\.authenticate|validatecredentials)$/, 1, 'password'],
+  [/(?:^|[.:])(?:login|log_in|logon|sign_?in|signinwithemailandpassword)(?:async)?$/, 1, 'password'],
+  [/\bjwt\.(?:sign|verify|encode|decode)$/, 1, 'key'],
+  [/\b(?:bcrypt|scrypt|argon2)\.(?:compare|hash|hashpw|checkpw)(?:sync)?$/, 0, 'password'],
+  [/\bargon2\.verify$/, 1, 'password'],
   [
     /(?:directoryentry|ldapconnection|logonuser|\.getconnection|mysqli?_connect|pg_connect|\bpdo|\.ftp)$/,
     2,
@@ -194,10 +198,18 @@ function findIdioms(text: string, add: (span: Span) => void): void {
 }
 
 const INSERT = /\binsert\s+into\s+[^\s(]{1,120}\s*\(([^()]{1,1000})\)\s*values\s*\(/gi;
+/** Procedures of SQL Server that take passwords by place. */
+const PROCEDURES = [
+  /\bsp_(?:addlogin|addapprole|setapprole)\s+[^\n,;]{1,160},\s*(?:@\w{1,40}\s*=\s*)?N?'([^'\n]+)'/dgi,
+  /\bsp_password\s+(?:@\w{1,40}\s*=\s*)?(?:NULL|N?'([^'\n]*)')\s*,\s*(?:@\w{1,40}\s*=\s*)?N?'([^'\n]+)'/dgi,
+  /\bsp_addlinkedsrvlogin\b[^\n;]{1,200},\s*(?:@rmtpassword\s*=\s*)?N?'([^'\n]+)'\s*(?=[;\n]|$)/dgi,
+];
+
 const KEY_DETAIL = /\bkey \(([^()]{1,200})\)=\(/gi;
 
 /** Finds the values of columns with secret names in SQL statements and in answers of databases. */
 export function findInSql(text: string, add: (span: Span) => void): void {
+  if (/\bsp_/i.test(text)) findInProcedures(text, add);
   if (!/\)\s*(?:values|=)\s*\(/i.test(text)) return;
   for (const pattern of [INSERT, KEY_DETAIL]) {
     for (const match of matchesOf(text, pattern)) {
@@ -209,6 +221,16 @@ export function findInSql(text: string, add: (span: Span) => void): void {
         if (!rule || !value || isBenignValue(text.slice(value.start, value.end))) continue;
         add({ start: value.start, end: value.end, rule });
       }
+    }
+  }
+}
+
+function findInProcedures(text: string, add: (span: Span) => void): void {
+  for (const pattern of PROCEDURES) {
+    for (const match of matchesOf(text, pattern)) {
+      for (const span of match.indices?.slice(1) ?? [])
+        if (span !== undefined && !isBenignValue(text.slice(...span)))
+          add({ start: span[0], end: span[1], rule: 'password' });
     }
   }
 }

@@ -31,6 +31,10 @@ const SHORT_FLAGS: ReadonlyArray<readonly [programs: string, flags: RegExp]> = [
   ['snmp\\w+', flag('c|A|X', GAP)],
   ['ipmitool|freerdp|xfreerdp|rdesktop|(?:evil-)?winrm|crackmapexec|netexec', flag('P|p', GAP)],
   ['ssh-keygen', flag('P|N', GAP)],
+  ['useradd|usermod|groupmod', flag('p', GAP)],
+  ['curl|wget', /\s(?:-b|--cookie)[ =]{1,4}["']?[\w.-]{1,64}=([^\s"';]+)/g],
+  ['http|https|xh', /\s(?:-a|--auth)[ =]{1,4}["']?[^\s:"']{0,128}:([^\s"']+)/g],
+  ['lftp', /\s(?:-u|--user)[ =]{1,4}["']?[^\s,"']{1,128},([^\s"']+)/g],
   [
     'curl|wget|http|https|xh|snmpwalk|snmpget|svn',
     /\s(?:-u|--user|-U|--proxy-user)[ =]{0,4}["']?[^\s:"']{0,128}:("[^"\n]*"|'[^'\n]*'|[^\s"']+)/g,
@@ -41,9 +45,10 @@ const SHORT_FLAGS: ReadonlyArray<readonly [programs: string, flags: RegExp]> = [
   ],
   [
     'schtasks|signtool|cmdkey|tasklist|taskkill|systeminfo|eventcreate|getmac|gpresult|openfiles|driverquery|typeperf|' +
-      'wevtutil|dcdiag|repadmin|netdom|ktpass|wmic|waitfor|logman|winrs|bitsadmin|makecert|setup|sc|runas|dism',
+      'wevtutil|dcdiag|repadmin|netdom|ktpass|wmic|waitfor|logman|winrs|bitsadmin|makecert|setup|sc|runas|dism|vaultcmd|' +
+      '[wx]?freerdp\\d?',
     new RegExp(
-      `\\s/(?:r?p|pw|pass|password[dotu]?|pd|po|pi|userpassword)(?:[ \\t]{1,4}|[:=][ \\t]?)${VALUE.replace('"\'-]', '"\'/-]')}`,
+      `\\s/(?:r?p|pw|pass|password[dotu]?|pd|po|pi|userpassword|authenticator)(?:[ \\t]{1,4}|[:=][ \\t]?)${VALUE.replace('"\'-]', '"\'/-]')}`,
       'gi',
     ),
   ],
@@ -52,7 +57,7 @@ const SHORT_FLAGS: ReadonlyArray<readonly [programs: string, flags: RegExp]> = [
     new RegExp(`\\bwpa_passphrase${GAP}${ANY_VALUE.replace('(', '(?:')}${GAP}${VALUE}`, 'g'),
   ],
   [
-    'runas|sudo|passwd|chpasswd|docker|podman|helm|su|kinit|cryptsetup|gpg|ftp|vault|mount|openssl|faillock|smbpasswd',
+    'runas|sudo|passwd|chpasswd|docker|podman|helm|gh|glab|su|kinit|cryptsetup|gpg|ftp|vault|mount|openssl|faillock|smbpasswd',
     /\becho[ \t]{1,4}(?:-n[ \t]{1,4})?("[^"\n]*"|'[^'\n]*'|[^\s"'|]+)[ \t]{0,4}\|/g,
   ],
 ];
@@ -74,18 +79,28 @@ const BY_PLACE = [
   /\/setcredentials[ \t]+(?:"[^"\n]*"|\S+)[ \t]+(?:server|proxy)[ \t]+\w+[ \t]+\S+[ \t]+(\S+)/gi,
   /\bdscl\b[^\n]{0,80}[ \t]-?passwd[ \t]+\/\S+[ \t]+(\S+)/gi,
   /-setairportnetwork[ \t]+\S+[ \t]+(?:"[^"\n]*"|\S+)[ \t]+(\S+)/gi,
-  /\bnmcli\b[^\n]{0,160}[ \t](?:password|psk)[ \t]+(\S+)/gi,
+  /\bnmcli\b[^\n]{0,160}[ \t](?:[\w-]+\.){0,3}(?:password|psk|wep-key\d|private-key-password)[ \t]+(\S+)/gi,
   /\bwlan\b[^\n]{0,160}[ \t]key=("[^"\n]*"|\S+)/gi,
   /\bchpasswd\b[^\n]{0,40}<<<?[ \t]*["']?[\w.-]+:([^\s"']+)/gi,
   /\becho[ \t]+["']?[\w.-]+:([^\s"']+)["']?[ \t]*\|[ \t]*(?:sudo[ \t]+)?chpasswd/gi,
   /\bset-(?:pin|password)[ \t]+(?:--old[ \t]+\S+[ \t]+)?(\S+)/gi,
+  /\bhtpasswd\b[^\n]{0,40}?[ \t]-(?=\w*b)(?!\w*n)\w{1,6}[ \t]+\S+[ \t]+\S+[ \t]+(\S+)/g,
+  /\bhtpasswd\b[^\n]{0,40}?[ \t]-(?=\w*b)(?=\w*n)\w{1,6}[ \t]+\S+[ \t]+(\S+)/g,
+  /\brabbitmqctl\b[^\n]{0,80}?[ \t](?:add_user|change_password|authenticate_user)[ \t]+\S+[ \t]+(\S+)/gi,
+  /\bvault[ \t]+login[ \t]+(?:-\S+[ \t]+){0,4}((?=\S*\d)[^\s=-][^\s=]{7,})/gi,
+  /--(?:with-token|password-stdin)\b[^\n|]{0,20}<<<?[ \t]*["']?([^\s"']+)/gi,
+  /\b(?:input|owner|user)_pw[ \t]+(\S+)/gi,
+  /\bsend[ \t]+(?:--[ \t]+)?["']((?=[^"'\n]*\d)[^"'\n\\$]{4,64})(?:\\[rn]|\n)/gi,
+  /\bauth-user-pass["']?[ \t]{0,4}[:=]?[ \t]{1,4}["']?[^\s"'./\\]+[ \t]+(?!(?:not|is|was|missing)\b)([^\s"']+)/gi,
+  /\b(?:sudo|read|passwd|gpg|su|kinit|cryptsetup)\b[^\n|;<]{0,60}<<<[ \t]*["']?([^\s"']+)/gi,
+  /\bpassword 51:b:([0-9a-f]{8,})/gi,
   /\bsqlplus\b[^\n]{0,40}?[ \t][\w.$]+\/([^\s/@]+)(?:@|\s|$)/gi,
   /\bthin:[\w.$]+\/([^\s/@]+)@/gi,
   /--from-literal[= ][\w.-]+=("[^"\n]*"|'[^'\n]*'|\S+)/gi,
   /\bsecrets?[ \t]set\b[^\n]{0,200}?[ \t](?:--value|--body|-b)[= ]("[^"\n]*"|'[^'\n]*'|[^\s"']+)/gi,
 ];
 const ANY_BY_PLACE =
-  /rasdial|autologon|setcredentials|dscl|-setairportnetwork|nmcli|wlan|chpasswd|set-p|sqlplus|thin:|--from-literal|secrets? set/i;
+  /rasdial|autologon|setcredentials|dscl|-setairportnetwork|nmcli|wlan|chpasswd|set-p|htpasswd|rabbitmqctl|vault|with-token|password-stdin|<<<|_pw|\bsend\b|auth-user-pass|51:b:|sqlplus|thin:|--from-literal|secrets? set/i;
 
 const REMAINING_MARKS = /^["']?\uE000/;
 
@@ -115,9 +130,6 @@ function findInLine(text: string, add: (span: Span) => void): void {
   if (/\bnet1?(?:\.exe)?["']?\s{1,40}use/i.test(text)) findInNetCommands(text, add);
   if (/\bset\w{0,4}\b|\benv\b|\breg(?:\.exe)?\b|REG_|\s-(?:Property)?Value\b/i.test(text))
     findInSettings(text, add);
-  if (/\b(?:password|secret|community|key|psksecret)\b/i.test(text)) {
-    for (const pattern of DEVICE_CONFIGURATION) addCaptures(text, pattern, add);
-  }
 }
 
 function addCaptures(text: string, pattern: RegExp, add: (span: Span) => void): void {
@@ -129,14 +141,6 @@ function addCaptures(text: string, pattern: RegExp, add: (span: Span) => void): 
     add({ start, end: start + value.length, rule: 'password' });
   }
 }
-
-/** Configuration lines of routers and switches: `enable secret 5 …`, `snmp-server community … RO`. */
-const DEVICE_CONFIGURATION = [
-  /\b(?:password|secret|key|key-string)[ \t]\d[ \t]((?=\S*\d)\S{6,})/gi,
-  /\b(?:radius|tacacs|isakmp|ikev[12]|ntp|ospf|bgp|hsrp|neighbor|server|host|peer)\b[^\n]{0,80}?[ \t](?:key(?!-)|pre-shared-key|authentication-key|password)[ \t]{1,4}((?=\S*\d)[^\s:=]\S{5,})/gi,
-  /\bset[ \t]{1,4}(?:psksecret|password|passwd|secret|key|passphrase)[ \t]{1,4}(?:ENC[ \t]{1,4})?((?=\S*\d)\S{6,})/gi,
-  /\bcommunity[ \t]{1,4}(\S{3,64})[ \t]{1,4}(?:ro|rw)\b/gi,
-];
 
 const NET_COMMAND = /\bnet1?(?:\.exe)?["']?\s{1,40}(user|use)\s{1,40}([^\n|&;]{1,600})/gi;
 const TOKEN = /"[^"]*"|'[^']*'|\S+/g;
@@ -163,8 +167,9 @@ function findInNetCommands(text: string, add: (span: Span) => void): void {
 }
 
 const SETTINGS = [
-  /\b(?:ENV|set)[ \t]{1,4}["']?([A-Za-z]{1,40}[_:.][\w:.]{1,80})["']?[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|(?=\S*\d)[^\s"'=:]{4,})/gi,
-  /\bsetx(?:\.exe)?[ \t]{1,4}([\w.-]{1,80})[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"']+)/gi,
+  /\b(?:ENV|set|setenv)[ \t]{1,4}["']?([A-Za-z]{1,40}[_:.][\w:.]{1,80})["']?[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|(?=\S*\d)[^\s"'=:]{4,})/gi,
+  /\bconfig[ \t]+set[ \t]+([\w/:.@-]{1,120})(?:[ \t]{1,4}|=)("[^"\n]*"|'[^'\n]*'|[^\s"'=]+)/gi,
+  /\bsetx(?:\.exe)?[ \t]{1,4}(?:\/\w+[ \t]{1,4}){0,4}([\w.-]{1,80})[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"']+)/gi,
   /\/v[ \t]{1,4}"?([\w .-]{1,80}?)"?[ \t]{1,4}(?:\/\w[ \t]{1,4}\S{1,20}[ \t]{1,4})?\/d[ \t]{1,4}("[^"\n]*"|[^\s"']+)/gi,
   /\s-(?:Name|Property|Key|Variable)[ \t]{1,4}["']?([\w .:-]{1,80}?)["']?[ \t]{1,4}(?:-(?!Value)\w{1,24}[ \t]{1,4}\S{1,80}[ \t]{1,4}){0,4}-(?:Property)?Value[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"'$]+)/gi,
   /(?:^|\n)[ \t]{0,20}([\w.-]{1,80})[ \t]{1,20}REG_\w{2,14}[ \t]{1,20}([^\s][^\n]{0,400})/g,

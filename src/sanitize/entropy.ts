@@ -24,8 +24,8 @@ function word(alternatives: string): string {
 
 /** Words right before a value that mark it as a digest or an identifier of any form. */
 const KEPT_AFTER = new RegExp(
-  `(?:${word('md5|hash|hashes|digest|digests|checksum|integrity|etag|thumbprint|thumbprints|fingerprint|id|ids|guid|uuid|identifier|ray|kid|x5t')}|` +
-    '[Ss][Hh][Aa]-?\\d*(?:\\([^()]{1,40}\\)| of (?:the |its )?[a-z]{1,20})?|[Ii]f-(?:[Nn]one-)?[Mm]atch|' +
+  `(?:${word('md5|hash|hashes|digest|digests|checksum|integrity|etag|boundary|thumbprint|thumbprints|fingerprint|id|ids|guid|uuid|identifier|ray|kid|x5t')}|` +
+    '[Pp]ublic[ _-]?[Kk]ey|[Ss][Hh][Aa]-?\\d*(?:\\([^()]{1,40}\\)| of (?:the |its )?[a-z]{1,20})?|[Ii]f-(?:[Nn]one-)?[Mm]atch|' +
     '(?:request|correlation|trace|object|tenant|device|user|policy|setting|definition|client|group|run|app)(?:id|ID))' +
     LINK,
 );
@@ -57,7 +57,7 @@ const SECRET_BEFORE =
 
 /** Words that override every exception in the same part of a sentence: `token rejected as invalid: …`. */
 const SUSPICIOUS =
-  /(?<![A-Za-z\d])(?:invalid|valid|rejected|refused|denied|expired|revoked|leaked|secrets?|tokens?|(?<!subject |authority |scope[ _-]|operation[ _-]|idempotency[ _-]|policy[ _-])keys?|passwords?|credentials?)(?![A-Za-z\d])|[a-z\d](?:Secret|Token|(?<!scope|operation|idempotency|policy)Key|Password)s?(?![a-z])/i;
+  /(?<![A-Za-z\d])(?:invalid|valid|rejected|refused|denied|expired|revoked|leaked|secrets?|tokens?|(?<!public[ _-]|subject |authority |scope[ _-]|operation[ _-]|idempotency[ _-]|policy[ _-])keys?|passwords?|credentials?)(?![A-Za-z\d])|[a-z\d](?:Secret|Token|(?<!scope|operation|idempotency|policy|public|Public)Key|Password)s?(?![a-z])/i;
 
 /** What an unqualified id after the next comma may be the value of: `token refused, id: …`. */
 const SECRET_NOUN = /(?<![A-Za-z\d])(?:secrets?|tokens?|passwords?|credentials?)(?![A-Za-z\d])/i;

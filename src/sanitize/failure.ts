@@ -1,5 +1,6 @@
 import { readEntries } from './live-objects.js';
 import { cutText, sanitizeText, sanitizeTextWith } from './text.js';
+import { secretsIn } from './value.js';
 
 /** The details of a failure that are kept unchanged: short values of a known form that help a person. */
 export interface FailureDetails {
@@ -82,7 +83,9 @@ function reasonOf(error: unknown, charactersMax: number): string {
     current = causeOf(current);
   }
   // Sanitized before it is cut, because half a secret might match no rule.
-  const whole = sanitizeText(messages.join(': ')).replace(/\s+/g, ' ').trim();
+  const whole = sanitizeTextWith(messages.join(': '), { known: secretsIn(error) })
+    .replace(/\s+/g, ' ')
+    .trim();
   return sanitizeTextWith(cutText(whole, charactersMax), { charactersMax }) || 'no message';
 }
 

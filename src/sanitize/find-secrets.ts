@@ -9,11 +9,13 @@ import {
   findInFormParts,
   findInNestedElements,
 } from './described-values.js';
+import { findInDeviceConfigurations } from './device-configuration.js';
 import { findEncoded } from './encoded.js';
 import { findRandom } from './entropy.js';
 import { findNamedSecrets } from './key-value.js';
 import { findKnownForms } from './pattern-rules.js';
 import { findPersonal } from './personal-rules.js';
+import { findInPropertyLists } from './property-lists.js';
 import { findInBlocks } from './secret-blocks.js';
 import { MARK_STAND_IN, type Span } from './span.js';
 import { findInTables } from './table-rules.js';
@@ -49,11 +51,13 @@ function findNested(text: string, nameBefore: string, search: Search): readonly 
     findInFormParts(view.text, add);
     if (view.text.includes('\n')) findBelowNames(view.text, add);
     if (view.text.includes('<')) findInNestedElements(view.text, add);
+    if (view.text.includes('<')) findInPropertyLists(view.text, add);
     findInCalls(view.text, add);
     findInSql(view.text, add);
     findInAddresses(view.text, add);
     findPersonal(view.text, add);
     findInCommandLines(view.text, add);
+    findInDeviceConfigurations(view.text, add);
     findInTables(view.text, add);
     if (view.text.includes('\n')) findInAlignedTables(view.text, add);
     findInBlocks(view.text, add);

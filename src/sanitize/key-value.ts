@@ -10,7 +10,7 @@ const NAME_REACH = 64;
 
 /** `=`, `:`, `=>`, `:=`, `??=` and similar, after a closing quote or bracket of the name and before the value. */
 const SEPARATOR =
-  /(?:["'`)]{0,2}\s?\])?["'`]?\*{0,2}(?:[ \t]?\([^()\n]{0,30}\))?(?:[ \t]*:?[ \t]*(?:secure)?string(?=[ \t]*=))?[ \t]*(?:\n[ \t]*)?\\?(?::=|=>|==?|(?:\?\??|\|\||\+)=|:(?!:)|->|→)(?:\*{2}(?=[ \t]))?[ \t]*(?:\n(?:[ \t]+|[ \t]*(?=-\s|\S+[ \t]*(?:\n|$))|[ \t]*\n[ \t]*(?=\S*\d\S*[ \t]*(?:\n|$))))?/y;
+  /(?:["'`)]{0,2}\s?\])?["'`]?\*{0,2}(?:[ \t]?\([^()\n]{0,30}\))?(?:[ \t]*:?[ \t]*(?:secure)?string(?=[ \t]*=))?[ \t]*(?:\n[ \t]*)?\\?(?::=|=>|==?|(?:\?\??|\|\||\+)=|:(?!:)|::(?=[ \t])|->|→)(?:\*{2}(?=[ \t]))?[ \t]*(?:\n(?:[ \t]+|[ \t]*(?=-\s|\S+[ \t]*(?:\n|$))|[ \t]*\n[ \t]*(?=\S*\d\S*[ \t]*(?:\n|$))))?/y;
 
 /** `<password>`, also with attributes or a namespace, up to the content. */
 const ELEMENT_END = /(?:\s[^<>]{0,200})?>\s*(?:<(?:string|value)>)?/y;
@@ -23,7 +23,7 @@ const SIBLING_VALUE =
 const NEXT_ENTRY = /<\/key>\s*<(?:string|data|integer)>|["'],\s*(?=["'[])/y;
 
 const PROSE_IS =
-  /["'`]?\s(?:(?:now |currently |still )?(?:is|was|are|has been)(?: (?:now|currently|still|set to|changed to|reset to))?|equals|(?:lautet|ist)(?: (?:jetzt|nun|aktuell))?|est|är|ar|jest|è|set to|changed to|reset to|to be|changed from)(?:\s?:)?\s/iy;
+  /["'`]?\s(?:(?:now |currently |still )?(?:is|was|are|has been)(?: (?:now|currently|still|set to|changed to|reset to))?|equals|(?:lautet|ist)(?: (?:jetzt|nun|aktuell))?|est|es|är|ar|jest|è|set to|changed to|reset to|to be|changed from)(?:\s?:)?\s/iy;
 
 /** Header names in lists of names and values, where nothing else tells a name from a value. */
 const PAIRED_NAME =

@@ -34,7 +34,7 @@ const FORMS: ReadonlyArray<readonly [RuleName, string]> = [
   ],
   [
     'azure-key',
-    '[A-Za-z0-9]{20,}JQQJ99[\\w]{8,}|(?<!sha256-)(?=[A-Za-z+/]{0,42}\\d)[A-Za-z0-9+/]{43}=(?=[;"\'\\s&,]|$)|(?=[a-z]{0,51}[2-7])[a-z2-7]{52}(?![A-Za-z0-9])',
+    '[A-Za-z0-9]{20,}JQQJ99[\\w]{8,}|(?<!sha256-|[Pp]ublic[ _-]?[Kk]ey["\']?\\s?[:=]\\s?["\']?)(?=[A-Za-z+/]{0,42}\\d)[A-Za-z0-9+/]{43}=(?=[;"\'\\s&,]|$)|(?=[a-z]{0,51}[2-7])[a-z2-7]{52}(?![A-Za-z0-9])',
   ],
   ['private-key', 'S[UANOCX][A-Z2-7]{54,58}(?![A-Za-z0-9])|AGE-SECRET-KEY-1[A-Z0-9]{8,}'],
   [
@@ -112,6 +112,8 @@ const LONG_TOKEN = /[A-Za-z0-9+/_-]{43}/;
 
 const PEM_BEGIN = /-{2,5}\s?BEGIN ([A-Z0-9 ]{1,60}?)\s?-{2,5}/g;
 const PEM_END = /-{2,5}\s?END [A-Z0-9 ]{1,60}-{0,5}/g;
+/** What follows the beginning of a block that is cut off, unless the text only speaks of it. */
+const PEM_CONTENT = /^(?:\\+[nr]|[\s"'+>|])*(?:$|[A-Za-z0-9+/=]{12,}|[A-Z][\w-]{2,20}: )/;
 const HEADLESS_REACH = 16_384;
 
 /** Finds secrets by their own form, anywhere in the text. */
@@ -144,10 +146,15 @@ function findProductKeys(text: string, add: (span: Span) => void): void {
 function findPem(text: string, add: (span: Span) => void): void {
   if (!/-{2} ?(?:BEGIN|END) /.test(text)) return;
   let covered = 0;
+  let isCutOff = false;
   for (const begin of matchesOf(text, PEM_BEGIN)) {
     if (begin.index < covered) continue;
+    const content = begin.index + begin[0].length;
     PEM_END.lastIndex = begin.index;
-    const end = PEM_END.exec(text);
+    // Once no end was found, there is none after later beginnings either.
+    const end: RegExpExecArray | null = isCutOff ? null : PEM_END.exec(text);
+    isCutOff = end === null;
+    if (isCutOff && !PEM_CONTENT.test(text.slice(content, content + 240))) continue;
     covered = end ? end.index + end[0].length : text.length;
     add({
       start: begin.index,
@@ -161,6 +168,8 @@ function findPem(text: string, add: (span: Span) => void): void {
     const reach = Math.max(reached, end.index - HEADLESS_REACH);
     while (start > reach && /[\w+/=\n\\.-]/.test(text.charAt(start - 1))) start--;
     reached = end.index + end[0].length;
+    // A text that only speaks of the end of a block has nothing before it.
+    if (start === end.index) continue;
     add({ start, end: end.index + end[0].length, rule: 'private-key' });
   }
 }

@@ -1,3 +1,4 @@
+import { ruleInOtherLanguages } from './other-languages.js';
 import type { RuleName } from './rules.js';
 import { OWNED_WORDS, OWNERS, SECRET_ENDINGS, SECRET_LAST_WORDS } from './secret-words.js';
 
@@ -28,6 +29,9 @@ const PIN_PURPOSE = /^(?:unlock|open|access|exit|enter|sign|log|login|use|confir
 /** The word for password in scripts other than Latin. */
 const OTHER_SCRIPTS =
   /(?:п[аa][рp][оo]л[ьи]|пин-код|パスワード|暗証番号|密码|密碼|口令|비밀번호|암호|סיסמה|كلمة المرور|κωδικός πρόσβασης)[\s:：]*$/i;
+
+/** Programs that change passwords. */
+const PROGRAM = /^(?:ht|ch|smb|k|vnc|mk|ldap)passwd$/i;
 
 /** Tokens of public keys, which are part of assembly names. */
 const PUBLIC = /(?:^| )public ?key ?tokens?$/;
@@ -78,6 +82,9 @@ export function secretNameRule(name: string): RuleName | undefined {
 
 function classify(name: string): RuleName | null {
   if (/[^\x20-\x7e]/.test(name) && OTHER_SCRIPTS.test(name)) return 'password';
+  if (PROGRAM.test(name)) return null;
+  const translated = ruleInOtherLanguages(name);
+  if (translated) return translated;
   const parts = partsOf(name);
   while (parts.length > 1 && parts.at(-1)?.every((word) => NEUTRAL_TAIL.test(word))) parts.pop();
   const last = parts.at(-1) ?? [];

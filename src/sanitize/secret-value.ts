@@ -53,7 +53,7 @@ export function readSecretValue(text: string, at: number, context: ValueContext)
   if (context.rule === 'authorization' || context.rule === 'cookie' || context.rule === 'bearer')
     return readHeader(text, start, context);
   if (context.rule === 'connection-string') return trimmed(text, start, endOfLine(text, start), context);
-  const block = readBlock(text, start);
+  const block = readBlock(text, afterTag(text, start));
   if (block) return block;
   return readBare(text, start, context);
 }
@@ -105,7 +105,10 @@ function readQuoted(text: string, start: number, context: ValueContext): Stretch
   end = Math.min(end, text.length);
   const value = text.slice(start + 1, end);
   if (value === '' || !isSecretLike(value, context)) return undefined;
-  if (context.form === 'quoted' && !isQuotedSecret(value, context.rule)) return undefined;
+  if (context.form === 'quoted' && !isQuotedSecret(value, context.rule)) {
+    const isPhrase = /passphrase\W{0,4}$/i.test(text.slice(context.nameStart, start));
+    if (!isPhrase || !isPassphrase(value)) return undefined;
+  }
   if (context.form === 'prose' && isSentenceWord(value)) return undefined;
   return { start: start + 1, end };
 }
@@ -168,6 +171,13 @@ function readBlock(text: string, start: number): Stretch | undefined {
   const skipped = match[0].search(/\n/);
   const from = match[0].startsWith('-') ? 0 : skipped + 1;
   return { start: start + from, end: start + match[0].trimEnd().length };
+}
+
+/** YAML's tags and anchors stand before a block: `!vault |`. */
+function afterTag(text: string, start: number): number {
+  const tag = /(?:[!&][\w!-]*[ \t]+){1,2}(?=[|>])/y;
+  tag.lastIndex = start;
+  return tag.test(text) ? tag.lastIndex : start;
 }
 
 const STOP_WORD =

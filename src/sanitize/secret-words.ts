@@ -1,3 +1,4 @@
+import { OTHER_LANGUAGES } from './other-languages.js';
 import type { RuleName } from './rules.js';
 
 /** Words before `key` that make it a secret: `apiKey`, `BitLocker key`. */
@@ -9,7 +10,7 @@ const KEYS = {
     'unlock startup bitlocker filevault volume disk instrumentation ingestion activation registration ' +
     'enrollment enrolment provisioning installation install setup join pairing link workspace agent deploy ' +
     'deployment server application app device root reset bypass ipsec ike vpn tunnel radius webhook integration ' +
-    'customer apns cd function hub primary secondary',
+    'customer apns cd function hub primary secondary sas',
   'wifi-key': 'pre-shared wi-fi wlan wep wpa network',
 } satisfies Partial<Record<RuleName, string>>;
 
@@ -40,7 +41,7 @@ export const SECRET_ENDINGS: ReadonlyArray<readonly [RuleName, string]> = [
   [
     'secret',
     'secret credential assertion saml-response mnemonic seed-phrase keytab scep-challenge install-challenge ' +
-      'onboarding-blob offboarding-blob join-blob pfx-blob pfxcert-blob key-blob credential-blob',
+      'onboarding-blob offboarding-blob join-blob pfx-blob pfxcert-blob key-blob credential-blob secret-key-base',
   ],
   ['token', 'token jwt token-value qr-code-content'],
   ['key', `${before(KEYS.key, 'key')} key-tab`],
@@ -109,6 +110,7 @@ export const OWNERS = (
 /** A quick test whether a text may contain a secret's name; keys and codes are tested further. */
 export const SECRET_WORD = new RegExp(
   [
+    OTHER_LANGUAGES,
     'п[аa][рp][оo]л[ьи]|пин-код|パスワード|暗証番号|密码|密碼|口令|비밀번호|암호',
     'pass(?:w(?:or(?:d|t)|d|rd)|phrase|[ _-]?code|key|ord)?',
     'kennwort|mot[ -]?de[ -]?passe|contrasena|senha|wachtwoord|losenord|has[lł]o|adgangskode|salasana|heslo|jelszo',

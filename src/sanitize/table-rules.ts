@@ -13,7 +13,10 @@ const NAME = /^[A-Za-z]+(?:[ _.-][A-Za-z]+){0,5}$/;
 
 /** Finds the cells below a column head with a secret's name: CSV files, query results, Markdown tables. */
 export function findInTables(text: string, add: (span: Span) => void): void {
-  if (text.includes('|')) findInLabelledRows(text, add);
+  if (text.includes('|')) {
+    findInLabelledRows(text, add);
+    findInPairedRows(text, add);
+  }
   if (!text.includes('\n')) return;
   if (text.includes('--')) findInRuledTable(text, add);
   let table: { delimiter: string; columns: ReadonlyArray<RuleOfName> } | undefined;
@@ -80,7 +83,21 @@ function findInLabelledRows(text: string, add: (span: Span) => void): void {
   }
 }
 
+/** A line whose first two cells are a secret's name and a value with a digit: `DB_PASSWORD|…|prod`. */
+const PAIRED_ROW =
+  /(?<=^|\n)[ \t]{0,20}([A-Za-z][\w .-]{1,60})[ \t]{0,20}\|[ \t]{0,20}((?=[^|\n]{0,64}\d)[^\s|][^|\n]{3,200})/g;
+
 const LABELLED_ROW = /\|([^|\n]{1,80})\|([^|\n]{1,400})\|[ \t]*(?=\n|$)/g;
+
+function findInPairedRows(text: string, add: (span: Span) => void): void {
+  for (const row of matchesOf(text, PAIRED_ROW)) {
+    const rule = secretNameRule((row[1] as string).trim());
+    const value = (row[2] as string).trim();
+    if (!rule || isBenignValue(value)) continue;
+    const start = row.index + row[0].length - (row[2] as string).length;
+    add({ start, end: start + value.length, rule });
+  }
+}
 
 function headOf(line: string): { delimiter: string; columns: ReadonlyArray<RuleOfName> } | undefined {
   if (line.length > 1000) return undefined;

@@ -1,6 +1,7 @@
 import { cleanText } from './clean.js';
 import { MARK_PATTERN } from './describe.js';
 import { findSecrets } from './find-secrets.js';
+import { createKnownSecrets, type KnownSecrets } from './known-secrets.js';
 import type { RuleName } from './rules.js';
 import { MARK_STAND_IN, redact, type Span } from './span.js';
 
@@ -27,6 +28,8 @@ export const isPlainText = (text: string): boolean => text.length <= PLAIN_CHARA
 export interface SanitizeTextOptions {
   /** The name of the text's field: a digest under `hash` is kept, anything under `password` is removed. */
   readonly nameBefore?: string;
+  /** Secrets of the error or object that the text is from; the text's own are added, and all are removed. */
+  readonly known?: KnownSecrets;
   /** In UTF-16 units, including the mark of the cut. */
   readonly charactersMax?: number;
 }
@@ -44,9 +47,10 @@ export function sanitizeText(text: string): string {
 export function sanitizeTextWith(text: string, options: SanitizeTextOptions): string {
   const charactersMax = options.charactersMax ?? OUTPUT_CHARACTERS_MAX;
   if (text.length <= charactersMax && isPlainText(text)) return text;
+  const known = options.known ?? createKnownSecrets();
   let current = cutText(String(text), INPUT_CHARACTERS_MAX);
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    const next = cutText(sanitizeOnce(current, options.nameBefore ?? ''), charactersMax);
+    const next = cutText(sanitizeOnce(current, options.nameBefore ?? '', known), charactersMax);
     if (next === current) return current;
     current = next;
   }
@@ -54,14 +58,18 @@ export function sanitizeTextWith(text: string, options: SanitizeTextOptions): st
   return '[redacted:entropy]';
 }
 
-function sanitizeOnce(text: string, nameBefore: string): string {
+function sanitizeOnce(text: string, nameBefore: string, known: KnownSecrets): string {
   const clean = cleanText(text);
   const marks: Span[] = [];
   const hidden = clean.replace(MARK_PATTERN, (whole, rule: RuleName, at: number) => {
     marks.push({ start: at, end: at + whole.length, rule });
     return MARK_STAND_IN.repeat(whole.length);
   });
-  return redact(clean, [...findSecrets(hidden, nameBefore), ...marks]);
+  const found = findSecrets(hidden, nameBefore);
+  for (const { start, end, rule } of found) known.add(hidden.slice(start, end), rule);
+  const again: Span[] = [];
+  known.find(hidden, (span) => again.push(span));
+  return redact(clean, [...found, ...again, ...marks]);
 }
 
 /** Cuts a text to at most `charactersMax` units, never inside a character, a mark or a token. */

@@ -1,5 +1,6 @@
 import { isBenignValue } from './benign.js';
 import { findInCommandLines } from './command-line.js';
+import { createKnownSecrets, type KnownSecrets } from './known-secrets.js';
 import { readEntries } from './live-objects.js';
 import { mark, type RuleName } from './rules.js';
 import { secretNameRule } from './secret-names.js';
@@ -19,6 +20,7 @@ interface Walk {
   nodesLeft: number;
   charactersLeft: number;
   readonly open: Set<object>;
+  readonly known: KnownSecrets;
 }
 
 /** What the surroundings say about a value: its key, and the rule that removes everything below it. */
@@ -37,7 +39,21 @@ interface Place {
  * nothing. Never throws.
  */
 export function sanitizeValue(value: unknown): unknown {
-  const walk: Walk = { nodesLeft: NODES_MAX, charactersLeft: CHARACTERS_MAX, open: new Set() };
+  const known = createKnownSecrets();
+  const first = walkThrough(value, known);
+  // What stands beside a secret may repeat it before its name is met, so the result is read once more.
+  return known.isEmpty() ? first : walkThrough(first, known);
+}
+
+/** The secrets that an error or object has under their names, or in its texts. */
+export function secretsIn(value: unknown): KnownSecrets {
+  const known = createKnownSecrets();
+  walkThrough(value, known);
+  return known;
+}
+
+function walkThrough(value: unknown, known: KnownSecrets): unknown {
+  const walk: Walk = { nodesLeft: NODES_MAX, charactersLeft: CHARACTERS_MAX, open: new Set(), known };
   return visit(value, { key: '', hiddenBy: undefined, depth: 0 }, walk);
 }
 
@@ -78,10 +94,12 @@ function hidesNumber(rule: RuleName, value: number): boolean {
 function visitText(text: string, place: Place, walk: Walk): string {
   if (place.hiddenBy && !isBenignValue(text)) {
     if (/^\[redacted:[a-z0-9-]+\]$/.test(text)) return sanitizeTextWith(text, {});
+    walk.known.add(text, place.hiddenBy);
     return mark(place.hiddenBy);
   }
   const clean = sanitizeTextWith(text, {
     nameBefore: place.key,
+    known: walk.known,
     charactersMax: Math.min(OUTPUT_CHARACTERS_MAX, walk.charactersLeft),
   });
   walk.charactersLeft -= clean.length;
@@ -173,7 +191,10 @@ function visitRecord(
     const own = secretNameRule(key);
     const described = claimOnValue && VALUE_KEY.test(key) ? claimOnValue : undefined;
     const hiddenBy = own ?? described ?? (KEPT_KEY.test(key) ? undefined : place.hiddenBy);
-    const cleanKey = uniqueKey(sanitizeTextWith(key, { charactersMax: KEY_CHARACTERS_MAX }), result);
+    const cleanKey = uniqueKey(
+      sanitizeTextWith(key, { known: walk.known, charactersMax: KEY_CHARACTERS_MAX }),
+      result,
+    );
     walk.charactersLeft -= cleanKey.length;
     result.set(
       cleanKey,

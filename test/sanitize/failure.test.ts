@@ -113,3 +113,12 @@ t.test('an error whose own code throws is still described, and nothing throws', 
     }
   }
 });
+
+t.test('a secret that only a field of the error names is removed from its message', async (t) => {
+  const secret = material(21).password();
+  const error = Object.assign(new Error(`svc may not sign in with ${secret}`), {
+    config: { auth: { username: 'svc', password: secret } },
+  });
+  t.match(sanitizeFailure(error).reason, /^svc may not sign in with \[redacted:password\]$/);
+  t.notMatch(sanitizeFailure(new Error('outer', { cause: error })).reason, secret);
+});

@@ -5,6 +5,8 @@ import { cleanTexts } from './corpus/clean.js';
 import { commandLineCases } from './corpus/command-lines.js';
 import { constructorCases } from './corpus/constructors.js';
 import { documentCases } from './corpus/documents.js';
+import { fieldSecrets } from './corpus/field-secrets.js';
+import { fieldTexts } from './corpus/field-texts.js';
 import { hardCases } from './corpus/hard.js';
 import { lookAlikes } from './corpus/look-alikes.js';
 import { material } from './corpus/material.js';
@@ -24,8 +26,9 @@ const allCases = [
   ...constructorCases,
   ...sentenceCases,
   ...toolSecrets,
+  ...fieldSecrets,
 ];
-const keptTexts = [...cleanTexts, ...lookAlikes, ...toolTexts];
+const keptTexts = [...cleanTexts, ...lookAlikes, ...toolTexts, ...fieldTexts];
 
 t.test('no planted secret survives and what helps does', async (t) => {
   t.ok(allCases.length >= 500, `${allCases.length} texts with secrets`);
@@ -42,6 +45,23 @@ t.test('the corpus would notice a sanitizer that does nothing or too much', asyn
 t.test('clean texts come back to the character', async (t) => {
   t.ok(keptTexts.length >= 200, `${keptTexts.length} clean texts`);
   t.same(overRedactions(keptTexts, sanitizeText), []);
+});
+
+t.test('a removed value is removed wherever it stands again', async (t) => {
+  const secret = material(5).password();
+  for (const text of [
+    `login with password=${secret} failed; then ${secret} was tried as svc`,
+    `${secret} was refused (password: ${secret})`,
+    `https://svc:${secret}@host/x answered that ${secret} is old`,
+    `{"clientSecret":"${secret}","note":"not ${secret}?"}`,
+    `Set-Cookie: sid=${secret}; Path=/ and later sid ${secret}`,
+  ])
+    t.notMatch(sanitizeText(text), secret, text);
+  t.match(
+    sanitizeText('password=contoso for contoso.example, and pin 839201 of 839201'),
+    /contoso\.example, and pin .* of 839201/,
+    'words and counts stay, because they mean other things too',
+  );
 });
 
 t.test('sanitizing a result changes nothing', async (t) => {

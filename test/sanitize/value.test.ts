@@ -264,3 +264,16 @@ t.test('labels and definitions beside a value name it', async (t) => {
   const rule = { presentation: { label: 'Password length' }, value: 14 };
   t.same(sanitizeValue(rule), rule);
 });
+
+t.test('a value that is removed under its name is removed in every other text of the object', async (t) => {
+  const shared = {
+    message: `login of svc with ${PLANTED} failed`,
+    steps: ['connect', `sent ${PLANTED}`],
+    [`tried ${PLANTED}`]: true,
+    config: { auth: { username: 'svc', password: PLANTED } },
+  };
+  const clean = sanitizeValue(shared);
+  t.notMatch(JSON.stringify(clean), new RegExp(PLANTED));
+  t.match(JSON.stringify(clean), /login of svc with .* failed/);
+  t.same(sanitizeValue(clean), clean);
+});

@@ -1,0 +1,72 @@
+import { isBenignValue, isSentenceWord } from './benign.js';
+import { matchesOf } from './matches-of.js';
+import type { Span } from './span.js';
+
+const VALUE = '("[^"\\n]+"|\'[^\'\\n]+\'|[^\\s"\';]+)';
+/** A number before a secret says how it is obfuscated: `password 7 …`, `key 0 …`. */
+const KIND =
+  '(?:(?:\\d{1,2}|ENC|enc|ascii(?:-text)?|hex(?:adecimal)?(?:-key)?|clear(?:text)?|plain|local|remote)[ \\t]{1,4}){0,2}';
+
+/**
+ * Configuration lines of routers, switches, access points and tunnels. In the first group every value is a secret,
+ * because the line has no other meaning; in the second the words occur in sentences too, so that a value counts only
+ * if it doesn't look like a word.
+ */
+const WHOLE_LINES = [
+  `\\bsnmp-server[ \\t]+community[ \\t]+${VALUE}`,
+  '\\bcommunity[ \\t]{1,4}(\\S{3,64})[ \\t]{1,4}(?:ro|rw|read-only|read-write|authorization)\\b',
+  `\\bsnmp-server[ \\t]+host[ \\t]+\\S+[ \\t]+(?:(?:traps|informs|version|vrf|1|2c|3|auth|noauth|priv)[ \\t]+)*(?!(?:traps|informs|version|vrf|udp-port|1|2c|3|auth|noauth|priv)\\b)${VALUE}`,
+  `\\bsnmp-server[ \\t]+user\\b[^\\n]{0,160}?[ \\t]auth[ \\t]+(?:md5|sha(?:-?\\d{3})?)[ \\t]+${VALUE}`,
+  `\\bsnmp-server[ \\t]+user\\b[^\\n]{0,200}?[ \\t]priv[ \\t]+(?:des|3des|aes)(?:[ \\t]*-?(?:128|192|256))?[ \\t]+${VALUE}`,
+  `\\b(?:isakmp|ikev[12])[ \\t]+key[ \\t]+${KIND}${VALUE}[ \\t]+(?:address|hostname)\\b`,
+  `\\b(?:message-digest|authentication)-key[ \\t]+\\d+[ \\t]+(?:md5|sha\\d*|hmac-\\S+)[ \\t]+${KIND}${VALUE}`,
+  `\\bpre-shared-(?:key|secret)[ \\t]+(?:ascii-text|hexadecimal|local|remote|address[ \\t]+\\S+(?:[ \\t]+key)?)[ \\t]+${KIND}${VALUE}`,
+  `\\bwpa\\d?-psk[ \\t]+(?:ascii|hex)[ \\t]+${KIND}${VALUE}`,
+  `\\bppp[ \\t]+(?:chap|pap\\b[^\\n]{0,80}?)[ \\t]+password[ \\t]+${KIND}${VALUE}`,
+  `\\bset-key[ \\t]+${KIND}${VALUE}`,
+  `\\bencrypted-password[ \\t]+${VALUE}`,
+];
+
+const ALSO_SENTENCES = [
+  `\\benable[ \\t]+(?:password|secret)[ \\t]+(?:level[ \\t]+\\d{1,2}[ \\t]+)?${KIND}${VALUE}`,
+  `\\busername[ \\t]+\\S{1,64}[ \\t][^\\n]{0,80}?\\b(?:password|secret)[ \\t]+${KIND}${VALUE}`,
+  `\\b(?:password|secret|key|key-string)[ \\t]\\d[ \\t]${VALUE}`,
+  `\\b(?:radius|tacacs|isakmp|ikev[12]|ntp|ospf|bgp|hsrp|neighbor|server|host|peer)\\b[^\\n]{0,80}?[ \\t](?:key(?!-)|pre-shared-key|authentication-key|password|(?:shared-|pre-shared-)secret)[ \\t]{1,4}${KIND}(?!for\\b|of\\b)${VALUE}`,
+  `\\bset[ \\t]{1,4}(?:psksecret|password|passwd|secret|key|passphrase)[ \\t]{1,4}${KIND}${VALUE}`,
+  `\\bkey-string[ \\t]+${KIND}${VALUE}`,
+  `\\b(?:radius|tacacs|aaa-server)[^]{0,240}?\\n[ \\t]{1,8}key[ \\t]+${KIND}${VALUE}`,
+  `\\b(?:snmp|snmpv[12]c?)[ \\t]+community[ \\t]+${VALUE}`,
+  `\\b(?:pre-?shared-(?:key|secret)|shared-secret|psk|wpa[ \\t]passphrase|psksecret)[ \\t]{1,4}${KIND}${VALUE}`,
+];
+
+const compile = (sources: readonly string[]) => sources.map((source) => new RegExp(source, 'dgi'));
+const GROUPS = [
+  { patterns: compile(WHOLE_LINES), isSecret: (value: string) => !isSentenceWord(value) },
+  { patterns: compile(ALSO_SENTENCES), isSecret: isUnlikeWord },
+];
+
+const ANY =
+  /\b(?:password|secret|community|key|psk\w*|passphrase|snmp-server|pre-?shared-\w+)\b|-(?:psk|key|secret|password)\b/i;
+
+/** Finds passwords, communities and keys in lines of device configurations: `enable secret 5 …`. */
+export function findInDeviceConfigurations(text: string, add: (span: Span) => void): void {
+  if (!ANY.test(text)) return;
+  for (const { patterns, isSecret } of GROUPS) {
+    for (const pattern of patterns) {
+      for (const match of matchesOf(text, pattern)) {
+        const span = match.indices?.[1];
+        const quoted = match[1] as string;
+        const value = quoted.replace(/^["']|["']$/g, '');
+        if (!span || value.includes('\uE000') || isBenignValue(value) || !isSecret(value)) continue;
+        const quote = quoted.length > value.length ? 1 : 0;
+        add({ start: span[0] + quote, end: span[0] + quote + value.length, rule: 'password' });
+      }
+    }
+  }
+}
+
+/** A word has no digits, and capitals at its beginning only; a short number is a place in a list. */
+function isUnlikeWord(value: string): boolean {
+  if (value.length < 4 || /^\d{1,5}$|:$|^[a-z]+=$|^[[(<{]/.test(value) || isSentenceWord(value)) return false;
+  return /\d/.test(value) || /[a-z][A-Z]/.test(value) || /[a-z][!@#$%^&*+?~]/i.test(value);
+}

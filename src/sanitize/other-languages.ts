@@ -1,0 +1,61 @@
+import type { RuleName } from './rules.js';
+
+const FRENCH_OF = "(?:d'|de (?:l'|la )?|du )?";
+const SPANISH_OF = '(?:de (?:la )?|del )?';
+
+/** Names of secrets in German, French, Spanish, Portuguese and Italian, in small letters without accents. */
+const NAMES: ReadonlyArray<readonly [RuleName, string]> = [
+  [
+    'wifi-key',
+    `(?:wlan|wi-?fi|netzwerk|wpa)[ -]?schlu(?:e)?ssel|cle ${FRENCH_OF}(?:wi-?fi|reseau|wpa)|` +
+      `clave ${SPANISH_OF}(?:wi-?fi|red|wpa)`,
+  ],
+  [
+    'key',
+    '(?:api|zugriffs?|zugangs?|aktivierungs|wiederherstellungs|lizenz|produkt|sitzungs|freischalt|sicherheits|' +
+      'registrierungs|verschlusselungs|entschlusselungs|haupt|signatur|geheim|sicherungs|abonnement)[ -]?schlu(?:e)?ssel|' +
+      '(?:geheimer|privater|gemeinsamer|vorinstallierter) schlu(?:e)?ssel|' +
+      `cle(?:f)? ${FRENCH_OF}(?:api|acces|activation|chiffrement|recuperation|produit|licence|session|secrete|privee|(?:pre)?partagee)|` +
+      `clave ${SPANISH_OF}(?:api|cifrado|recuperacion|producto|licencia|activacion|sesion|privada|(?:pre)?compartida)|` +
+      'chiave (?:segreta|privata|api|di accesso|condivisa)|chave (?:secreta|privada|api|de acesso)',
+  ],
+  [
+    'token',
+    `jeton(?: (?:d'|de )[a-z]{2,20})?|token (?:d'|de |di )?(?:acces|acceso|accesso|acesso|seguridad|securite)`,
+  ],
+  [
+    'device-code',
+    '(?:zugangs|freischalt|aktivierungs|sicherheits|entsperr|bestatigungs|wiederherstellungs|einmal|verifizierungs|' +
+      'registrierungs|pin)[ -]?code|' +
+      `code ${FRENCH_OF}(?:acces|activation|securite|verification|deverrouillage|recuperation|confirmation)|` +
+      `codigo ${SPANISH_OF}(?:acceso|activacion|seguridad|verificacion|desbloqueo|recuperacion|confirmacion)|` +
+      'codice (?:di )?(?:accesso|attivazione|sicurezza|verifica|sblocco)',
+  ],
+  [
+    'secret',
+    `geheimnis|secreto (?:compartido|del cliente|de cliente)|secret (?:client|partage)|segreto client|segredo`,
+  ],
+  // Last, because its words are the beginnings of others.
+  [
+    'password',
+    `clave(?: (?:secreta|${SPANISH_OF}(?:acceso|usuario|administrador|cuenta)))?|palavra-passe|parola d'ordine|` +
+      'code (?:secret|confidentiel|pin)|codigo (?:secreto|pin)|codice (?:segreto|pin)|geheim(?:zahl|code|wort)|' +
+      'kontrasena|zugangswort|losungswort',
+  ],
+];
+
+/** All of these names, for a pattern that looks for the name of any secret. */
+export const OTHER_LANGUAGES = NAMES.map(([, names]) => names).join('|');
+
+const BY_RULE = NAMES.map(([rule, names]) => [rule, new RegExp(`(?:^|[^a-z])(?:${names})$`)] as const);
+
+/** The rule of a name that isn't English, or undefined: `Aktivierungsschlüssel`, `Clé d’API`, `Código de acceso`. */
+export function ruleInOtherLanguages(name: string): RuleName | undefined {
+  const plain = name
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .replaceAll('\u2019', "'")
+    .toLowerCase()
+    .replace(/[\s:]+$/, '');
+  return BY_RULE.find(([, pattern]) => pattern.test(plain))?.[0];
+}
