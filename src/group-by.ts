@@ -1,4 +1,4 @@
-/** Values by what `keyOf` says of each, in the order in which the keys come first. */
+/** Groups values by key; the keys are in the order of their first values. Map.groupBy needs Node.js 21. */
 export function groupBy<Value, Key>(
   values: Iterable<Value>,
   keyOf: (value: Value) => Key,

@@ -15,7 +15,7 @@ import {
   type EntraCredential,
 } from '../graph/tokens/entra-connection.js';
 import { tokenClaims } from '../graph/tokens/token-claims.js';
-import { whyUnread } from '../operations/why-unread.js';
+import { whyUnread } from '../operations/handling/why-unread.js';
 import { POLICY_TYPES } from '../policies/catalogue/policy-types.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { certificateAsGiven, connectionAsGiven } from '../program/connections.js';

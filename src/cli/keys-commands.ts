@@ -9,11 +9,11 @@ import { createWriterPool } from '../db/pools.js';
 import { assertMasterKey, rewrapTenantKeys, WrongMasterKeyError } from '../db/tenant-keyring.js';
 import { startEmbeddedPostgres } from '../embedded/postgres/start-embedded-postgres.js';
 import { createLogger } from '../logging.js';
-import { count } from '../number-words.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { masterKeyFileOf, masterKeyOf } from '../program/infrastructure.js';
 import { claimDataFolder } from '../program/instance-file.js';
 import { Parts } from '../program/parts.js';
+import { count } from '../wording/number-words.js';
 import { printLine } from './installation.js';
 
 const KEY_BYTES = 32;

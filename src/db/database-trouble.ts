@@ -1,4 +1,8 @@
-import { CERTIFICATE_WORDS, type CertificateTrouble, certificateTroubleOf } from '../certificate-trouble.js';
+import {
+  CERTIFICATE_WORDS,
+  type CertificateTrouble,
+  certificateTroubleOf,
+} from '../wording/certificate-trouble.js';
 
 /** Kinds of trouble with PostgreSQL that its errors show. */
 export type DatabaseTrouble =

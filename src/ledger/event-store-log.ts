@@ -9,8 +9,8 @@ import {
   type StreamingRead,
   StreamNotFoundError,
 } from '@eventstore/db-client';
-import { CERTIFICATE_WORDS, certificateTroubleOf } from '../certificate-trouble.js';
 import { type Clock, systemClock } from '../clock.js';
+import { CERTIFICATE_WORDS, certificateTroubleOf } from '../wording/certificate-trouble.js';
 import {
   type AppendAttempt,
   AppendOutcomeUnknownError,

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { type Listening, listen } from '../listen.js';
+import { type Listening, listen } from '../process/listen.js';
 import type { Metrics } from './metrics.js';
 
 /**

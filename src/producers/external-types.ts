@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { ConfigError } from '../config.js';
-import { issuesInWords } from '../issue-words.js';
 import { defineExternalOperation, type ExternalOperation } from '../operations/define-external.js';
 import { reasonCodeSchema, typeNameSchema } from '../runs/run-events.js';
+import { issuesInWords } from '../wording/issue-words.js';
 
 const sentence = z.string().min(1).max(300);
 const durationMs = z.int().min(1_000).max(86_400_000);

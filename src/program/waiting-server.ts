@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { listen } from '../listen.js';
+import { listen } from '../process/listen.js';
 import { escapeHtml } from '../web/view/renderer.js';
 
 /** Seconds after which a client may ask again. */

@@ -1,4 +1,4 @@
-import { count, number } from '../number-words.js';
+import { count, number } from '../wording/number-words.js';
 import { originsOf, type RepeatedFrom } from './repeated-items.js';
 
 /** "2 succeeded, 1 failed (graph_forbidden)". */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEntity } from '../ledger/define-entity.js';
 import { defineEvent } from '../ledger/event-registry.js';
-import { count } from '../number-words.js';
+import { count } from '../wording/number-words.js';
 
 export const NotificationRead = defineEvent({
   type: 'NotificationRead',

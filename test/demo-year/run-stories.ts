@@ -1,10 +1,10 @@
 import { findingEntity } from '../../src/entities/finding/finding.js';
-import { count } from '../../src/number-words.js';
 import type { Finding } from '../../src/operations/drift-generate/drift-events.js';
 import { POLICY_TYPES } from '../../src/policies/catalogue/policy-types.js';
 import { scopeKeyOf, selectionInWords } from '../../src/policies/selection.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
 import type { Initiator, ItemOutcome } from '../../src/runs/run-events.js';
+import { count } from '../../src/wording/number-words.js';
 import { changeWith, evidenceWith, findingWith } from '../support/finding-builder.js';
 import { completed, itemOf } from '../support/hub-scenario.js';
 import type { SeededChance } from '../support/seeded-chance.js';

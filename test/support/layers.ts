@@ -5,17 +5,7 @@ import path from 'node:path';
  * row or above. A file belongs to the longest entry that its path begins with.
  */
 export const LAYERS: readonly (readonly string[])[] = [
-  [
-    'src/app-version.ts',
-    'src/certificate-trouble.ts',
-    'src/clock.ts',
-    'src/group-by.ts',
-    'src/issue-words.ts',
-    'src/listen.ts',
-    'src/number-words.ts',
-    'src/config.ts',
-    'migrations/',
-  ],
+  ['src/app-version.ts', 'src/clock.ts', 'src/group-by.ts', 'src/config.ts', 'src/wording/', 'migrations/'],
   ['src/access/', 'src/sanitize/', 'src/event-store-protocol/', 'src/process/'],
   ['src/timing/', 'src/logging.ts', 'src/embedded/'],
   ['src/ledger/'],

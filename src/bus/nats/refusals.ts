@@ -3,7 +3,7 @@ import {
   CERTIFICATE_WORDS,
   type CertificateTrouble,
   certificateTroubleOf,
-} from '../../certificate-trouble.js';
+} from '../../wording/certificate-trouble.js';
 
 /** What to do about each trouble with the server's certificate. */
 const CERTIFICATE_ADVICE: Readonly<Record<CertificateTrouble, string>> = {

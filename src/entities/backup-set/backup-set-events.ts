@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from '../../ledger/event-registry.js';
-import { count } from '../../number-words.js';
+import { count } from '../../wording/number-words.js';
 import { snapshotIdSchema } from '../policy/policy.js';
 
 export const SET_NAME_LENGTH_MAX = 200;

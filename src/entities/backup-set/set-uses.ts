@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineEntity } from '../../ledger/define-entity.js';
 import { defineEvent } from '../../ledger/event-registry.js';
-import { count } from '../../number-words.js';
 import { runIdSchema } from '../../runs/run-events.js';
+import { count } from '../../wording/number-words.js';
 import { SET_NAME_LENGTH_MAX } from './backup-set-events.js';
 
 const category = 'setuse';

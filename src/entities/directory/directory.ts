@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEntity } from '../../ledger/define-entity.js';
 import { defineEvent } from '../../ledger/event-registry.js';
-import { count } from '../../number-words.js';
+import { count } from '../../wording/number-words.js';
 
 /** Kinds of objects in a tenant's directory that policies are assigned by. */
 export const DIRECTORY_KINDS = ['group', 'assignment_filter', 'scope_tag'] as const;

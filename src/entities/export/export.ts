@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEntity } from '../../ledger/define-entity.js';
 import { defineEvent } from '../../ledger/event-registry.js';
-import { count } from '../../number-words.js';
+import { count } from '../../wording/number-words.js';
 
 /** Longest name of an export's file, in characters. */
 const FILE_NAME_LENGTH_MAX = 200;

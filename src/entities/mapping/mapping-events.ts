@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from '../../ledger/event-registry.js';
-import { count } from '../../number-words.js';
+import { count } from '../../wording/number-words.js';
 
 export const MAPPED_ID_LENGTH_MAX = 200;
 export const MAPPED_NAME_LENGTH_MAX = 200;

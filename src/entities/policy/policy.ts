@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { canonicalJson, sha256Hex } from '../../ledger/canonical-json.js';
 import { defineEntity } from '../../ledger/define-entity.js';
 import { defineEvent } from '../../ledger/event-registry.js';
-import { count } from '../../number-words.js';
+import { count } from '../../wording/number-words.js';
 
 const KEY_LENGTH = 32;
 

@@ -1,4 +1,4 @@
-import { count } from '../../number-words.js';
+import { count } from '../../wording/number-words.js';
 
 /** How many of its sets a schedule keeps, and for how long. */
 export interface Retention {

@@ -1,7 +1,7 @@
 import type { BackupOptions } from '../../entities/backup-set/backup-set-events.js';
 import { policyKeyOf } from '../../entities/policy/policy.js';
-import { count } from '../../number-words.js';
 import { typesOf } from '../../policies/selection.js';
+import { count } from '../../wording/number-words.js';
 import type { OperationServices } from '../operation-services.js';
 import type { PolicyChoice } from '../policy-choice/policy-choice.js';
 import { readChoice } from '../policy-choice/read-choice.js';

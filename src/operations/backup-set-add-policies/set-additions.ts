@@ -3,9 +3,9 @@ import type { BackupOptions } from '../../entities/backup-set/backup-set-events.
 import { RevisionConflictError } from '../../ledger/event-log.js';
 import { isEvent } from '../../ledger/event-registry.js';
 import { EMPTY_HEAD, headAfter, type StreamHead } from '../../ledger/stream-head.js';
-import { number } from '../../number-words.js';
 import { findSnapshot } from '../../snapshots/read-snapshot.js';
 import type { Snapshot } from '../../snapshots/snapshot.js';
+import { number } from '../../wording/number-words.js';
 import type { OperationServices } from '../operation-services.js';
 import { RunFailure } from '../run-failure.js';
 import type { EarlierItems } from './earlier-items.js';

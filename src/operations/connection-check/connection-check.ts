@@ -14,12 +14,12 @@ import {
 } from '../../tenancy/connection-events.js';
 import { tenantStream } from '../../tenancy/tenant-events.js';
 import { defineOperation } from '../define.js';
+import { produceAtEnd } from '../handling/produce-at-end.js';
+import { whyUnread } from '../handling/why-unread.js';
 import type { OperationServices } from '../operation-services.js';
 import { NOT_CONNECTED } from '../plan.js';
-import { produceAtEnd } from '../produce-at-end.js';
 import type { RunHandle } from '../run-handle.js';
 import type { Outcome, WordsOf } from '../vocabulary.js';
-import { whyUnread } from '../why-unread.js';
 import { ConnectionChecked, ROLES_MAX } from './connection-events.js';
 
 const { credential, ...signInFields } = graphSignInSchema.shape;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DirectoryKind, DirectorySections } from '../../entities/directory/directory.js';
-import { count } from '../../number-words.js';
+import { count } from '../../wording/number-words.js';
 import { defineOperation } from '../define.js';
 import { NOT_CONNECTED } from '../plan.js';
 import { schedulable } from '../schedulable.js';

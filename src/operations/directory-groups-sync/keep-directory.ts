@@ -10,7 +10,7 @@ import {
 } from '../../entities/directory/directory.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
 import type { ArtifactAccess } from '../../snapshots/artifact-access.js';
-import { produceAtEnd } from '../produce-at-end.js';
+import { produceAtEnd } from '../handling/produce-at-end.js';
 import { idsObserved, observations } from './observed-objects.js';
 import type { SyncRun } from './sync-run.js';
 

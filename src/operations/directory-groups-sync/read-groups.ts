@@ -3,10 +3,10 @@ import { SELECTED_FIELDS } from '../../directory/directory-object.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import { GraphError, isResyncRequired } from '../../graph/client/graph-error.js';
 import type { GraphPage } from '../../graph/client/pages.js';
-import { count } from '../../number-words.js';
 import type { ArtifactAccess } from '../../snapshots/artifact-access.js';
-import { eachWithinBudget } from '../each-within-budget.js';
-import { graphCallOf } from '../graph-call-of.js';
+import { count } from '../../wording/number-words.js';
+import { eachWithinBudget } from '../handling/each-within-budget.js';
+import { graphCallOf } from '../handling/graph-call-of.js';
 import { type EarlierPages, earlierPages, type KeptPage, keepPage } from './group-pages.js';
 import type { SyncRun } from './sync-run.js';
 

@@ -5,7 +5,7 @@ import { GraphError } from '../../graph/client/graph-error.js';
 import { canonicalJson } from '../../ledger/canonical-json.js';
 import type { ReadPermission } from '../../policies/catalogue/policy-type.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
-import { eachWithinBudget } from '../each-within-budget.js';
+import { eachWithinBudget } from '../handling/each-within-budget.js';
 import { everObservedIds, rowsBefore, type SectionRead } from './keep-directory.js';
 import type { Sync } from './sync-run.js';
 import { isUnread, unreadItem } from './unread-item.js';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { fingerprintSchema } from '../../entities/finding/finding.js';
 import { defineEvent } from '../../ledger/event-registry.js';
-import { count } from '../../number-words.js';
 import { runIdSchema } from '../../runs/run-events.js';
+import { count } from '../../wording/number-words.js';
 import { scopeKeySchema } from '../inventory-sync/inventory-events.js';
 
 const FINDING_KINDS = ['added', 'removed', 'changed', 'assignment_changed'] as const;

@@ -1,5 +1,5 @@
 import type { DraftOf } from '../../ledger/event-registry.js';
-import { partsBySize } from '../parts-by-size.js';
+import { partsBySize } from '../handling/parts-by-size.js';
 import { EVENT_BYTES_MAX, type FindingsDetected } from './drift-events.js';
 
 type FindingsDraft = DraftOf<typeof FindingsDetected>;

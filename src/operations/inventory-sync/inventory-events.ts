@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from '../../ledger/event-registry.js';
-import { count } from '../../number-words.js';
+import { count } from '../../wording/number-words.js';
 
 export const scopeKeySchema = z.string().regex(/^[0-9a-f]{32}$/, 'is not a scope key');
 const address = z.string().regex(/^[0-9a-f]{64}$/);

@@ -2,8 +2,8 @@ import type { GraphReader } from '../../graph/client/graph-client.js';
 import { GraphError } from '../../graph/client/graph-error.js';
 import type { PolicyType } from '../../policies/catalogue/policy-types.js';
 import type { ItemBudgetSpent } from '../budgets.js';
+import { whyUnread } from '../handling/why-unread.js';
 import type { Outcome } from '../vocabulary.js';
-import { whyUnread } from '../why-unread.js';
 
 /** Item id of a whole policy type, which says whether its listing succeeded, failed or was skipped. */
 export const typeItemId = (type: string): string => type;

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { policyKeyOf } from '../../entities/policy/policy.js';
 import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
-import { count } from '../../number-words.js';
 import {
   policyTypeNamed,
   policyTypeNameSchema,
   READ_PERMISSIONS,
 } from '../../policies/catalogue/policy-types.js';
 import { type Captured, captureSnapshot } from '../../snapshots/capture-snapshot.js';
+import { count } from '../../wording/number-words.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import { defineOperation } from '../define.js';
-import { graphCallOf } from '../graph-call-of.js';
+import { graphCallOf } from '../handling/graph-call-of.js';
 import { policyItemId } from '../inventory-sync/policy-items.js';
 import type { OperationServices } from '../operation-services.js';
 import { NOT_CONNECTED } from '../plan.js';

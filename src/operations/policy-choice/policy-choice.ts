@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../ledger/canonical-json.js';
-import { count } from '../../number-words.js';
 import { policyTypeNameSchema } from '../../policies/catalogue/policy-types.js';
 import { identityOf } from '../../policies/match-policies.js';
 import { selectionInWords, selectionSchema } from '../../policies/selection.js';
 import { bounded, runIdSchema } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
+import { count } from '../../wording/number-words.js';
 
 /** A policy by its type's name in the catalogue and its id in Graph. */
 export interface PolicyRef {

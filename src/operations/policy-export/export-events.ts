@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { snapshotIdSchema } from '../../entities/policy/policy.js';
 import { type DraftOf, defineEvent } from '../../ledger/event-registry.js';
-import { count } from '../../number-words.js';
+import { count } from '../../wording/number-words.js';
 
 const address = z.string().regex(/^[0-9a-f]{64}$/);
 

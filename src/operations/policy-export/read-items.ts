@@ -1,5 +1,5 @@
 import { isEvent } from '../../ledger/event-registry.js';
-import { fewAtOnce } from '../few-at-once.js';
+import { fewAtOnce } from '../handling/few-at-once.js';
 import type { OperationServices } from '../operation-services.js';
 import { type ExportedPolicy, PoliciesExported } from './export-events.js';
 import type { ExportItems } from './export-items.js';

@@ -6,8 +6,8 @@ import { type PolicyType, policyTypeNamed } from '../../policies/catalogue/polic
 import { shownId, shownName } from '../../snapshots/shown-policy.js';
 import { storeContents } from '../../snapshots/store-contents.js';
 import { ItemBudgetSpent } from '../budgets.js';
-import { eachWithinBudget } from '../each-within-budget.js';
-import { graphCallOf } from '../graph-call-of.js';
+import { eachWithinBudget } from '../handling/each-within-budget.js';
+import { graphCallOf } from '../handling/graph-call-of.js';
 import { itemIdWithoutId, policyItemId } from '../inventory-sync/policy-items.js';
 import { typeItemId, unreadType } from '../inventory-sync/type-items.js';
 import type { OperationServices } from '../operation-services.js';

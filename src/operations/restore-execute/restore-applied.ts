@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { snapshotIdSchema } from '../../entities/policy/policy.js';
 import type { DraftOf } from '../../ledger/event-registry.js';
 import { defineEvent } from '../../ledger/event-registry.js';
-import { count } from '../../number-words.js';
+import { count } from '../../wording/number-words.js';
 
 const id = z.string().max(200);
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { readMapping } from '../../entities/mapping/read-mapping.js';
-import { count } from '../../number-words.js';
 import { READ_PERMISSIONS, WRITE_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
 import { bounded, runIdSchema } from '../../runs/run-events.js';
 import { tenantNameOf } from '../../tenancy/tenant-name.js';
+import { count } from '../../wording/number-words.js';
 import { RunBudgetSpent } from '../budgets.js';
 import { defineOperation } from '../define.js';
 import { NOT_CONNECTED, type Refusal } from '../plan.js';

@@ -1,6 +1,6 @@
 import { groupBy } from '../../group-by.js';
-import { fewAtOnce } from '../few-at-once.js';
-import { graphCallOf } from '../graph-call-of.js';
+import { fewAtOnce } from '../handling/few-at-once.js';
+import { graphCallOf } from '../handling/graph-call-of.js';
 import { openMapping } from '../restore-preview/reference-mapping.js';
 import { createReferenceResolver } from '../restore-preview/resolve-references.js';
 import { tenantPairOf } from '../restore-preview/restore-options.js';

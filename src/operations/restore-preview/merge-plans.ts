@@ -1,5 +1,5 @@
 import type { DraftOf } from '../../ledger/event-registry.js';
-import { partsBySize } from '../parts-by-size.js';
+import { partsBySize } from '../handling/parts-by-size.js';
 import { EVENT_BYTES_MAX, type RestorePlanned } from './restore-events.js';
 
 type PlannedDraft = DraftOf<typeof RestorePlanned>;

@@ -4,7 +4,7 @@ import { derivedTypeOf, type PolicyType, policyTypeNamed } from '../../policies/
 import { rankOf } from '../../policies/catalogue/policy-writing.js';
 import { SnapshotContentGoneError } from '../../snapshots/read-snapshot.js';
 import type { Snapshot } from '../../snapshots/snapshot.js';
-import { eachWithinBudget } from '../each-within-budget.js';
+import { eachWithinBudget } from '../handling/each-within-budget.js';
 import type { ChosenSnapshot } from './chosen-snapshots.js';
 import { createLiveDocuments, type LiveDocuments, type LiveType, readLiveType } from './live-targets.js';
 import { planItem } from './plan-item.js';

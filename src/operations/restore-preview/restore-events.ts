@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { snapshotIdSchema } from '../../entities/policy/policy.js';
 import { defineEvent } from '../../ledger/event-registry.js';
-import { count } from '../../number-words.js';
+import { count } from '../../wording/number-words.js';
 import { evidenceSchema } from '../drift-generate/drift-events.js';
 
 /**

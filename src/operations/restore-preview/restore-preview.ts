@@ -1,9 +1,9 @@
 import { readMapping } from '../../entities/mapping/read-mapping.js';
-import { count } from '../../number-words.js';
 import { READ_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
 import { bounded } from '../../runs/run-events.js';
+import { count } from '../../wording/number-words.js';
 import { defineOperation } from '../define.js';
-import { graphCallOf } from '../graph-call-of.js';
+import { graphCallOf } from '../handling/graph-call-of.js';
 import { NOT_CONNECTED } from '../plan.js';
 import { planSource, SET_NOT_RESTORABLE } from '../restore-source/plan-source.js';
 import { openRestoreSource } from '../restore-source/restore-source.js';

@@ -2,7 +2,7 @@ import { type SetUse, setUsesEntity } from '../../entities/backup-set/set-uses.j
 import type { TenantPair } from '../../entities/mapping/read-mapping.js';
 import type { EventDraft } from '../../ledger/event-registry.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
-import { produceAtEnd } from '../produce-at-end.js';
+import { produceAtEnd } from '../handling/produce-at-end.js';
 import type { RunHandle } from '../run-handle.js';
 
 type Run = Pick<RunHandle, 'tenantId' | 'runId' | 'produce' | 'recorded'>;

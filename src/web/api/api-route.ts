@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { issuesInWords } from '../../issue-words.js';
 import { assertStorable, UnstorableValueError } from '../../ledger/canonical-json.js';
+import { issuesInWords } from '../../wording/issue-words.js';
 import type { ApiClient } from '../ports/actors.js';
 import { PUBLIC, type RouteAccess } from '../route-access.js';
 import { WebError } from '../web-error.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { issueInWords } from '../../issue-words.js';
+import { issueInWords } from '../../wording/issue-words.js';
 import { readTypedText } from '../hub/filter-text.js';
 import { initiatorsNamed, type RunInitiator, runInitiators } from '../hub/initiator-list.js';
 import {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { issueInWords } from '../../issue-words.js';
 import type { ReasonCode } from '../../runs/reason-codes.js';
+import { issueInWords } from '../../wording/issue-words.js';
 import { checkpointPosition, readHub } from '../hub/hub-read.js';
 import { personSettings, zoneIn } from '../hub/person-settings.js';
 import type { PageAsk } from '../live/live-pages.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { number } from '../../number-words.js';
+import { number } from '../../wording/number-words.js';
 import { isSameOperation, runBefore } from '../hub/comparable-runs.js';
 import { findingsOfRun } from '../hub/finding-list.js';
 import type { RunAsOf } from '../hub/run-as-of.js';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { MISSED_POLICIES, type ScheduleSettings, typedSchedule } from '../../entities/schedule/schedule.js';
-import { issuesByField } from '../../issue-words.js';
 import type { JsonObject } from '../../ledger/canonical-json.js';
 import type { ScheduleField } from '../../operations/schedulable.js';
 import { problemsOf, type SchedulableTypes, schedulableTypes } from '../../operations/set-schedule.js';
 import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
+import { issuesByField } from '../../wording/issue-words.js';
 import { count } from '../view/format.js';
 import { TIME_ZONES, zoneNamed } from '../view/time-zones.js';
 import { WebError } from '../web-error.js';

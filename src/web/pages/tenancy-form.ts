@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { issuesByField } from '../../issue-words.js';
 import type { ChangeOutcome } from '../../ledger/entity-command.js';
+import { issuesByField } from '../../wording/issue-words.js';
 import type { TenantRequest, WebActor } from '../ports/actors.js';
 import { personOf, tenantAccessOf } from '../request-identity.js';
 import { WebError } from '../web-error.js';

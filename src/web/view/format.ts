@@ -1,10 +1,10 @@
-import { number } from '../../number-words.js';
+import { number } from '../../wording/number-words.js';
 import { LIMITS } from '../limits.js';
 import { dayNumber, type WallClock, wallClock } from './wall-clock.js';
 
 /** Numbers, times and durations for pages. The functions are pure: the present moment and the zone are given. */
 
-export { count, number } from '../../number-words.js';
+export { count, number } from '../../wording/number-words.js';
 
 /** A log position as a run's or a page's number: "#10,482". */
 export const position = (value: number): string => `#${number(value)}`;

@@ -1,7 +1,7 @@
 import { DOCUMENTED_LIMITS, type LimitName, limitOf } from '../../graph/request-limits.js';
-import { count } from '../../number-words.js';
 import type { RestoreAction } from '../../operations/restore-preview/restore-events.js';
 import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
+import { count } from '../../wording/number-words.js';
 import type { WritesOfType } from '../hub/restore-preview.js';
 
 /** Words for what a restore would do, in the order of the pages: what needs attention first. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { certificateTroubleOf } from '../src/certificate-trouble.js';
+import { certificateTroubleOf } from '../../src/wording/certificate-trouble.js';
 
 t.test('a refused certificate is told by a code or by a message', async (t) => {
   const coded = (code: string) => Object.assign(new Error('no connection'), { code });

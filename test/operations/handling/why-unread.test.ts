@@ -1,8 +1,8 @@
 import t from 'tap';
-import { GraphError } from '../../src/graph/client/graph-error.js';
-import { whyUnread } from '../../src/operations/why-unread.js';
-import type { PolicyType } from '../../src/policies/catalogue/policy-types.js';
-import { policyTypeNamed } from '../../src/policies/catalogue/policy-types.js';
+import { GraphError } from '../../../src/graph/client/graph-error.js';
+import { whyUnread } from '../../../src/operations/handling/why-unread.js';
+import type { PolicyType } from '../../../src/policies/catalogue/policy-types.js';
+import { policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js';
 
 const type = policyTypeNamed('deviceHealthScripts') as PolicyType;
 const refused = (status: number, lacksLicence = false) =>

@@ -1,4 +1,4 @@
-import type { RunHandle } from './run-handle.js';
+import type { RunHandle } from '../run-handle.js';
 
 /**
  * Yields what `open` yields and gives each entry the item budget. When the iteration ends or throws, the signal

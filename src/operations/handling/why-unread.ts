@@ -1,7 +1,7 @@
-import type { GraphError } from '../graph/client/graph-error.js';
-import { isGranted } from '../graph/permissions.js';
-import type { PolicyType } from '../policies/catalogue/policy-types.js';
-import type { CommonWords } from './vocabulary.js';
+import type { GraphError } from '../../graph/client/graph-error.js';
+import { isGranted } from '../../graph/permissions.js';
+import type { PolicyType } from '../../policies/catalogue/policy-types.js';
+import type { CommonWords } from '../vocabulary.js';
 
 /** Why a policy type can't be read, as an item's outcome tells it. */
 export type WhyUnread =

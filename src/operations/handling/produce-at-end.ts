@@ -1,8 +1,8 @@
-import { RevisionConflictError } from '../ledger/event-log.js';
-import type { EventDraft } from '../ledger/event-registry.js';
-import type { LedgerReader } from '../ledger/ledger.js';
-import { EMPTY_HEAD, headAfter } from '../ledger/stream-head.js';
-import type { ProducedAt, RunHandle } from './run-handle.js';
+import { RevisionConflictError } from '../../ledger/event-log.js';
+import type { EventDraft } from '../../ledger/event-registry.js';
+import type { LedgerReader } from '../../ledger/ledger.js';
+import { EMPTY_HEAD, headAfter } from '../../ledger/stream-head.js';
+import type { ProducedAt, RunHandle } from '../run-handle.js';
 
 /**
  * Appends an event at the present end of another stream, for events that are right whatever was appended before.

@@ -1,7 +1,7 @@
-import type { GraphCall } from '../graph/client/graph-call.js';
-import { waitingInWords } from '../graph/client/waiting-words.js';
-import type { RunHandle } from './run-handle.js';
-import type { CommonWords } from './vocabulary.js';
+import type { GraphCall } from '../../graph/client/graph-call.js';
+import { waitingInWords } from '../../graph/client/waiting-words.js';
+import type { RunHandle } from '../run-handle.js';
+import type { CommonWords } from '../vocabulary.js';
 
 /** Options for the calls that a run makes to Graph: the run records each of their waits. */
 export function graphCallOf(

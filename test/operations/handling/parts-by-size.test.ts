@@ -1,5 +1,5 @@
 import t from 'tap';
-import { partsBySize } from '../../src/operations/parts-by-size.js';
+import { partsBySize } from '../../../src/operations/handling/parts-by-size.js';
 
 t.test('entries come in parts of a bounded size, in their order', async (t) => {
   t.strictSame(partsBySize([], 10), []);

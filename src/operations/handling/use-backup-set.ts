@@ -1,7 +1,7 @@
-import { setUsesEntity } from '../entities/backup-set/set-uses.js';
-import type { LedgerReader } from '../ledger/ledger.js';
+import { setUsesEntity } from '../../entities/backup-set/set-uses.js';
+import type { LedgerReader } from '../../ledger/ledger.js';
+import type { RunHandle } from '../run-handle.js';
 import { produceAtEnd } from './produce-at-end.js';
-import type { RunHandle } from './run-handle.js';
 
 /**
  * Records that a run uses a backup set, before it reads the set, so that the retention of a schedule doesn't expire

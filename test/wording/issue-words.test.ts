@@ -1,6 +1,6 @@
 import t from 'tap';
 import { z } from 'zod';
-import { issueInWords, issuesInWords } from '../src/issue-words.js';
+import { issueInWords, issuesInWords } from '../../src/wording/issue-words.js';
 
 const told = (schema: z.ZodType, value: unknown) => {
   const issue = schema.safeParse(value).error?.issues[0];
