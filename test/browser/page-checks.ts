@@ -67,3 +67,43 @@ export const menusBeyondTheWindow = (page: Page): Promise<readonly string[]> =>
         return left < 0 || right > clientWidth ? [`${menu.className} from ${left} to ${right}`] : [];
       });
   });
+
+/** More controls than a page has. A walk that is longer has been caught somewhere. */
+const TABS_MAX = 400;
+
+/**
+ * What is wrong with a page for somebody who goes through it with the Tab key: focus on something that isn't seen, is
+ * below a bar or outside of the window, steps that go up the page, or a place that can't be left.
+ */
+export async function wrongWithTab(page: Page): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  await page.evaluate(() => Object.assign(globalThis, { walked: new Set() }));
+  for (let tab = 0; tab < TABS_MAX; tab++) {
+    await page.keyboard.press('Tab');
+    const found = await page.evaluate(() => {
+      const walked: Set<Element> = Reflect.get(globalThis, 'walked');
+      const control = document.activeElement;
+      if (!control || control === document.body) return 'the end';
+      // The parts of a date are places of their own.
+      if (walked.has(control)) return control.matches('[type^=date]') ? null : 'the end';
+      const last = [...walked].at(-1);
+      walked.add(control);
+      const words = control.outerHTML.slice(0, 90);
+      if (!control.checkVisibility({ visibilityProperty: true })) return `can't be seen: ${words}`;
+      const { left, right, top, bottom } = control.getBoundingClientRect();
+      if (right < 1 || left > innerWidth || bottom < 1 || top > innerHeight) return `is outside: ${words}`;
+      const [x, y] = [(left + right) / 2, Math.min((top + bottom) / 2, innerHeight - 1)];
+      const bar = document
+        .elementFromPoint(Math.min(x, innerWidth - 1), y)
+        ?.closest('.worklist-bar, .strip, .rail-groups');
+      if (bar && !bar.contains(control)) return `is below a bar: ${words}`;
+      const isFloating = (element: Element) => element.closest('.worklist-bar, .strip, .rail, .as-of, .skip');
+      if (!last?.isConnected || isFloating(last) || isFloating(control)) return null;
+      const before = last.getBoundingClientRect();
+      return bottom <= before.top - 8 && left <= before.left ? `goes up: ${words}` : null;
+    });
+    if (found === 'the end') return wrong;
+    if (found !== null) wrong.push(found);
+  }
+  return [...wrong, 'the walk has no end'];
+}

@@ -6,7 +6,7 @@ import { PAGES } from '../../src/web/pages/pages.js';
 import { browserContext, testBrowser } from '../support/browser.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
 import { axeViolations } from './axe-violations.js';
-import { beyondTheKeyboard, menusBeyondTheWindow, wrongOnPaper } from './page-checks.js';
+import { beyondTheKeyboard, menusBeyondTheWindow, wrongOnPaper, wrongWithTab } from './page-checks.js';
 import { wholeSite } from './whole-site.js';
 
 /**
@@ -24,6 +24,8 @@ type Look = keyof typeof LOOKS;
 const looks = Object.keys(LOOKS) as Look[];
 /** The rules whose result depends on colours and sizes. */
 const LOOK_RULES = ['color-contrast', 'target-size', 'scrollable-region-focusable', 'link-in-text-block'];
+/** The pages through which every test goes with the Tab key; the long tests go through all of them. */
+const TABBED = ['operations', 'history', 'drift', 'policies', 'mapping', 'tenants'];
 /** Statuses of pages that don't answer 200. */
 const STATUS: Readonly<Record<string, number>> = { recorded: 202, missing: 404 };
 
@@ -109,6 +111,12 @@ t.test(
         if (look === 'phone') t.same(await axeViolations(page, LOOK_RULES), [], `nor in light on a phone`);
         await picture(name, look);
       }
+      if (process.env.OPSLEDGER_LONG || TABBED.includes(name))
+        for (const width of [1280, 390]) {
+          await page.setViewportSize({ width, height: 360 });
+          await page.goto(url);
+          t.same(await wrongWithTab(page), [], `${name} with the Tab key in ${width} px`);
+        }
     }
     t.same(complaints, [], 'the console is quiet');
   },
