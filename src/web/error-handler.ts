@@ -25,7 +25,7 @@ export function registerErrorHandler(app: FastifyInstance, runtime: WebRuntime):
     if (known !== error && known.code === 'unavailable') request.log.warn({ err: error }, 'a part is away');
     if (known.code === 'unexpected') request.log.error({ err: error }, 'a request failed');
     if (known.code === 'unavailable') reply.header('retry-after', RETRY_AFTER_SECONDS);
-    // Limits by address and by session set the header themselves. For live streams the time is an estimate.
+    // Limits of requests set the header themselves. For live streams the time is an estimate.
     if (known.code === 'too_many_requests' && !reply.hasHeader('retry-after'))
       reply.header('retry-after', TOO_MANY_AFTER_SECONDS);
     return answer(runtime, request, reply, known);

@@ -41,13 +41,15 @@ export function limitBySession(app: FastifyInstance): void {
       return identity.kind === 'client' ? hashSecret(identity.client.clientId) : ip;
     },
   });
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     const { kind } = request.identity;
     if (kind === 'nobody') return;
     const result = await check(request);
     const whose = kind === 'client' ? 'with one token' : 'in one session';
-    if (!result.isAllowed && result.isExceeded)
-      throw tooMany(whose, max, `${Math.ceil(result.ttl / 1000)} s`);
+    if (result.isAllowed || !result.isExceeded) return;
+    const seconds = Math.ceil(result.ttl / 1000);
+    reply.header('retry-after', seconds);
+    throw tooMany(whose, max, `${seconds} s`);
   });
 }
 

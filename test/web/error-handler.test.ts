@@ -51,6 +51,7 @@ t.test('requests that no route takes', async (t) => {
       t.equal(answer.statusCode, 400, url);
       t.match(String(answer.headers['content-security-policy']), /default-src 'none'/);
       t.match(answer.headers['cache-control'], /no-store/);
+      t.notMatch(answer.body, /without what its address asks for/, 'nor led to again');
       t.notMatch(answer.body, /%zz|%E0|<script>|aaaa/, 'the address is not repeated');
       if (url.startsWith('/api')) t.match(answer.json(), { error: { code: 'bad_request' } });
     }

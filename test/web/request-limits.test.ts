@@ -27,9 +27,12 @@ t.test('requests without a known token count for their address, those with one f
   const guessed = await ask('a-token-that-is-guessed');
   t.equal(guessed.statusCode, 429);
   t.match(guessed.json().message, /1200 requests a minute are taken from one address/);
+  t.ok(Number(guessed.headers['retry-after']) > 0, 'and says when to come again');
   for (let n = 1; n < LIMITS.requestsPerSessionPerMinute; n++)
     if ((await ask(GOOD)).statusCode !== 200) t.fail(`request ${n} of a known token was refused`);
   const known = await ask(GOOD);
   t.equal(known.statusCode, 429);
-  t.match(known.json().message, /600 requests a minute are taken with one token/);
+  const { message } = known.json();
+  t.match(message, /600 requests a minute are taken with one token/);
+  t.match(message, `Try again in ${known.headers['retry-after']} s.`, 'after the time that the header names');
 });

@@ -70,6 +70,27 @@ t.test('sessions', async (t) => {
   );
 });
 
+t.test('cookies from another time lead nobody in circles', async (t) => {
+  /** The names of all cookies that the sign-in of a site sets. */
+  async function signIn(publicUrl: string) {
+    const site = await hubSite(t, { publicUrl });
+    const { persons } = await site.tenant('contoso');
+    const link = `/signin/dev?person=${persons.operator}&token=${site.secret}`;
+    const headers = { cookie: '__Host-opsledger=old; opsledger=old; opsledger_session=old' };
+    const refused = await site.app.inject({ url: '/tenants', headers });
+    const page = await site.app.inject({ url: String(refused.headers.location), headers });
+    t.equal(page.statusCode, 200, 'an old session leads to the form');
+    const entered = await site.app.inject({ url: link, headers });
+    t.equal(entered.statusCode, 303, 'and a new one begins beside it');
+    const set = [...page.cookies, ...entered.cookies];
+    return set.filter(({ value }) => value !== '').map(({ name }) => name);
+  }
+  const secure = await signIn('https://127.0.0.1');
+  const plain = await signIn('http://127.0.0.1');
+  t.equal(new Set([...secure, ...plain]).size, 4, [...secure, ...plain].join());
+  // Over plain HTTP a browser neither sends nor replaces a cookie of the same name that was set over TLS.
+});
+
 t.test('writes come from our own pages', async (t) => {
   const site = await hubSite(t);
   const { persons } = await site.tenant('contoso');
@@ -120,6 +141,17 @@ t.test('headers, sizes and rates', async (t) => {
   const live = await openLive(address, cookie, ['/t/contoso/operations?position=-1']);
   t.match(live.headers.get('content-security-policy'), /default-src 'none'/, 'a live stream as well');
   await live.close();
+  const many = Array.from({ length: LIMITS.liveStreamsPerSession + 1 }, () =>
+    openLive(address, cookie, ['/t/contoso/operations?position=-1']),
+  );
+  const streams = await Promise.all(many);
+  const [excess, ...others] = streams.filter(({ status }) => status === 429);
+  t.match(
+    [excess?.headers.get('retry-after'), others.length],
+    ['10', 0],
+    'one stream too many is told to wait',
+  );
+  for (const stream of streams) await stream.close();
   const asset =
     /href="(\/assets\/hub\.[0-9a-f]+\.css)"/.exec((await site.app.inject('/signin')).body)?.[1] ?? '';
   const css = await site.app.inject({ url: asset, headers: { 'accept-encoding': 'br' } });

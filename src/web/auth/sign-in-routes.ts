@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { groupBy } from '../../group-by.js';
+import { cookieName } from '../base-path.js';
 import { LIMITS } from '../limits.js';
 import type { LiveStreams } from '../live/live-streams.js';
 import { renderStandAlone } from '../pages/stand-alone-page.js';
@@ -18,7 +19,7 @@ import { newSecret, sameSecret } from './secrets.js';
 import type { SessionStore } from './session-store.js';
 
 /** Holds the secret of the sign-in form for somebody without a session. */
-const PRE_SESSION_COOKIE = 'opsledger_signin';
+const PRE_SESSION = 'opsledger_signin';
 const PRE_SESSION_SECONDS = 3600;
 const FORWARDING_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
 const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
@@ -43,6 +44,7 @@ export interface SignInOptions {
 export function registerSignIn(app: FastifyInstance, options: SignInOptions): void {
   const { runtime, sessions, streams, oidcClient } = options;
   const { config } = runtime.deps;
+  const preSessionCookie = cookieName(PRE_SESSION, config);
   const limited = { rateLimit: { max: LIMITS.signInsPerAddressPerMinute, timeWindow: 60_000 } };
 
   const provider = config.oidc &&
@@ -61,7 +63,7 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
   ) {
     await closeSession(request);
     setSessionCookie(reply, await sessions.open(personId, refreshToken), config);
-    reply.clearCookie(PRE_SESSION_COOKIE, { path: '/' });
+    reply.clearCookie(preSessionCookie, { path: '/', secure: config.tls });
     return reply.redirect(safeRedirect(to), 303);
   }
 
@@ -95,7 +97,7 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
     const to = safeRedirect((request.query as { next?: unknown }).next);
     const development = config.developmentSignIn ? developmentOf(request) : undefined;
     const secret = newSecret();
-    reply.setCookie(PRE_SESSION_COOKIE, secret, {
+    reply.setCookie(preSessionCookie, secret, {
       path: '/',
       httpOnly: true,
       sameSite: 'strict',
@@ -113,7 +115,7 @@ export function registerSignIn(app: FastifyInstance, options: SignInOptions): vo
   });
 
   app.post('/signin/dev', { config: { access: PUBLIC, ...limited } }, async (request, reply) => {
-    checkCsrfToken(request, request.cookies[PRE_SESSION_COOKIE]);
+    checkCsrfToken(request, request.cookies[preSessionCookie]);
     const form = formSchema.safeParse(request.body);
     if (!form.success) throw new WebError('bad_request', 'Choose one of the persons on the list.');
     return enterAs(request, reply, form.data.person, form.data.next);

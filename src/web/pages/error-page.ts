@@ -49,9 +49,9 @@ export async function errorPage(
 }
 
 /** For a page whose address has a value that can't be used: the same page without its filters. */
-function withoutQuery({ url, method }: FastifyRequest, { code }: WebError) {
+function withoutQuery({ url, method, routeOptions }: FastifyRequest, { code }: WebError) {
   const [path, query] = url.split(/\?(.*)/s);
-  return code === 'bad_request' && method === 'GET' && query
+  return code === 'bad_request' && method === 'GET' && routeOptions.url && query
     ? { link: path, linkText: 'Open the page without what its address asks for' }
     : {};
 }
