@@ -3,7 +3,7 @@ import { commandsOf } from '../../ledger/define-command.js';
 import { defineEntity } from '../../ledger/define-entity.js';
 import { NAME_DECIDES } from '../../mapping/propose.js';
 import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
-import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
+import { REFERENCE_SOURCES, withArticle } from '../../policies/catalogue/references.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import {
@@ -84,7 +84,7 @@ export const setMapping = commandsOf(mappingEntity)({
     const nameless = changes.find(({ kind, becomes }) => NAME_DECIDES.has(kind) && becomes?.name === null);
     if (nameless)
       return {
-        refusal: `A ${REFERENCE_SOURCES[nameless.kind].word} is chosen with its present name, so that another one that gets its id later isn’t taken for it. Refresh the tenant’s groups, filters and tags, and choose it again.`,
+        refusal: `Choose ${withArticle(nameless.kind)} whose present name is known, so that another one that gets its id later isn’t taken for it. Refresh the tenant’s groups, filters and tags, and choose it again.`,
       };
     const news = changes.filter((change) => isNews(choices.get(choiceKey(change)), change));
     if (news.length === 0) return [];

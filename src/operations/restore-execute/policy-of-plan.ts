@@ -17,7 +17,7 @@ export async function policyToRestore(
   type: PolicyType,
   { policy: snapshot, references }: WholeSnapshot,
 ): Promise<PolicyToRestore> {
-  const { preview, source, resolver, failed, graphRoot } = restore;
+  const { preview, source, resolver, failed, graphRoot, dryRun } = restore;
   const { mode, includeAssignments, includeScopeTags } = preview.options;
   const kept = source.set.items.get(planned.itemId);
   const needed = references.find(({ id }) => failed.has(id.toLowerCase()));
@@ -35,6 +35,14 @@ export async function policyToRestore(
     throw new RunFailure<ExecuteWords['failure']>(
       'changed_since_preview',
       'What it refers to has become something else since the preview.',
+    );
+  const unwritten = references.find(
+    (_, index) => resolutionsNow[index]?.resolution === 'restored_before' && !resolutionsNow[index].becomes,
+  );
+  if (unwritten && !dryRun)
+    throw new RunFailure<ExecuteWords['failure']>(
+      'dependency_failed',
+      `It refers to “${unwritten.name ?? unwritten.id}”, which is not written yet.`,
     );
   return {
     ...{ itemId: planned.itemId, type, snapshot, mode, graphRoot, copyNumber },

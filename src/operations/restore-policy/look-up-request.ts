@@ -1,5 +1,5 @@
 import { GraphError } from '../../graph/client/graph-error.js';
-import type { JsonObject } from '../../ledger/canonical-json.js';
+import { canonicalJson, type JsonObject } from '../../ledger/canonical-json.js';
 import { derivedTypeOf, type PolicyType } from '../../policies/catalogue/policy-types.js';
 import { planWrites } from '../../policies/writing/plan-writes.js';
 import { type WriteInput, type WriteRequest, withCreatedId } from '../../policies/writing/write-plan.js';
@@ -15,6 +15,8 @@ export type WriteResult = {
 /** A request whose outcome nobody knows. */
 export interface UnknownRequest {
   readonly request: WriteRequest;
+  /** All requests of the policy. */
+  readonly requests: readonly WriteRequest[];
   readonly input: WriteInput;
   /** Id of the policy, or null when the request creates it. */
   readonly id: string | null;
@@ -101,14 +103,21 @@ async function lookForCreated(
 
 async function lookForChange(
   { graph }: Restoring,
-  { request, input }: UnknownRequest,
+  { request, requests, input }: UnknownRequest,
   id: string,
   signal: AbortSignal,
 ): Promise<EffectFinding<WriteResult>> {
   const left = await planAgain(graph, input, id, signal);
   if (left === null) return { found: 'ambiguous', reason: 'The policy is gone, so nobody can tell.' };
   const { path } = withCreatedId(request, id);
-  const isLeft = left.some((other) => other.method === request.method && other.path === path);
+  const hasAddress = (other: WriteRequest) =>
+    other.method === request.method && withCreatedId(other, id).path === path;
+  // Rows and links are written one by one to the same address, so that only their bodies tell them apart.
+  const isOneOfSeveral = requests.filter(hasAddress).length > 1;
+  const body = canonicalJson(request.body);
+  const isLeft = left
+    .filter(hasAddress)
+    .some((other) => !isOneOfSeveral || canonicalJson(other.body) === body);
   return isLeft ? { found: 'not_applied' } : { found: 'applied', result: { id } };
 }
 

@@ -106,7 +106,7 @@ function effectOf(
       });
       return { id: id ?? createdId(answer, path) };
     },
-    lookUp: (question) => lookUpRequest(restoring, { request, input, id }, question),
+    lookUp: (question) => lookUpRequest(restoring, { request, requests: plan.requests, input, id }, question),
   };
 }
 

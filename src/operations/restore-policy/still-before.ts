@@ -3,6 +3,8 @@ import { GraphError } from '../../graph/client/graph-error.js';
 import type { JsonObject } from '../../ledger/canonical-json.js';
 import type { PolicyType } from '../../policies/catalogue/policy-types.js';
 import type { PolicyDocument } from '../../policies/policy-document.js';
+import { assignmentsDiffer } from '../../policies/writing/differing-parts.js';
+import type { WriteRequest } from '../../policies/writing/write-plan.js';
 import { comparedHashesOf } from '../../snapshots/policy-hashes.js';
 import { EffectRefused } from '../effect.js';
 import type { Restoring } from './policy-to-restore.js';
@@ -21,27 +23,53 @@ interface NextRequest {
 
 /**
  * Guards the requests of one policy: each call checks right before a request that the policy is still as it was
- * planned from. Before the first request everything is compared, before an assignment the assignments. What was read a
- * moment ago isn't read again. Errors of the guard: EffectRefused, so that nothing is sent; GraphError.
+ * planned from. Before the first request everything is compared, before an assignment the assignments, which may be
+ * as they were or as the earlier requests of the plan have made them. What was read a moment ago isn't read again.
+ * Errors of the guard: EffectRefused, so that nothing is sent; GraphError.
  */
 export function createGuard(
   { services, graph, run, call }: Restoring,
-  { input, before, readAtMs }: PreparedRestore,
+  { input, plan, before, readAtMs }: PreparedRestore,
 ): (request: NextRequest) => Promise<void> {
   const { type, live, mode } = input;
+  /** Whether the content of two states differs by the rules of comparing. */
+  const differ = async (...states: readonly [PolicyDocument, PolicyDocument]) => {
+    const [one, other] = await Promise.all(
+      states.map((document) => comparedHashesOf(services.artifacts, run.tenantId, { type, document })),
+    );
+    return one?.contentHash !== other?.contentHash;
+  };
   let freshUntilMs = before === null ? Number.NEGATIVE_INFINITY : readAtMs + FRESH_FOR_MS;
   return async ({ index, what }) => {
     const nowMs = services.clock.monotonicMs();
     if (live === null || mode === 'copy' || nowMs < freshUntilMs) return;
     if (index > 0 && what !== 'assign') return;
     const now = await readLive(graph, type, String(live.raw.id), call);
-    const hashes = (document: PolicyDocument) =>
-      comparedHashesOf(services.artifacts, run.tenantId, { type, document });
-    const [was, is] = await Promise.all([hashes(live), hashes(now)]);
-    if (index === 0 && was.contentHash !== is.contentHash) throw changed('The policy was');
-    if (was.assignmentsHash !== is.assignmentsHash) throw changed('The assignments of the policy were');
+    if (index === 0 && (await differ(live, now))) throw changed('The policy was');
+    const ours = assignmentsWhile(live.assignments, plan.requests.slice(0, index));
+    if (!ours.some((assignments) => !assignmentsDiffer(assignments, now.assignments)))
+      throw changed('The assignments of the policy were');
     freshUntilMs = nowMs + FRESH_FOR_MS;
   };
+}
+
+/**
+ * The assignments before and after each of the requests, because Graph may show a request some time after it took it.
+ * Only the types whose assignments are written one by one have several requests.
+ */
+function assignmentsWhile(
+  before: readonly JsonObject[],
+  requests: readonly WriteRequest[],
+): readonly (readonly JsonObject[])[] {
+  const states = [before];
+  for (const { what, method, path, body } of requests) {
+    const now = states.at(-1) ?? [];
+    const removed = decodeURIComponent(path.split('/').at(-1) ?? '');
+    if (what !== 'assign') continue;
+    if (method === 'DELETE') states.push(now.filter(({ id }) => String(id) !== removed));
+    else if (body) states.push([...now, body]);
+  }
+  return states;
 }
 
 async function readLive(

@@ -8,9 +8,8 @@ import type { Snapshot } from '../../snapshots/snapshot.js';
 export type Target =
   /** The policy of the same id. */
   | { readonly kind: 'there'; readonly id: string }
-  /** The only policy of the same type and exact name; it has another id. */
-  | { readonly kind: 'recreated'; readonly id: string }
-  | { readonly kind: 'ambiguous'; readonly count: number }
+  /** Policies of the same type and exact name with other ids, and the snapshots that could be restored to them. */
+  | { readonly kind: 'namesakes'; readonly ids: readonly string[]; readonly claimants: readonly Snapshot[] }
   | { readonly kind: 'none' }
   /** Nobody can say, because the policy or its type couldn't be read. */
   | { readonly kind: 'unknown'; readonly reasonCode: GraphError['reasonCode']; readonly reason: string };
@@ -18,6 +17,8 @@ export type Target =
 /** The policies of one type that are in the tenant, as far as a restore needs them. */
 export interface LiveType {
   targetOf(snapshot: Snapshot): Target;
+  /** Whether the snapshot’s id belongs to a policy of another name, which counts where Graph reuses ids. */
+  isIdReused(snapshot: Snapshot): boolean;
   /** The ids of all its policies that have the snapshot’s exact name. */
   namesakesOf(snapshot: Pick<Snapshot, 'nameHash'>): readonly string[];
   /** The names of all its policies, in lower case. */
@@ -67,6 +68,8 @@ export async function readLiveType(
     /** Keyed hash of an exact name, as in snapshots. */
     readonly nameHash: (name: string) => Promise<string>;
     readonly documents: Pick<LiveDocuments, 'keep'>;
+    /** Whether an id counts only together with the name. */
+    readonly idsReused: boolean;
   },
   snapshots: readonly Snapshot[],
 ): Promise<LiveType> {
@@ -97,11 +100,22 @@ export async function readLiveType(
     ended = error;
   }
 
+  const namesakesOf = ({ nameHash }: Pick<Snapshot, 'nameHash'>) => sameName.get(nameHash) ?? [];
+  /** The policy of the snapshot's id; undefined for none, and for one that got the id of another one. */
+  const ofSameId = (snapshot: Snapshot): string | undefined => {
+    const id = ids.get(snapshot.policyId.toLowerCase());
+    const isSame = id !== undefined && (!read.idsReused || namesakesOf(snapshot).includes(id));
+    return isSame ? id : undefined;
+  };
+  const taken = new Set(snapshots.flatMap((snapshot) => ofSameId(snapshot) ?? []));
+
   return {
     names,
-    namesakesOf: ({ nameHash }) => sameName.get(nameHash) ?? [],
-    targetOf({ policyId, nameHash }) {
-      const there = ids.get(policyId.toLowerCase());
+    namesakesOf,
+    isIdReused: (snapshot) => ids.has(snapshot.policyId.toLowerCase()) && ofSameId(snapshot) === undefined,
+    targetOf(snapshot) {
+      const { policyId, nameHash } = snapshot;
+      const there = ofSameId(snapshot);
       if (there !== undefined) return { kind: 'there', id: there };
       if (ended) return { kind: 'unknown', reasonCode: ended.reasonCode, reason: ended.message };
       const itself = unread.find(({ id }) => id?.toLowerCase() === policyId.toLowerCase());
@@ -116,15 +130,12 @@ export async function readLiveType(
           reason: `A policy that could not be read may be this one. ${doubtful.reason}`,
         };
       // A policy that is the target of another snapshot by its id isn't this one re-created.
-      const candidates = (sameName.get(nameHash) ?? []).filter((id) => !wantedIds.has(id.toLowerCase()));
-      const [only] = candidates;
-      if (only === undefined) return { kind: 'none' };
+      const candidates = namesakesOf(snapshot).filter((id) => !taken.has(id));
+      if (candidates.length === 0) return { kind: 'none' };
       const claimants = snapshots.filter(
-        (other) => other.nameHash === nameHash && !ids.has(other.policyId.toLowerCase()),
+        (other) => other.nameHash === nameHash && ofSameId(other) === undefined,
       );
-      return candidates.length === 1 && claimants.length === 1
-        ? { kind: 'recreated', id: only }
-        : { kind: 'ambiguous', count: candidates.length };
+      return { kind: 'namesakes', ids: candidates, claimants };
     },
   };
 }

@@ -1,25 +1,29 @@
 import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
 import type { GraphPolicy } from '../../graph/policies/graph-policy.js';
 import { type PolicyType, policyName } from '../../policies/catalogue/policy-types.js';
-import { NO_NAMES } from '../../policies/directory-names.js';
+import { type DirectoryNames, NO_NAMES } from '../../policies/directory-names.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
+import type { PolicyDocument } from '../../policies/policy-document.js';
 import { copyName, freeCopyNumber } from '../../policies/writing/copy-name.js';
-import { isUpdateTarget } from '../../policies/writing/plan-writes.js';
 import { comparedHashesOf, nameHashOf } from '../../snapshots/policy-hashes.js';
 import { SnapshotContentGoneError, type WholeSnapshot } from '../../snapshots/read-snapshot.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import type { LiveDocuments, LiveType } from './live-targets.js';
+import { matchNamesake, NAMESAKE_PAIRS_MAX } from './match-namesakes.js';
+import { namesOfReferences } from './names-of-references.js';
 import { planPolicy } from './plan-policy.js';
 import { outcomeOfPlanned } from './planned-outcome.js';
 import type { Chosen, Preview } from './preview-under-way.js';
 import type { ReferenceResolver } from './reference-resolution.js';
-import { NAMESAKES_MAX, type PlannedPolicy, RestorePlanned } from './restore-events.js';
+import { LIMITS_MAX, NAMESAKES_MAX, type PlannedPolicy, RestorePlanned } from './restore-events.js';
 import type { PreviewWords } from './restore-vocabulary.js';
 
 /** What planning one policy needs of its preview. */
 export interface Planning extends Preview {
   readonly documents: LiveDocuments;
   readonly resolver: ReferenceResolver;
+  /** Names from the tenant's cache for the groups and filters that these policies are assigned with. */
+  readonly namesFor: (documents: readonly PolicyDocument[]) => Promise<DirectoryNames>;
 }
 
 /**
@@ -54,26 +58,27 @@ export async function planItem(
 }
 
 async function planChosen(
-  { run, options, services, source, documents, resolver }: Planning,
+  planning: Planning,
   live: LiveType | undefined,
   { facts, type, includeAssignments, includeScopeTags }: Chosen,
   signal: AbortSignal,
 ): Promise<Omit<PlannedPolicy, 'itemId'>> {
+  const { run, options, services, source, resolver } = planning;
   const { tenantId } = run;
   const content = await source.content(facts);
   signal.throwIfAborted();
   const whole: WholeSnapshot = { snapshot: facts, ...content };
-  const found = await findTarget(whole, type, live, documents);
+  const found = await findTarget(planning, whole, type, live);
+  const resolutions = await resolver.resolve(content.references);
   const name = policyName(type, content.policy.raw);
   const common = {
-    ...{ type, whole, names: NO_NAMES, now: services.clock.now() },
+    ...{ type, whole, resolutions, now: services.clock.now() },
     options: {
       ...options,
       includeAssignments: options.includeAssignments && includeAssignments,
       includeScopeTags: options.includeScopeTags && includeScopeTags,
     },
     copyName: copyName(type, name, freeCopyNumber(type, name, live?.names ?? new Set())),
-    resolutions: await resolver.resolve(content.references),
     nameHashes: await Promise.all(
       content.references.map(({ name }) =>
         name === null ? null : nameHashOf(services.artifacts, tenantId, name),
@@ -81,10 +86,12 @@ async function planChosen(
     ),
   };
   if (found.kind === 'ambiguous') {
-    const planned = planPolicy({ ...common, live: null, recreated: false });
+    const planned = planPolicy({ ...common, live: null, recreated: false, names: NO_NAMES });
     return { ...planned, action: 'ambiguous', writes: 0, liveHashes: null };
   }
-  const planned = planPolicy({ ...common, live: found.policy, recreated: found.kind === 'recreated' });
+  const cached = await planning.namesFor([content.policy, ...(found.policy ? [found.policy] : [])]);
+  const names = namesOfReferences(content.references, resolutions, cached);
+  const planned = planPolicy({ ...common, live: found.policy, recreated: found.kind === 'recreated', names });
   const liveHashes =
     found.policy === null
       ? null
@@ -92,21 +99,30 @@ async function planChosen(
   const namesakes = planned.action === 'create' ? (live?.namesakesOf(facts) ?? []) : [];
   return {
     ...planned,
+    ...(live?.isIdReused(facts) && { limits: [ID_REUSED, ...planned.limits].slice(0, LIMITS_MAX) }),
     liveHashes,
     ...(namesakes.length > 0 && { namesakes: namesakes.slice(0, NAMESAKES_MAX) }),
   };
 }
 
+/** Said of a policy whose id another one has now. */
+const ID_REUSED: PlannedPolicy['limits'][number] = {
+  kind: 'id_reused',
+  field: 'id',
+  reason: 'Its number belongs to one of another name now, which stays as it is.',
+  blocks: false,
+};
+
 type FoundTarget =
   | { readonly kind: 'there' | 'recreated' | 'none'; readonly policy: GraphPolicy | null }
   | { readonly kind: 'ambiguous' };
 
-/** The policy that would be changed. Errors: UnknownTarget; those of reading it. */
+/** The policy that would be changed. Errors: UnknownTarget; those of reading it and the other snapshots of its name. */
 async function findTarget(
+  { source, documents, options }: Planning,
   { snapshot, policy }: WholeSnapshot,
   type: PolicyType,
   live: LiveType | undefined,
-  documents: LiveDocuments,
 ): Promise<FoundTarget> {
   const target = live?.targetOf(snapshot) ?? { kind: 'none' };
   switch (target.kind) {
@@ -114,18 +130,33 @@ async function findTarget(
       throw new UnknownTarget(target.reasonCode, target.reason);
     case 'none':
       return { kind: 'none', policy: null };
-    case 'ambiguous':
-      return { kind: 'ambiguous' };
     case 'there':
       return { kind: 'there', policy: await documents.take(type, target.id) };
-    case 'recreated': {
-      const found = await documents.take(type, target.id);
-      // A namesake that could never become this policy, such as one for another platform, is another policy.
-      return isUpdateTarget(type, policy, found)
-        ? { kind: 'recreated', policy: found }
-        : { kind: 'none', policy: null };
+    case 'namesakes': {
+      // A copy is created whatever is there.
+      if (options.mode === 'copy') return { kind: 'none', policy: null };
+      const { ids, claimants } = target;
+      if (ids.length * claimants.length > NAMESAKE_PAIRS_MAX) return { kind: 'ambiguous' };
+      const others: PolicyDocument[] = [];
+      for (const other of claimants)
+        if (other.id !== snapshot.id) {
+          const content = await source.content(other).catch(contentGone);
+          if (!content) return { kind: 'ambiguous' };
+          others.push(content.policy);
+        }
+      const policies: GraphPolicy[] = [];
+      for (const id of ids) policies.push(await documents.take(type, id));
+      // The other snapshots of the name are compared with the same policies.
+      if (others.length > 0) for (const one of policies) documents.keep(one);
+      const found = matchNamesake(type, policy, others, policies);
+      return found.kind === 'none' ? { kind: 'none', policy: null } : found;
     }
   }
+}
+
+/** Undefined for content that is gone. */
+function contentGone(error: unknown): undefined {
+  if (!(error instanceof SnapshotContentGoneError)) throw error;
 }
 
 /** What the tenant has of a policy couldn't be read. */

@@ -4,6 +4,7 @@ import { derivedTypeOf, type PolicyType, policyTypeNamed } from '../../policies/
 import { rankOf } from '../../policies/catalogue/policy-writing.js';
 import { SnapshotContentGoneError } from '../../snapshots/read-snapshot.js';
 import type { Snapshot } from '../../snapshots/snapshot.js';
+import { namesOfAssignments } from '../drift-generate/assignment-names.js';
 import { eachWithinBudget } from '../handling/each-within-budget.js';
 import type { ChosenSnapshot } from './chosen-snapshots.js';
 import { createLiveDocuments, type LiveDocuments, type LiveType, readLiveType } from './live-targets.js';
@@ -24,6 +25,7 @@ export async function planSet(preview: Preview, chosen: readonly ChosenSnapshot[
   const documents = createLiveDocuments((type, id) => graph.policy(type, id, call));
   const mapping = await openMapping(services, tenantPairOf(options, run.tenantId), options.mappingRevision);
   const resolver = createReferenceResolver({ graph, call, plannedBefore, mapping });
+  const namesFor = await namesOfAssignments(services, run.tenantId, []);
   const open = await withFacts(
     preview,
     chosen.filter(({ policyKey }) => !run.recorded.has(policyKey)),
@@ -32,7 +34,7 @@ export async function planSet(preview: Preview, chosen: readonly ChosenSnapshot[
   for (const item of open.toSorted((one, other) => one.rank - other.rank)) {
     run.signal.throwIfAborted();
     const live = await liveOf(item.type);
-    const planned = await planItem({ ...preview, documents, resolver }, live, item);
+    const planned = await planItem({ ...preview, documents, resolver, namesFor }, live, item);
     if (planned) plannedBefore.set(planned.policyId.toLowerCase(), planned);
   }
 }
@@ -99,6 +101,7 @@ function createLiveTypes(
         policies: () => eachWithinBudget(run, (signal) => graph.policies(type, { ...call, signal })),
         nameHash: source.nameHash,
         documents,
+        idsReused: type.writing.idsReused,
       },
       (ofType.get(type) ?? []).map(({ facts }) => facts),
     );

@@ -57,7 +57,13 @@ export function sameResolutions(
   });
 }
 
-/** The ids that references have now; an object that the restore is yet to create keeps its old id. */
+/**
+ * Stands for the id of an object that the restore is yet to create. It equals no id of a live policy, so that a policy
+ * which still refers to the deleted object is seen to differ. It is shown to people and never sent.
+ */
+export const yetToBeCreated = (oldId: string): string => `new, was ${oldId}`;
+
+/** The ids that references have now; `yetToBeCreated` for an object that the restore is yet to create. */
 export function mappedBy(
   references: readonly NamedReference[],
   resolutions: readonly ReferenceResolution[],
@@ -66,7 +72,7 @@ export function mappedBy(
   const becomes = new Map(
     references.map((reference, index): [string, string | null] => {
       const { resolution, becomes: id = null } = resolutions[index] ?? { resolution: 'missing' };
-      return [keyOf(reference), resolution === 'restored_before' ? (id ?? reference.id) : id];
+      return [keyOf(reference), resolution === 'restored_before' ? (id ?? yetToBeCreated(reference.id)) : id];
     }),
   );
   return (reference) => becomes.get(keyOf(reference)) ?? null;

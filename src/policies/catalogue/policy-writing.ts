@@ -33,6 +33,8 @@ export interface PolicyWriting {
   readonly provided: ProvidedPolicies | null;
   /** Whether Graph refuses a second policy with the same name. */
   readonly uniqueNames: boolean;
+  /** Whether an id can come to mean another object, so that a policy is the same only if its name is too (K6). */
+  readonly idsReused: boolean;
   /** Characters that Graph refuses in names, or null. */
   readonly refusedInNames: RegExp | null;
   /** Whether its field `version` is what Graph compares with the header `If-Match`. */
@@ -164,6 +166,7 @@ export const USUAL_WRITING: Omit<PolicyWriting, 'permission'> = Object.freeze({
   needed: null,
   provided: null,
   uniqueNames: false,
+  idsReused: false,
   refusedInNames: null,
   versioned: false,
 });

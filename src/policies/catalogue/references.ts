@@ -60,5 +60,11 @@ export const REFERENCE_SOURCES: Readonly<Record<ReferenceKind, ReferenceSource>>
     word: 'authentication strength',
     path: 'policies/authenticationStrengthPolicies',
   },
-  terms_of_use: { word: 'terms of use', path: 'identityGovernance/termsOfUse/agreements' },
+  terms_of_use: { word: 'terms-of-use agreement', path: 'identityGovernance/termsOfUse/agreements' },
 });
+
+/** The word for a kind with its article, such as “an app”. */
+export function withArticle(kind: ReferenceKind): string {
+  const { word } = REFERENCE_SOURCES[kind];
+  return `${/^[aeio]/i.test(word) ? 'an' : 'a'} ${word}`;
+}

@@ -23,7 +23,12 @@ export const TENANT_TYPES: readonly PolicyType[] = [
     label: 'Scope tags',
     permission: 'DeviceManagementRBAC.Read.All',
     leftOut: { what: 'the tag that every tenant has', is: ({ isBuiltIn }) => isBuiltIn === true },
-    writing: { rank: RANK.scopeTags, computed: ['isBuiltIn', 'permissions'], uniqueNames: true },
+    writing: {
+      rank: RANK.scopeTags,
+      computed: ['isBuiltIn', 'permissions'],
+      uniqueNames: true,
+      idsReused: true,
+    },
   }),
   policyType({
     name: 'roleDefinitions',

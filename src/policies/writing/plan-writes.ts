@@ -1,5 +1,5 @@
 import type { PolicyType } from '../catalogue/policy-types.js';
-import { REFERENCE_SOURCES } from '../catalogue/references.js';
+import { withArticle } from '../catalogue/references.js';
 import type { PolicyDocument } from '../policy-document.js';
 import { directAssignments, hasExclusion } from './assign-requests.js';
 import { namesDefinitions } from './content-requests.js';
@@ -27,7 +27,7 @@ export function planWrites(input: WriteInput): WritePlan {
   const draft = creates ? draftCreate(drafting) : draftUpdate({ ...drafting, live });
   const limits = [
     ...draft.limits,
-    ...unmappedLimits(wanted, draft.written, ({ kind }) => REFERENCE_SOURCES[kind].word),
+    ...unmappedLimits(wanted, draft.written, ({ kind }) => withArticle(kind)),
     ...(draft.requests.length > 0 ? unsendable(drafting, draft, creates) : []),
   ];
   if (limits.some(({ reasonCode }) => reasonCode !== null)) return blockedBy(limits);

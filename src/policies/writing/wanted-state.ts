@@ -37,7 +37,7 @@ export function wantedState({
 export function unmappedLimits(
   { unmapped }: WantedState,
   written: ReadonlySet<string>,
-  word: (reference: PolicyReference) => string,
+  words: (reference: PolicyReference) => string,
 ): readonly WriteLimit[] {
   return [...unmapped]
     .filter(([place]) => written.has(place))
@@ -47,7 +47,7 @@ export function unmappedLimits(
           kind: 'unknown_reference',
           field,
           reasonCode: 'mapping_missing',
-          reason: `It refers to a ${word(reference)} that isn’t mapped to one of this tenant.`,
+          reason: `It refers to ${words(reference)} that isn’t mapped to one of this tenant.`,
           reference,
         }),
       ),

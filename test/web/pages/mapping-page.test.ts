@@ -116,7 +116,7 @@ t.test('what policies refer to is mapped on a page, and kept for the next previe
     t.equal((await readMapping(site.builder.ledger, pair)).revision, kept.revision, 'nothing is recorded');
     const unnamed = await operator.post(address, { ...rows, to: ['kept', 'kept'], other: ['', '77'] });
     t.equal(unnamed.statusCode, 409);
-    t.match(mainOf(unnamed.body), 'is chosen with its present name');
+    t.match(mainOf(unnamed.body), 'whose present name is known');
     await operator.post(address, { ...rows, to: ['', ''], other: ['', ''] });
     t.equal((await readMapping(site.builder.ledger, pair)).choices.size, 0);
   });

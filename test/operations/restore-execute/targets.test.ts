@@ -1,0 +1,221 @@
+import t from 'tap';
+import type { GraphWriter } from '../../../src/graph/client/graph-client.js';
+import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
+import type { GraphContent } from '../../../src/graph/simulator/tenant-state.js';
+import type { PlannedPolicy } from '../../../src/operations/restore-preview/restore-events.js';
+import { catalogPolicy } from '../../graph/simulator-and-client.js';
+import { createRestoreBed, type RestoreBed } from '../../support/restore-bed.js';
+import { signal } from '../../support/signal.js';
+
+/**
+ * Goal: a restore finds the objects that its policies were, and none that got their ids or names since. Method: real
+ * claims of real runs on one tenant; the simulator's log of requests and its content are the judges.
+ */
+const CATALOG = 'deviceManagement/configurationPolicies';
+const FILTERS = 'deviceManagement/assignmentFilters';
+const TAGS = 'deviceManagement/roleScopeTags';
+const AUTOPILOT = 'deviceManagement/windowsAutopilotDeploymentProfiles';
+const GROUPS = [1, 2, 3].map((number) => ({
+  id: `6e000000-0000-4000-8000-00000000000${number}`,
+  displayName: `Group ${number}`,
+}));
+const FILTER: GraphObject = {
+  ...{ id: '7f000000-0000-4000-8000-000000000001', displayName: 'Corporate', rule: '(1 -eq 1)' },
+  platform: 'windows10AndLater',
+};
+const catalog = (index: number, more: GraphObject): GraphObject => ({
+  ...{ ...catalogPolicy(index), platforms: 'windows10', technologies: 'mdm' },
+  ...more,
+});
+const assignedTo = (index: number): GraphObject => ({
+  id: `a${index}`,
+  target: { '@odata.type': '#microsoft.graph.groupAssignmentTarget', groupId: GROUPS[index]?.id ?? '' },
+});
+const named = (planned: readonly PlannedPolicy[], name: string) =>
+  planned.find((policy) => policy.name === name);
+
+/** Restores by this preview; every item succeeds or is left, with as many requests as the preview said. */
+async function carriedOut(
+  t: { equal(found: unknown, wanted: unknown, message: string): unknown },
+  bed: RestoreBed,
+  { runId, planned }: Awaited<ReturnType<RestoreBed['preview']>>,
+): Promise<void> {
+  const from = bed.lastRequest();
+  const restore = await bed.queue(runId);
+  await bed.attempt(restore);
+  const failed = (await bed.items(restore)).filter(({ outcome }) => outcome === 'failed');
+  t.equal(failed.map(({ label, reason }) => `${label}: ${reason}`).join(), '', 'nothing fails');
+  const writes = planned.reduce((sum, policy) => sum + policy.writes, 0);
+  t.equal(bed.writes(from).length, writes, 'as many requests as the preview said');
+}
+
+t.test('a policy that still refers to a deleted object is changed when the restore creates it', async (t) => {
+  const assigned = {
+    target: {
+      ...{ '@odata.type': '#microsoft.graph.allDevicesAssignmentTarget' },
+      deviceAndAppManagementAssignmentFilterId: FILTER.id ?? null,
+      deviceAndAppManagementAssignmentFilterType: 'include',
+    },
+  };
+  const content: GraphContent = new Map([
+    [FILTERS, [FILTER]],
+    [CATALOG, [catalog(0, { assignments: [{ id: 'a', ...assigned }] })]],
+  ]);
+  const bed = await createRestoreBed(t, content);
+  bed.state.remove(FILTERS, String(FILTER.id));
+  const preview = await bed.preview();
+  t.match(named(preview.planned, 'Policy 0'), {
+    action: 'update',
+    writes: 1,
+    evidence: {
+      assignmentsChanged: [
+        {
+          target: 'all devices',
+          parts: [
+            {
+              before: `include Corporate (${FILTER.id})`,
+              after: `include Corporate (new, was ${FILTER.id})`,
+            },
+          ],
+        },
+      ],
+    },
+  });
+  const dryRun = await bed.queue(preview.runId, true);
+  await bed.attempt(dryRun);
+  t.same(
+    (await bed.items(dryRun)).map(({ outcome }) => outcome),
+    ['succeeded', 'succeeded'],
+    'a dry run says the same',
+  );
+  await carriedOut(t, bed, preview);
+  const [filter] = bed.state.page(FILTERS, 0, 2).entities;
+  t.match(bed.state.get(CATALOG, String(catalogPolicy(0).id))?.assignments, [
+    { target: { deviceAndAppManagementAssignmentFilterId: filter?.id } },
+  ]);
+  const { planned } = await bed.preview();
+  t.same(
+    planned.map(({ action }) => action),
+    ['leave', 'leave'],
+    'and a second restore writes nothing',
+  );
+});
+
+t.test('a scope tag whose number means another one now is not that tag', async (t) => {
+  const tag = (id: string, displayName: string): GraphObject => ({ id, displayName, isBuiltIn: false });
+  const content: GraphContent = new Map([
+    [TAGS, [tag('0', 'Default'), tag('3', 'Region North')]],
+    [CATALOG, [catalog(0, { roleScopeTagIds: ['3'] })]],
+  ]);
+  const bed = await createRestoreBed(t, content);
+  const id = String(catalogPolicy(0).id);
+  bed.state.put(TAGS, tag('3', 'Finance'));
+  bed.state.put(CATALOG, catalog(0, { roleScopeTagIds: ['0'] }));
+  const anew = await bed.preview();
+  t.match(named(anew.planned, 'Region North'), {
+    action: 'create',
+    liveId: null,
+    limits: [{ kind: 'id_reused', blocks: false }],
+  });
+  await carriedOut(t, bed, anew);
+  const tags = () => bed.state.page(TAGS, 0, 9).entities.map(({ id, displayName }) => [id, displayName]);
+  const [, , created] = tags();
+  t.same(tags().slice(0, 2), [
+    ['0', 'Default'],
+    ['3', 'Finance'],
+  ]);
+  t.equal(created?.[1], 'Region North');
+  t.same(bed.state.get(CATALOG, id)?.roleScopeTagIds, [created?.[0]]);
+
+  // Its namesake under another number is that tag.
+  bed.state.put(CATALOG, catalog(0, { roleScopeTagIds: ['3'] }));
+  const found = await bed.preview();
+  t.match(named(found.planned, 'Region North'), { action: 'leave', liveId: created?.[0] });
+  await carriedOut(t, bed, found);
+  t.same(bed.state.get(CATALOG, id)?.roleScopeTagIds, [created?.[0]]);
+});
+
+t.test('policies of one name are told apart by what can’t change', async (t) => {
+  const name = 'Disk encryption';
+  const both = [catalog(0, { name }), catalog(1, { name, platforms: 'macOS' })];
+  const bed = await createRestoreBed(t, new Map([[CATALOG, both]]));
+  for (const { id } of both) bed.state.remove(CATALOG, String(id));
+  const anew = await bed.preview();
+  t.same(
+    anew.planned.map(({ action }) => action),
+    ['create', 'create'],
+  );
+  await carriedOut(t, bed, anew);
+  const again = await bed.preview();
+  t.same(
+    again.planned.map(({ action }) => action),
+    ['leave', 'leave'],
+    'each is found again',
+  );
+  t.equal(new Set(again.planned.map(({ liveId }) => liveId)).size, 2);
+
+  bed.state.put(CATALOG, catalog(2, { name, description: 'of the same platform' }));
+  const twins = await bed.preview();
+  t.same(twins.planned.map(({ action }) => action).sort(), ['ambiguous', 'leave']);
+  const copies = await bed.preview({ mode: 'copy' });
+  t.same(
+    copies.planned.map(({ action }) => action),
+    ['create', 'create'],
+    'a copy is created whatever is there',
+  );
+});
+
+t.test('assignments that are written one by one are each written once', async (t) => {
+  const profile = (indexes: readonly number[]): GraphObject => ({
+    ...{ id: 'c0000000-0000-4000-8000-000000000001', displayName: 'Kiosks' },
+    '@odata.type': '#microsoft.graph.azureADWindowsAutopilotDeploymentProfile',
+    assignments: indexes.map(assignedTo),
+  });
+  const content: GraphContent = new Map([
+    [AUTOPILOT, [profile([0, 1])]],
+    ['groups', GROUPS],
+  ]);
+  const bed = await createRestoreBed(t, content);
+  const targets = () =>
+    ((bed.state.get(AUTOPILOT, String(profile([]).id))?.assignments ?? []) as GraphObject[])
+      .map(({ target }) => (target as GraphObject).groupId)
+      .sort();
+  const wanted = GROUPS.slice(0, 2).map(({ id }) => id);
+
+  bed.state.put(AUTOPILOT, profile([2]));
+  const { runId, planned } = await bed.preview();
+  t.equal(planned[0]?.writes, 3);
+  const slow = await bed.queue(runId);
+  const write: GraphWriter['write'] = async (...request) => {
+    const answer = await bed.writer.write(...request);
+    await bed.clock.sleep(30_000);
+    return answer;
+  };
+  await bed.attempt(slow, { write });
+  t.match(await bed.items(slow), [{ outcome: 'succeeded', reason: null }], 'its own writes are no change');
+  t.same(targets(), wanted);
+
+  for (const diesAt of [1, 2, 3])
+    for (const applied of [false, true]) {
+      bed.state.put(AUTOPILOT, profile([2]));
+      const preview = await bed.preview();
+      const from = bed.lastRequest();
+      const restore = await bed.queue(preview.runId);
+      const dead = signal();
+      let sent = 0;
+      const dying: GraphWriter['write'] = async (method, path, body, call) => {
+        sent += 1;
+        if (sent < diesAt) return bed.writer.write(method, path, body, call);
+        if (applied) await bed.writer.write(method, path, body, call);
+        dead.resolve();
+        return new Promise(() => undefined);
+      };
+      await bed.attempt(restore, { write: dying, gone: dead.promise }).catch(() => undefined);
+      // Nobody but the policy itself tells what was carried out.
+      bed.simulator.failNext({ kind: 'status', status: 403, method: 'GET', path: 'auditEvents', count: 9 });
+      await bed.attempt(restore);
+      bed.simulator.clearFaults();
+      t.same(targets(), wanted, `dead at request ${diesAt}, ${applied ? 'carried out' : 'not sent'}`);
+      t.equal(bed.writes(from).filter((request) => request.applied).length, 3, 'each once');
+    }
+});
