@@ -54,11 +54,13 @@ t.test('each way in which Graph doesn’t answer is said in words', async (t) =>
   t.equal(asked, noted.length, 'each question is asked once and has its audit entry');
 
   t.match(await groups('no-jwt'), { kind: 'failed', message: /another service/ });
+  const elsewhere = await simulator.tokenOfPerson({ ...person, directoryId: OTHER_ID });
+  t.match(await groups(elsewhere), { kind: 'failed', message: /for another directory/ });
   const withoutScope = await simulator.tokenOfPerson({ ...person, scopes: ['User.Read'] });
   t.match(await groups(withoutScope), {
     kind: 'failed',
     message: /may not read groups.*GroupMember.Read.All/,
   });
-  t.equal(simulator.requests().length, asked + 1, 'what is no token for Graph isn’t sent');
+  t.equal(simulator.requests().length, asked + 1, 'what is no token for this directory’s Graph isn’t sent');
   t.equal(await port.unavailable(OTHER_ID, 't'), null);
 });

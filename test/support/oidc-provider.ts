@@ -16,17 +16,9 @@ export interface TestProviderOptions {
   readonly configuration?: Partial<Configuration>;
   /** Changes the claims of every ID token, which is then signed again with the provider's key. */
   distort?(claims: Claims): Claims;
-  /** The access token of a grant that contains one of `GRAPH_SCOPES`, which Entra issues for Graph. */
-  graphToken?(): Promise<string>;
   /** Signs every ID token with another key than the provider's, under the provider's key id. */
   readonly forgesSignatures?: boolean;
 }
-
-/** Scopes for Microsoft Graph that the provider grants to everybody who asks. */
-export const GRAPH_SCOPES = [
-  'https://graph.microsoft.com/GroupMember.Read.All',
-  'https://graph.microsoft.com/User.ReadBasic.All',
-];
 
 export type Claims = Readonly<Record<string, unknown>>;
 
@@ -94,7 +86,7 @@ export async function testProvider(t: Teardown, options: TestProviderOptions): P
       },
     ],
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'test' }] },
-    scopes: ['openid', 'offline_access', ...GRAPH_SCOPES],
+    scopes: ['openid', 'offline_access'],
     cookies: { keys: ['a-cookie-key-of-the-tests'] },
     claims: { openid: ['sub'], profile: ['name'], email: ['email', 'email_verified'] },
     findAccount: (_context, accountId) =>
@@ -123,7 +115,7 @@ export async function testProvider(t: Teardown, options: TestProviderOptions): P
         clientId: client.clientId,
         accountId: session.accountId,
       });
-      grant.addOIDCScope(['openid profile email', ...GRAPH_SCOPES].join(' '));
+      grant.addOIDCScope('openid profile email');
       await grant.save();
       return grant;
     },
@@ -136,8 +128,6 @@ export async function testProvider(t: Teardown, options: TestProviderOptions): P
   let rolled: KeyObject | undefined;
   provider.use(async (context, next) => {
     await next();
-    if (options.graphToken && GRAPH_SCOPES.some((scope) => String(context.body?.scope).includes(scope)))
-      context.body.access_token = await options.graphToken();
     const token: unknown = context.body?.id_token;
     if (typeof token === 'string' && (options.distort || forgesSignatures || rolled))
       context.body.id_token = signedAnew(token, distort, rolled ?? signingKey, rolled && ROLLED);

@@ -72,6 +72,13 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
   app.get(OIDC_CALLBACK_PATH, { config: limited, exposeHeadRoute: false }, async (request, reply) => {
     const flowCookie = flowCookieOf((request.query as { state?: unknown }).state);
     const flow = signer.verify(request.cookies[flowCookie], clock.now());
+    // Entra sends administrators to the app's first address after they consented to it, without a sign-in.
+    if (!flow && 'admin_consent' in (request.query as object))
+      return reply.type('text/html; charset=utf-8').send(
+        renderStandAlone(runtime, {
+          ...{ template: 'pages/admin-consent', title: 'Consent was given', view: {} },
+        }),
+      );
     // Somebody who returns to this address by Back or F5 is signed in already.
     if (!flow && request.identity.kind === 'person') return reply.redirect('/', 303);
     if (!flow) throw notBegunHere();
@@ -85,8 +92,11 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
     };
     const finished = finishing.get(answer.href) ?? finish();
     finishing.set(answer.href, finished);
-    const { claims, idToken, refreshToken, delegated } = await explained(request, () => finished, flow);
+    const signedIn = await explained(request, () => finished.catch(nullIfFinished), flow);
     reply.clearCookie(flowCookie, cookie);
+    // Whoever finished it in this browser has a session by now; anybody else is led to sign-in by the page.
+    if (signedIn === null) return reply.redirect(flow.next, 303);
+    const { claims, idToken, refreshToken, delegated } = signedIn;
     if (flow.consent) {
       await keepDelegatedToken(request, { runtime, sessions }, { claims, delegated, consent: flow.consent });
       return reply.redirect(flow.next, 303);
@@ -97,6 +107,12 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
     const to = hasRole ? flow.next : '/tenants';
     return enter(request, reply, { personId, to, ...(refreshToken ? { refreshToken } : {}) });
   });
+}
+
+/** Null for the failure of a code that was redeemed before, such as by a reload or by another web process. */
+function nullIfFinished(error: unknown): null {
+  if (error instanceof OidcFailure && error.kind === 'invalid' && error.code === 'invalid_grant') return null;
+  throw error;
 }
 
 /**

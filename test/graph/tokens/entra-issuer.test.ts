@@ -10,10 +10,13 @@ t.test('the directory stands in Entra’s issuers alone', async (t) => {
     'login.partner.microsoftonline.cn',
   ])
     t.equal(directoryOfIssuer(`https://${host}/${DIRECTORY.toUpperCase()}/v2.0`), DIRECTORY, host);
+  t.equal(directoryOfIssuer(`http://127.0.0.1:8765/${DIRECTORY}/v2.0`), DIRECTORY, 'a simulator’s');
   for (const issuer of [
     `https://login.evil.example/${DIRECTORY}/v2.0`,
     `https://login.microsoftonline.com.evil.example/${DIRECTORY}/v2.0`,
     `http://login.microsoftonline.com/${DIRECTORY}/v2.0`,
+    `http://127.0.0.1.evil.example/${DIRECTORY}/v2.0`,
+    `https://localhost/${DIRECTORY}/v2.0`,
     'https://login.microsoftonline.com/organizations/v2.0',
     `https://login.microsoftonline.com/${DIRECTORY}/v2.0/more`,
     'demo',
@@ -29,6 +32,11 @@ t.test('the issuer of many directories has a placeholder, at Entra’s addresses
         issuerTemplateOf(new URL(`https://${host}/${audience}/v2.0`)),
         `https://${host}/{tenantid}/v2.0`,
       );
+  t.equal(
+    issuerTemplateOf(new URL('http://localhost:8765/common/v2.0')),
+    'http://localhost:8765/{tenantid}/v2.0',
+    'a simulator’s',
+  );
   for (const address of [
     `https://login.microsoftonline.com/${DIRECTORY}/v2.0`,
     'https://login.microsoftonline.com/consumers/v2.0',

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { decodeProtectedHeader, errors, importX509, jwtVerify } from 'jose';
 import { CLOUDS } from '../../tokens/clouds.js';
-import type { EntraApp, EntraDirectory } from './entra-setup.js';
-import type { TokenForm } from './simulated-entra.js';
+import type { EntraDirectories } from './entra-directories.js';
+import type { EntraApp } from './entra-setup.js';
+import type { TokenForm } from './person-tokens.js';
 import { type TokenRefusal, tokenRefusal } from './token-refusal.js';
 
 /** The services for which tokens are issued. */
@@ -15,17 +16,17 @@ const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /** The reason why the directory refuses this app every token, or null. */
 export function refusalOfApp(
-  directory: EntraDirectory | undefined,
+  directories: EntraDirectories,
   app: EntraApp | undefined,
-  { field }: TokenForm,
+  { directoryId, field }: TokenForm,
 ): TokenRefusal | undefined {
-  if (!directory) return tokenRefusal(90002);
+  if (!directories.directory(directoryId)) return tokenRefusal(90002);
   if (field('grant_type') !== 'client_credentials') return tokenRefusal(70003);
   if (!app) return tokenRefusal(700016);
   if (!GRAPH_AUDIENCES.includes(field('scope')?.replace(/\/\.default$/, '') ?? ''))
     return tokenRefusal(500011);
   if (app.refusedWith !== undefined) return tokenRefusal(app.refusedWith);
-  return app.consented ? undefined : tokenRefusal(65001);
+  return directories.isConsented(directoryId, app) ? undefined : tokenRefusal(65001);
 }
 
 /** Why the app's secret or signed assertion is refused, or null. */

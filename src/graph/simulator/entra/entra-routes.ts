@@ -1,11 +1,19 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Chance, Clock } from '../../../clock.js';
-import type { SimulatedEntra } from './simulated-entra.js';
-import { refusalBody } from './token-refusal.js';
+import { isAnyDirectory } from './entra-directories.js';
+import { registerPersonRoutes } from './person-routes.js';
+import { issuerAt, type SimulatedEntra } from './simulated-entra.js';
+import { refusalBody, tokenRefusal } from './token-refusal.js';
 
-const DIRECTORY = '/:directory([0-9a-fA-F-]{36})';
-const revokeSchema = z.strictObject({ directory: z.guid() });
+const revokeSchema = z.union([
+  z.strictObject({ directory: z.guid() }),
+  z.strictObject({ account: z.string(), disabled: z.boolean().default(false) }),
+]);
+
+interface AudienceRequest {
+  Params: { audience: string };
+}
 
 /** Registers Entra's routes, and the routes under the simulator's own prefix by which tests control it. */
 export function registerEntraRoutes(
@@ -17,11 +25,10 @@ export function registerEntraRoutes(
     adminPrefix,
   }: { readonly clock: Clock; readonly chance: Chance; readonly adminPrefix: string },
 ): void {
-  app.post<{ Params: { directory: string } }>(`${DIRECTORY}/oauth2/v2.0/token`, async (request, reply) => {
-    const fields = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
-    const directoryId = request.params.directory;
-    const endpoint = `http://${request.headers.host}${request.url}`;
-    const answer = await entra.token({ directoryId, endpoint, field: (name) => fields.get(name) });
+  app.post<AudienceRequest>('/:audience/oauth2/v2.0/token', async (request, reply) => {
+    const directoryId = request.params.audience;
+    const field = fieldsOf(request);
+    const answer = await entra.token({ directoryId, endpoint: addressOf(request), field });
     void reply.header('cache-control', 'no-store');
     if ('token' in answer)
       return {
@@ -29,26 +36,19 @@ export function registerEntraRoutes(
         expires_in: answer.lifeSeconds,
         ext_expires_in: answer.lifeSeconds,
         access_token: answer.token,
+        ...{ scope: answer.scope, id_token: answer.idToken, refresh_token: answer.refreshToken },
       };
-    const ids = { directoryId, app: fields.get('client_id') ?? '', traceId: chance.uuid(), at: clock.now() };
+    const ids = { directoryId, app: field('client_id') ?? '', traceId: chance.uuid(), at: clock.now() };
     return reply.code(answer.status).send(refusalBody(answer, ids));
   });
-  app.get<{ Params: { directory: string } }>(
-    `${DIRECTORY}/v2.0/.well-known/openid-configuration`,
-    async (request, reply) => {
-      const { directory } = request.params;
-      const base = `http://${request.headers.host}/${directory}`;
-      if (!entra.knows(directory))
-        return reply.code(400).send({ error: 'invalid_tenant', error_codes: [90002] });
-      return {
-        issuer: `${base}/v2.0`,
-        token_endpoint: `${base}/oauth2/v2.0/token`,
-        jwks_uri: `${base}/discovery/v2.0/keys`,
-        token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt'],
-      };
-    },
-  );
-  app.get(`${DIRECTORY}/discovery/v2.0/keys`, async () => ({ keys: await entra.keys() }));
+  app.get<AudienceRequest>('/:audience/v2.0/.well-known/openid-configuration', async (request, reply) => {
+    const { audience } = request.params;
+    if (entra.knows(audience)) return metadata(addressOf(request), audience);
+    const ids = { directoryId: audience, app: '', traceId: chance.uuid(), at: clock.now() };
+    return reply.code(400).send({ ...refusalBody(tokenRefusal(90002), ids), error: 'invalid_tenant' });
+  });
+  app.get('/:audience/discovery/v2.0/keys', async () => ({ keys: await entra.keys() }));
+  registerPersonRoutes(app, entra.signIn);
   app.post(`${adminPrefix}/entra/roll-key`, async (_request, reply) => {
     await entra.rollKey();
     return reply.code(204).send();
@@ -56,7 +56,46 @@ export function registerEntraRoutes(
   app.post(`${adminPrefix}/entra/revoke`, async (request, reply) => {
     const parsed = revokeSchema.safeParse(request.body);
     if (!parsed.success) return reply.code(400).send({ problem: z.prettifyError(parsed.error) });
-    entra.revoke(parsed.data.directory);
+    const { data } = parsed;
+    if ('directory' in data) entra.revoke(data.directory);
+    else if (!entra.endSignIns(data.account, data.disabled))
+      return reply.code(404).send({ problem: 'there is no such account' });
     return reply.code(204).send();
   });
+}
+
+const addressOf = ({ headers, url }: FastifyRequest): string => `http://${headers.host}${url}`;
+
+/** The fields of a posted form; the app's id and secret may stand in the header instead (RFC 6749, 2.3.1). */
+function fieldsOf({ headers, body }: FastifyRequest): (name: string) => string | null {
+  const fields = new URLSearchParams(typeof body === 'string' ? body : '');
+  const basic = /^Basic (\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  if (basic === undefined) return (name) => fields.get(name);
+  const [id = '', secret = ''] = Buffer.from(basic, 'base64').toString('utf8').split(':');
+  for (const [name, value] of [
+    ['client_id', id],
+    ['client_secret', secret],
+  ] as const)
+    fields.set(name, new URLSearchParams(`value=${value}`).get('value') ?? '');
+  return (name) => fields.get(name);
+}
+
+/** Entra's metadata at an address for one directory, or for people of any. */
+function metadata(address: string, audience: string): object {
+  const { origin } = new URL(address);
+  const base = `${origin}/${audience}`;
+  return {
+    issuer: isAnyDirectory(audience) ? `${origin}/{tenantid}/v2.0` : issuerAt(address, audience),
+    authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+    token_endpoint: `${base}/oauth2/v2.0/token`,
+    end_session_endpoint: `${base}/oauth2/v2.0/logout`,
+    jwks_uri: `${base}/discovery/v2.0/keys`,
+    token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt', 'client_secret_basic'],
+    response_types_supported: ['code'],
+    response_modes_supported: ['query', 'fragment'],
+    subject_types_supported: ['pairwise'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
+    request_uri_parameter_supported: false,
+  };
 }

@@ -1,19 +1,24 @@
-import { exportJWK, generateKeyPair, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import type { JWK, JWTPayload } from 'jose';
 import type { Chance, Clock } from '../../../clock.js';
+import { createBrowserSessions } from './browser-sessions.js';
 import { GRAPH_AUDIENCES, refusalOfApp, refusalOfProof } from './client-proof.js';
+import { createEntraDirectories, type EntraAccount } from './entra-directories.js';
 import type { EntraSetup } from './entra-setup.js';
-import type { TokenRefusal } from './token-refusal.js';
-
-export interface TokenForm {
-  readonly directoryId: string;
-  /** The address of the request, which a signed assertion must name as its audience. */
-  readonly endpoint: string;
-  readonly field: (name: string) => string | null;
-}
+import { createPersonGrants } from './person-grants.js';
+import {
+  accessTokenClaims,
+  audienceOf,
+  idTokenClaims,
+  redeemGrant,
+  type TokenForm,
+} from './person-tokens.js';
+import { findAccount, type SignInParts } from './sign-in-step.js';
+import { type TokenRefusal, tokenRefusal } from './token-refusal.js';
+import { createTokenSigning } from './token-signing.js';
 
 export interface SimulatedEntra {
-  /** Answers `POST /{directory}/oauth2/v2.0/token` with a token or a refusal. */
-  token(form: TokenForm): Promise<IssuedToken | TokenRefusal>;
+  /** Answers `POST /{audience}/oauth2/v2.0/token` with tokens or a refusal. */
+  token(form: TokenForm): Promise<IssuedTokens | TokenRefusal>;
   /** A token with which an app acts in the name of a person. */
   tokenOfPerson(person: DelegatedClaims): Promise<string>;
   /** Whether Graph accepts a token for a tenant: `sound`, or what is wrong with it. */
@@ -24,7 +29,14 @@ export interface SimulatedEntra {
   rollKey(): Promise<void>;
   /** Revokes all tokens of a directory issued so far; Graph then demands new ones by a claims challenge. */
   revoke(directoryId: string): void;
-  knows(directoryId: string): boolean;
+  /**
+   * Ends what a person's sign-ins have led to so far: codes, refresh tokens, tokens for Graph and browser sessions. With `disabled`, they
+   * can't sign in again until this is called with false. Returns false for an unknown account.
+   */
+  endSignIns(account: string, disabled: boolean): boolean;
+  knows(audience: string): boolean;
+  /** What the pages for people work with. */
+  readonly signIn: SignInParts;
 }
 
 /** What the token of a person says. */
@@ -38,107 +50,112 @@ export interface DelegatedClaims {
   readonly scopes: readonly string[];
 }
 
-export interface IssuedToken {
+export interface IssuedTokens {
   readonly token: string;
   readonly lifeSeconds: number;
+  /** Set for a person's tokens. */
+  readonly scope?: string;
+  readonly idToken?: string;
+  readonly refreshToken?: string;
 }
 
 export type TokenVerdict = 'sound' | 'wrong' | 'ended' | 'revoked' | 'of another tenant';
 
-interface SigningKey {
-  readonly kid: string;
-  readonly privateKey: CryptoKey;
-  readonly publicKey: CryptoKey;
-}
-
-const DEFAULT_AUDIENCE = GRAPH_AUDIENCES[0] ?? '';
-/** Most keys that are published at the same time. */
-const KEYS_MAX = 3;
+/** Most tokens of a directory or a person that can be revoked at once; older ones have expired long since. */
+const REVOCABLE_MAX = 10_000;
 
 /**
- * Simulates Entra for apps that sign in without a person: issues and signs their tokens, lets them expire and
- * revokes them.
+ * Simulates Entra: apps sign in by their own proof, people at its pages. It issues and signs tokens, lets them expire
+ * and revokes them.
  */
 export function createSimulatedEntra(
   setup: EntraSetup,
   { clock, chance }: { readonly clock: Clock; readonly chance: Chance },
 ): SimulatedEntra {
+  const directories = createEntraDirectories(setup);
+  const signing = createTokenSigning({ clock, chance });
+  const sessions = createBrowserSessions(chance);
+  const grants = createPersonGrants({ clock, chance });
+  const signIn: SignInParts = { directories, sessions, grants };
+  const lifeSeconds = setup.tokenLifeSeconds;
   const revokedIds = new Set<string>();
+  /** The ids of issued tokens, by directory and by person. */
   const issuedIds = new Map<string, string[]>();
-  let signing: Promise<readonly SigningKey[]> = newKey(chance).then((key) => [key]);
-  const directoryOf = (id: string) =>
-    setup.directories.find(({ directoryId }) => directoryId.toLowerCase() === id.toLowerCase());
-  const seconds = () => Math.floor(clock.now() / 1000);
 
-  async function token(form: TokenForm): Promise<IssuedToken | TokenRefusal> {
-    const directory = directoryOf(form.directoryId);
-    const app = directory?.apps.find(({ clientId }) => clientId === form.field('client_id')?.toLowerCase());
-    const refused =
-      refusalOfApp(directory, app, form) ?? (app && (await refusalOfProof(app, form, clock.now())));
-    if (refused || !directory || !app)
-      return refused ?? { status: 400, error: 'invalid_request', aadsts: 900144 };
-    const audience = form.field('scope')?.replace(/\/\.default$/, '') ?? DEFAULT_AUDIENCE;
-    const signed = await issue(directory.directoryId, audience, { appid: app.clientId, roles: app.roles });
-    return { token: signed, lifeSeconds: setup.tokenLifeSeconds };
+  function revokeIssued(to: string): void {
+    for (const id of issuedIds.get(to) ?? []) revokedIds.add(id);
+    issuedIds.delete(to);
   }
 
   async function issue(directoryId: string, audience: string, claims: JWTPayload): Promise<string> {
     const id = chance.uuid();
-    issuedIds.set(directoryId, [...(issuedIds.get(directoryId) ?? []), id]);
-    const [key] = await signing;
-    if (!key) throw new Error('no signing key');
-    const issuedAt = seconds();
-    return new SignJWT({ ...claims, tid: directoryId, uti: id })
-      .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid })
-      .setIssuer(`https://sts.windows.net/${directoryId}/`)
-      .setAudience(audience)
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(issuedAt + setup.tokenLifeSeconds)
-      .sign(key.privateKey);
+    for (const to of [directoryId, String(claims.oid ?? '')])
+      issuedIds.set(to, [...(issuedIds.get(to) ?? []), id].slice(-REVOCABLE_MAX));
+    const issuer = `https://sts.windows.net/${directoryId}/`;
+    return signing.sign({ ...claims, tid: directoryId, uti: id }, { issuer, audience, lifeSeconds });
+  }
+
+  async function tokenOfApp(form: TokenForm): Promise<IssuedTokens | TokenRefusal> {
+    const app = directories.appIn(form.directoryId, form.field('client_id') ?? '');
+    const refused =
+      refusalOfApp(directories, app, form) ?? (app && (await refusalOfProof(app, form, clock.now())));
+    const directory = directories.directory(form.directoryId);
+    if (refused || !directory || !app) return refused ?? tokenRefusal(900144);
+    const audience = form.field('scope')?.replace(/\/\.default$/, '') ?? '';
+    const claims = { appid: app.clientId, roles: app.roles };
+    return { token: await issue(directory.directoryId, audience, claims), lifeSeconds };
+  }
+
+  async function tokensOfPerson(form: TokenForm): Promise<IssuedTokens | TokenRefusal> {
+    const redeemed = await redeemGrant(signIn, form, clock.now());
+    if ('aadsts' in redeemed) return redeemed;
+    const { account, clientId, scopes } = redeemed;
+    const { directoryId } = account.directory;
+    const meant = { issuer: issuerAt(form.endpoint, directoryId), audience: clientId, lifeSeconds };
+    return {
+      token: await issue(directoryId, audienceOf(redeemed), accessTokenClaims(redeemed)),
+      ...{ lifeSeconds, scope: scopes.join(' ') },
+      ...(scopes.includes('openid') && { idToken: await signing.sign(idTokenClaims(redeemed), meant) }),
+      ...(scopes.includes('offline_access') && { refreshToken: grants.issueRefreshToken(redeemed) }),
+    };
   }
 
   return {
-    token,
+    signIn,
+    token: (form) =>
+      ['authorization_code', 'refresh_token'].includes(form.field('grant_type') ?? '')
+        ? tokensOfPerson(form)
+        : tokenOfApp(form),
     tokenOfPerson: ({ directoryId, clientId, objectId, scopes }) =>
-      issue(directoryId, DEFAULT_AUDIENCE, { appid: clientId, oid: objectId, scp: scopes.join(' ') }),
+      issue(directoryId, GRAPH_AUDIENCES[0] ?? '', {
+        ...{ appid: clientId, oid: objectId, scp: scopes.join(' ') },
+      }),
     async verdict(text, tenant) {
-      const keys = await signing;
-      const currentDate = new Date(clock.now());
       try {
-        const { payload } = await jwtVerify(
-          text,
-          ({ kid }) =>
-            keys.find((key) => key.kid === kid)?.publicKey ?? Promise.reject(new Error('unknown key')),
-          { currentDate, audience: [...GRAPH_AUDIENCES] },
-        );
-        if (revokedIds.has(String(payload.uti))) return 'revoked';
-        return directoryOf(String(payload.tid))?.tenant === tenant ? 'sound' : 'of another tenant';
+        const { uti, tid } = await signing.verify(text, GRAPH_AUDIENCES);
+        if (revokedIds.has(String(uti))) return 'revoked';
+        return directories.directory(String(tid))?.tenant === tenant ? 'sound' : 'of another tenant';
       } catch (error) {
         return error instanceof Error && 'code' in error && error.code === 'ERR_JWT_EXPIRED'
           ? 'ended'
           : 'wrong';
       }
     },
-    async keys() {
-      const published = (await signing).map(async ({ kid, publicKey }) => ({
-        ...(await exportJWK(publicKey)),
-        ...{ kid, use: 'sig', alg: 'RS256' },
-      }));
-      return Promise.all(published);
+    keys: signing.keys,
+    rollKey: signing.rollKey,
+    revoke: (directoryId) => revokeIssued(directories.directory(directoryId)?.directoryId ?? ''),
+    endSignIns(name, disabled) {
+      const account: EntraAccount | undefined = findAccount(signIn, name);
+      if (!account) return false;
+      const { objectId } = account.person;
+      directories.setDisabled(objectId, disabled);
+      for (const end of [grants.revoke, sessions.end, revokeIssued]) end(objectId);
+      return true;
     },
-    async rollKey() {
-      const before = await signing;
-      signing = newKey(chance).then((key) => [key, ...before].slice(0, KEYS_MAX));
-      await signing;
-    },
-    revoke(directoryId) {
-      for (const id of issuedIds.get(directoryId) ?? []) revokedIds.add(id);
-    },
-    knows: (directoryId) => directoryOf(directoryId) !== undefined,
+    knows: directories.isAudience,
   };
 }
 
-async function newKey(chance: Chance): Promise<SigningKey> {
-  const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
-  return { kid: chance.uuid(), privateKey, publicKey };
-}
+/** The issuer of a directory's ID tokens, at the address that the simulator was asked at. */
+export const issuerAt = (address: string, directory: string): string =>
+  new URL(`/${directory}/v2.0`, address).href;

@@ -28,6 +28,24 @@ const MEANINGS: Readonly<Record<number, readonly [status: number, error: string,
   530003: [400, 'access_denied', 'Your device is required to be managed to access this resource.'],
   7000112: [400, 'unauthorized_client', "Application '{app}' is disabled."],
   70003: [400, 'unsupported_grant_type', 'The grant type is not supported.'],
+  50011: [400, 'invalid_request', 'The redirect address is not one of the app’s.'],
+  50020: [400, 'invalid_grant', 'The account is of another directory than the one to sign in to.'],
+  50057: [400, 'invalid_grant', 'The account is disabled.'],
+  50058: [400, 'login_required', 'A silent sign-in was asked for, but nobody is signed in.'],
+  50173: [400, 'invalid_grant', 'The sign-in was revoked. The person must sign in again.'],
+  54005: [400, 'invalid_grant', 'The authorization code was already redeemed.'],
+  65004: [400, 'access_denied', 'The person declined to consent to the app.'],
+  70000: [400, 'invalid_grant', 'The code or refresh token is not valid.'],
+  70008: [400, 'invalid_grant', 'The authorization code has expired.'],
+  90023: [400, 'invalid_request', 'A parameter of the request has a value that is not supported.'],
+  90094: [400, 'access_denied', 'An administrator must grant the permissions that the app asks for.'],
+  500112: [400, 'invalid_grant', 'The redirect address is another one than in the sign-in.'],
+  501481: [400, 'invalid_grant', 'The code verifier does not match the code challenge.'],
+  650053: [400, 'invalid_client', 'The app asks for a permission that Microsoft Graph does not have.'],
+  700025: [401, 'invalid_client', 'The app is public, so it must not send a secret or an assertion.'],
+  700054: [400, 'unsupported_response_type', 'Only the response type "code" is enabled for the app.'],
+  900144: [400, 'invalid_request', 'The request lacks a parameter.'],
+  7000218: [401, 'invalid_client', "The body must contain 'client_assertion' or 'client_secret'."],
   90033: [503, 'temporarily_unavailable', 'A transient error has occurred. Please try again.'],
 };
 
@@ -37,17 +55,22 @@ export function tokenRefusal(aadsts: number): TokenRefusal {
   return { status, error, aadsts };
 }
 
+/** A refusal in a sentence, as Entra's pages show it. */
+export function refusalText({ aadsts }: TokenRefusal, directoryId = '', app = ''): string {
+  const [, , text] = MEANINGS[aadsts] ?? [0, '', 'The sign-in was refused.'];
+  return `AADSTS${aadsts}: ${text.replace('{directory}', directoryId).replace('{app}', app)}`;
+}
+
 /** The body of a refusal in Entra's form. */
 export function refusalBody(
-  { error, aadsts }: TokenRefusal,
+  refusal: TokenRefusal,
   ids: { readonly directoryId: string; readonly app: string; readonly traceId: string; readonly at: number },
 ): object {
-  const [, , text] = MEANINGS[aadsts] ?? [0, '', 'The sign-in was refused.'];
+  const { error, aadsts } = refusal;
   const timestamp = `${new Date(ids.at).toISOString().slice(0, 19).replace('T', ' ')}Z`;
-  const words = text.replace('{directory}', ids.directoryId).replace('{app}', ids.app);
   return {
     error,
-    error_description: `AADSTS${aadsts}: ${words} Trace ID: ${ids.traceId} Correlation ID: ${ids.traceId} Timestamp: ${timestamp}`,
+    error_description: `${refusalText(refusal, ids.directoryId, ids.app)} Trace ID: ${ids.traceId} Correlation ID: ${ids.traceId} Timestamp: ${timestamp}`,
     error_codes: [aadsts],
     timestamp,
     trace_id: ids.traceId,
