@@ -14,9 +14,9 @@ export interface UsableInventory {
 
 /**
  * Most runs that are read, newest first, in search of usable ones. It limits the work in a tenant whose inventories
- * all fail.
+ * all fail; an inventory every hour fails for half a year before an older one is no longer found.
  */
-const RUNS_LOOKED_AT_MAX = 500;
+const RUNS_LOOKED_AT_MAX = 5_000;
 
 /**
  * The newest usable inventories of a scope, newest first, read from the log. The runs of an operation end one

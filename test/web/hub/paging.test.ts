@@ -1,9 +1,12 @@
 import t from 'tap';
-import { itemOf } from '../../support/hub-scenario.js';
+import { completed, itemOf } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
 
 const RUNS = 130;
 const EVENTS = 2_000;
+/** More than four pages of inventories, and more waits than a timeline draws. */
+const INVENTORIES = 210;
+const WAITS = 550;
 const numbersIn = (html: string) => [...html.matchAll(/id="run-(\d+)"/g)].map((match) => Number(match[1]));
 const linkIn = (html: string, rel: string) =>
   new RegExp(`rel="${rel}" href="([^"]+)"`).exec(html)?.[1]?.replaceAll('&amp;', '&');
@@ -96,4 +99,78 @@ t.test('a long history is shown in pages of 100, in either order', async (t) => 
     const all = Array.from({ length: EVENTS + 2 }, (_, revision) => revision);
     t.same(revisions, order === 'oldest' ? all : all.reverse(), order);
   }
+});
+
+t.test('a selection with more inventories than a page shows all of them, each once', async (t) => {
+  const site = await hubSite(t);
+  const { tenantId, persons } = await site.tenant('contoso');
+  const { builder } = site;
+  const scopeKey = 'e'.repeat(32);
+  const made: string[] = [];
+  for (let n = 0; n < INVENTORIES; n++) {
+    const scope = { scopeKey };
+    const runId = await builder.queue(tenantId, builder.chance.hex(32), { type: 'inventory.sync', scope });
+    const items = [itemOf(`policy ${n}`, n % 3 ? 'succeeded' : 'failed')];
+    await builder.toRun(
+      tenantId,
+      runId,
+      { type: 'RunStarted', data: { attempt: 1, worker: 'w' } },
+      { type: 'RunItemsRecorded', data: { items } },
+      completed(items, '1 policy read', { inventory: scopeKey }),
+    );
+    made.push(runId);
+  }
+  await site.settle();
+  const headers = { cookie: await site.cookieOf(persons.readonly) };
+  const bodyOf = async (url: string) =>
+    (await site.app.inject({ url: `/t/contoso/${url}`, headers })).body.replaceAll('&amp;', '&');
+  const list = (html: string) => html.slice(html.indexOf('id="inventories"'));
+  const shown: string[] = [];
+  let url: string | undefined = `inventory?scope=${scopeKey}`;
+  while (url) {
+    const body: string = list(await bodyOf(url));
+    shown.push(
+      ...[...body.matchAll(/row-link" href="[^"]*\/runs\/([\da-f]{32}-\d+)"/g)].map(([, id]) => `${id}`),
+    );
+    url = linkIn(body, 'next');
+  }
+  t.same(shown, [...made].reverse());
+  t.match(
+    await bodyOf('inventory'),
+    new RegExp(`inventory\\?scope=${scopeKey}"`),
+    'the short list leads to all',
+  );
+});
+
+t.test('a run with more waits than its timeline draws says from when it is drawn', async (t) => {
+  const site = await hubSite(t);
+  const { tenantId, persons } = await site.tenant('contoso');
+  const { builder } = site;
+  const runId = await builder.queue(tenantId, 'f'.repeat(32));
+  const waitAt = (revision: number) =>
+    ({
+      type: 'RunWaiting',
+      data: {
+        ...{ reasonCode: 'graph_throttled', reason: 'Graph asked to wait.' },
+        until: new Date(Date.UTC(2026, 0, 5, 8, revision)).toISOString(),
+      },
+    }) as const;
+  await builder.toRun(tenantId, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'w' } });
+  for (let n = 0; n < WAITS; n += 50)
+    await builder.toRun(tenantId, runId, ...Array.from({ length: 50 }, (_, index) => waitAt(n + index)));
+  const items = [itemOf('policy', 'succeeded')];
+  await builder.toRun(
+    tenantId,
+    runId,
+    { type: 'RunItemsRecorded', data: { items } },
+    completed(items, '1 policy read'),
+  );
+  await site.settle();
+  const headers = { cookie: await site.cookieOf(persons.readonly) };
+  const page = await site.app.inject({ url: `/t/contoso/runs/${runId}`, headers });
+  t.equal(page.statusCode, 200);
+  t.match(page.body, /There are too many waits to draw them all; those before/);
+  t.match(page.body, new RegExp(`href="/t/contoso/runs/${runId}/history"`), 'the history has them');
+  const history = await site.app.inject({ url: `/t/contoso/runs/${runId}/history?order=newest`, headers });
+  t.match(history.body, `id="event-${WAITS + 3}"`, 'its last event is there');
 });
