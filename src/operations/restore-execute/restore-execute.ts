@@ -16,10 +16,10 @@ import { openRestoreSource } from '../restore-source/restore-source.js';
 import type { RunHandle } from '../run-handle.js';
 import type { WordsOf } from '../vocabulary.js';
 import { executeVocabulary } from './execute-vocabulary.js';
-import { keepUndoSet } from './keep-undo-set.js';
 import { readPreview } from './read-preview.js';
 import { mergeApplied } from './restore-applied.js';
 import { restorePolicies } from './restore-policies.js';
+import { openUndoSet } from './undo-set.js';
 
 type Words = WordsOf<typeof executeVocabulary>;
 
@@ -84,24 +84,21 @@ export const restoreExecute = defineOperation({
     const use = dryRun ? 'dry_run' : 'live';
     const source = await openRestoreSource(run, services, pair, { setId, use });
     const { name } = source.set;
-    const keepBefore = () => keepUndoSet(run, services.ledger, `Before the restore of ${name}`);
-    /** Keeps what was there before as a set, and tells the tenant of the restored set what was done. */
-    const settle = async () => {
-      if (dryRun) return undefined;
-      if (isBetweenTenants(pair)) await noteRestored(run, services.ledger, pair, { setId, name });
-      return keepBefore();
+    const undoSet = dryRun ? null : await openUndoSet(run, services.ledger, `Before the restore of ${name}`);
+    /** Tells the tenant of the restored set what was done. */
+    const tellSource = async () => {
+      if (!dryRun && isBetweenTenants(pair)) await noteRestored(run, services.ledger, pair, { setId, name });
     };
-    // An attempt that was lost kept nothing, and this one can be the last.
-    if (!dryRun && run.attempt > 1) await keepBefore();
     try {
-      await restorePolicies({ run, services, preview, source, dryRun });
+      await restorePolicies({ run, services, preview, source, dryRun, undoSet });
       await run.flush();
     } catch (error) {
-      // What was written before the run failed can be put back as well; after any other abort the next attempt goes on.
-      if (!run.signal.aborted || run.signal.reason instanceof RunBudgetSpent) await settle();
+      // After any other abort the next attempt goes on.
+      if (!run.signal.aborted || run.signal.reason instanceof RunBudgetSpent) await tellSource();
       throw error;
     }
-    const undo = await settle();
+    await tellSource();
+    const undo = undoSet?.id();
     return {
       summary: summaryOf(run, dryRun),
       related: [

@@ -60,7 +60,10 @@ async function write(
   const facts = await source.facts(planned.snapshot);
   if (!type || !facts) throw new SnapshotContentGoneError(planned.snapshot);
   const whole = { snapshot: facts, ...(await source.content(facts)) };
-  const restoring: Restoring = { services, graph, run: noting(restore), call: { ...restore.call, signal } };
+  const restoring: Restoring = {
+    ...{ services, graph, run: noting(restore), call: { ...restore.call, signal } },
+    keepForUndo: async (before) => restore.undoSet?.add(before),
+  };
   const policy = await policyToRestore(restore, planned, type, whole);
   const known = begun.get(planned.itemId);
   if (!dryRun) return restoreOne(restoring, policy, known);

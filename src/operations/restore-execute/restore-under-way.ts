@@ -15,6 +15,7 @@ import type { executeVocabulary } from './execute-vocabulary.js';
 import type { LiveNames } from './live-names.js';
 import type { UsablePreview } from './read-preview.js';
 import { RestoreApplied } from './restore-applied.js';
+import type { UndoSet } from './undo-set.js';
 
 export type ExecuteWords = WordsOf<typeof executeVocabulary>;
 
@@ -25,6 +26,8 @@ export interface Restore {
   readonly preview: UsablePreview;
   readonly source: RestoreSource;
   readonly dryRun: boolean;
+  /** Null in a dry run. */
+  readonly undoSet: UndoSet | null;
 }
 
 /** A restore with what is known while policies are written one after another. */

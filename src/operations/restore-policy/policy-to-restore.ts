@@ -4,6 +4,7 @@ import type { PolicyType } from '../../policies/catalogue/policy-types.js';
 import type { PolicyDocument } from '../../policies/policy-document.js';
 import type { WriteInput } from '../../policies/writing/write-plan.js';
 import type { ComparedHashes } from '../../snapshots/policy-hashes.js';
+import type { Snapshot } from '../../snapshots/snapshot.js';
 import type { OperationServices } from '../operation-services.js';
 import type { RunHandle } from '../run-handle.js';
 
@@ -31,6 +32,8 @@ export interface Restoring {
   readonly graph: Pick<GraphReader, 'readWhole' | 'policy' | 'pages' | 'get'>;
   readonly run: Pick<RunHandle, 'tenantId' | 'runId' | 'produce' | 'effect'>;
   readonly call?: GraphCall;
+  /** Keeps the version of a policy before it is overwritten, before the first request is sent. */
+  readonly keepForUndo?: (before: Snapshot) => Promise<void>;
 }
 
 /** What an earlier attempt of the run wrote down before its first request of an item. */

@@ -59,7 +59,7 @@ export async function restoreOne(
 
 /** Keeps the present version, so that the restore can be undone; null when there is none. */
 async function keepBefore(
-  { services, run }: Restoring,
+  { services, run, keepForUndo }: Restoring,
   { type }: PolicyToRestore,
   { before }: PreparedRestore,
 ): Promise<string | null> {
@@ -67,6 +67,7 @@ async function keepBefore(
   // The version that was compared with the preview is kept, not one that is read once more.
   const known = { readWhole: async () => before };
   const { snapshot } = await captureSnapshot(services, known, run, { type, id: before.policy.id });
+  await keepForUndo?.(snapshot);
   return snapshot.id;
 }
 
