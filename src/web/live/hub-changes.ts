@@ -97,7 +97,8 @@ export function createHubChanges(options: HubChangesOptions): HubChanges {
         resolve();
       });
       client.on('end', () => resolve());
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      // Ends with this connection, because the signal outlives it.
+      signal.addEventListener('abort', () => resolve(), { once: true, signal: over.signal });
     });
     client.on('notification', (message) => notify(message.payload));
     try {

@@ -6,6 +6,7 @@ import { systemChance, systemClock } from '../../../src/clock.js';
 import type { ChangedRuns } from '../../../src/web/live/changed-runs.js';
 import { changedTenants, createHubChanges } from '../../../src/web/live/hub-changes.js';
 import { silent, testDatabase } from '../../support/database.js';
+import { freePort } from '../../support/free-port.js';
 import { startTcpProxy } from '../../support/tcp-proxy.js';
 import { until } from '../../support/until.js';
 
@@ -45,6 +46,24 @@ t.test('a connection that dies without a sign is noticed and replaced', async (t
   proxy.heal();
   await moved;
   t.ok(changes.connected(), 'listeners are told after it listens again');
+});
+
+t.test('however often it connects, it leaves no listener behind', async (t) => {
+  const warnings: string[] = [];
+  const onWarning = (warning: Error) => void warnings.push(warning.name);
+  process.on('warning', onWarning);
+  t.teardown(() => void process.off('warning', onWarning));
+  let tries = 0;
+  const changes = createHubChanges({
+    url: `postgres://nobody@127.0.0.1:${await freePort()}/none`,
+    clock: { ...systemClock, sleep: (_, signal) => systemClock.sleep(tries++ < 12 ? 0 : 60_000, signal) },
+    chance: systemChance,
+    logger: silent,
+  });
+  t.teardown(() => changes.stop());
+  await changes.start();
+  await until(() => tries > 12);
+  t.strictSame(warnings, []);
 });
 
 t.test('after a lost connection it listens again and notifies every listener', async (t) => {
