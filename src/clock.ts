@@ -7,8 +7,8 @@ export interface Clock {
   /** Resolves after `ms`, or at once when the signal aborts (it does not reject). */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /**
-   * Acts after `ms` unless the returned function is called before. Costs less than a sleep with a signal, and most of
-   * these are called off; where a clock has none, `later` sleeps.
+   * Calls `act` after `ms`, unless the returned function is called before. It costs less than a sleep with a signal,
+   * which counts because most of these are called off. For a clock without it, `later` sleeps.
    */
   after?(ms: number, act: () => void): () => void;
 }

@@ -20,7 +20,7 @@ t.test('everything has a default, and empty variables count as not set', async (
   t.equal(config.OPSLEDGER_HOST, '127.0.0.1');
 });
 
-t.test('the command line stands above the environment', async (t) => {
+t.test('the command line takes precedence over the environment', async (t) => {
   t.equal(readConfig({ OPSLEDGER_PORT: '1' }, { OPSLEDGER_PORT: '2' }).OPSLEDGER_PORT, 2);
 });
 

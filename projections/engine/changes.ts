@@ -8,7 +8,7 @@ const PAYLOAD_BYTES_MAX = 7_900;
 /** Runs that a notice names at most; with more, live pages read everything of the tenant again. */
 const RUNS_NAMED_MAX = 50;
 
-/** What a batch changed. It only tells live pages what to read again. */
+/** What a batch changed, so that live pages know what to read again. */
 export interface ChangeNotice {
   /** The checkpoint after the batch. */
   readonly position: number;

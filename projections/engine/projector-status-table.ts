@@ -10,7 +10,10 @@ export const projectorStatusTable = defineTable({
   name: 'projector_status',
   columns: {
     projection: text(),
-    /** When the status was written, milliseconds since 1970 by the database's clock; at least every two seconds. */
+    /**
+     * When the status was written, milliseconds since 1970 by the database's clock; at least every two seconds. The
+     * column keeps its first name, because a program also reads the rows of other versions.
+     */
     said_at: bigint(),
     position: bigint(),
     /** Whether everything in the log was applied. */

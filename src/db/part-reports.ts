@@ -11,6 +11,10 @@ interface PartRow {
   readonly silent_ms: number;
 }
 
+/**
+ * Tables whose old rows are removed, with the column of their age. The columns keep their first names, because processes
+ * of earlier versions write them as well.
+ */
 const TABLES_WITH_AGE = [
   ['parts', 'said_at'],
   ['verdicts', 'said_at'],

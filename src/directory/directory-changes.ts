@@ -2,7 +2,7 @@ import { type DirectoryKind, ID_LENGTH_MAX } from '../entities/directory/directo
 import type { JsonObject } from '../ledger/canonical-json.js';
 import { type DirectoryRow, type DirectoryRows, directoryKey, selectedFields } from './directory-object.js';
 
-/** What a reading says about one thing so far. */
+/** What a reading has said about one object so far. */
 interface Change {
   readonly removed: boolean;
   readonly fields: DirectoryRow;
@@ -25,8 +25,8 @@ export function addEntry(changes: DirectoryChanges, kind: DirectoryKind, entry: 
 }
 
 /**
- * The rows after the changes. A reading of the whole leaves nothing of the rows before but the fields that it didn't
- * answer for things that are still there.
+ * The rows after the changes. After a complete reading only the objects that it contained remain, with the earlier
+ * values of fields that it didn't answer.
  */
 export function rowsAfter(before: DirectoryRows, changes: DirectoryChanges, isWhole: boolean): DirectoryRows {
   const rows = new Map(isWhole ? [] : before);
@@ -36,7 +36,7 @@ export function rowsAfter(before: DirectoryRows, changes: DirectoryChanges, isWh
   return rows;
 }
 
-/** The ids of rows whose names no answer has contained. Graph answers null for a name that it withholds. */
+/** The ids of rows whose names were in no answer. Graph answers null for a name that it withholds. */
 export function withoutName(rows: DirectoryRows): readonly string[] {
   return [...rows].filter(([, row]) => row.displayName === undefined).map(([key]) => key);
 }

@@ -23,7 +23,7 @@ export const SELECTED_FIELDS: Readonly<Record<DirectoryKind, readonly string[]>>
   scope_tag: ['id', 'displayName', 'description', 'isBuiltIn'],
 });
 
-/** A thing of the directory with what tells it from its namesakes. */
+/** A group, filter or scope tag, with the facts by which people distinguish it from others of the same name. */
 export interface DirectoryObject {
   readonly kind: DirectoryKind;
   readonly id: string;

@@ -15,7 +15,7 @@ export class DirectoryContentGoneError extends Error {
 
 /** Largest part, unless there are more than 256 parts of this size. */
 const PART_ROWS = 256;
-/** Parts are told apart by at most this many characters of the ids, which for GUIDs makes 256 parts. */
+/** Parts are distinguished by at most this many characters of the ids, which makes 256 parts for GUIDs. */
 const PREFIX_MAX = 2;
 
 const indexSchema = z.strictObject({

@@ -35,8 +35,8 @@ export interface CachedDirectory {
 }
 
 /**
- * The tenant's cache as its log and artifacts have it; empty before the first synchronization. It stays as it is when
- * the cache is replaced meanwhile. Errors: those of the ledger's reads.
+ * The tenant's cache, from its log and artifacts; empty before the first synchronization. A later replacement of the
+ * cache doesn't change it. Errors: those of the ledger's reads.
  */
 export async function readDirectory(
   { ledger, artifacts }: DirectoryReading,

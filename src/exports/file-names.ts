@@ -5,7 +5,7 @@ export interface NamedFile {
   readonly folder: string;
   /** The name for people, in any form. */
   readonly name: string;
-  /** Unique in the folder; it tells files apart whose names are alike. */
+  /** Unique in the folder; it distinguishes files with similar names. */
   readonly id: string;
 }
 

@@ -1,4 +1,4 @@
-/** What tells two names apart that mean the same to a reader. */
+/** A difference between two names that look the same to a reader. */
 export type NameDifference = 'spaces' | 'invisible_characters' | 'letter_case' | 'unicode_form';
 
 type Step = (name: string) => string;
@@ -19,7 +19,7 @@ const ORDER: readonly NameDifference[] = ['unicode_form', 'invisible_characters'
 export const alikeKey = (name: string): string => treated(name, ORDER);
 
 /**
- * What tells two names apart: the fewest differences that explain it. Empty for equal names, and null for names that
+ * The fewest differences that explain why two names aren't equal. Empty for equal names, and null for names that
  * aren't alike.
  */
 export function nameDifferences(one: string, other: string): readonly NameDifference[] | null {

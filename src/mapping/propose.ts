@@ -29,7 +29,7 @@ export interface Candidate {
  * - `other_id`: it has the exact name, while the id belongs to an object of another name;
  * - `dynamic`: a rule decides about the group's members;
  * - `looks_same`: the shown names are equal and the exact ones aren't;
- * - the others say what tells its name from the wanted one.
+ * - the others say how its name differs from the wanted one.
  */
 export type Difference =
   | 'renamed'

@@ -30,7 +30,7 @@ export interface RunState {
   /** Log position of its RunQueued. */
   readonly queuedPosition: number;
   readonly lifecycle: Lifecycle;
-  /** 0 before the first start and raised by every start, so that it tells the claims of different workers apart. */
+  /** 0 before the first start and raised by every start, so that it distinguishes the claims of different workers. */
   readonly attempt: number;
   /** Attempts that were handed back and so don't count against the limit. */
   readonly releases: number;

@@ -64,7 +64,7 @@ t.test('the hub reads only tables whose policy keeps tenants apart', async (t) =
   t.same(readable, [...ofTenants, 'liveness.parts']);
 });
 
-t.test('the hub can make nothing of its own and become nobody else', async (t) => {
+t.test('the hub can create nothing and take no other role', async (t) => {
   const hub = (await testDatabase(t)).hub<unknown>();
   for (const attempt of [
     'create temporary table mine (x int)',

@@ -50,7 +50,7 @@ t.test('processes that start at the same time migrate once', async (t) => {
   t.equal(applied.filter((list) => list.length > 0).length, 1);
 });
 
-t.test('schemas that come and go meanwhile, as a projector’s do, stop no start', async (t) => {
+t.test('schemas that a projector creates and drops meanwhile do not prevent a start', async (t) => {
   const { db } = await testDatabase(t);
   let over = false;
   const building = (async () => {

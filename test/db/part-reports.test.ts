@@ -22,7 +22,7 @@ t.test('parts report what they are, until they stop', async (t) => {
   t.match(await reports.list(), [{ part: 'worker', runsInHand: 3 }]);
 });
 
-t.test('waiting adds up over processes, and anew for another attempt', async (t) => {
+t.test('waiting times of processes are added, and begin again with another attempt', async (t) => {
   const { db } = await testDatabase(t);
   const run = { tenantId, runId: 'run', attempt: 0, addedMs: 1_000.5 };
   const other = { ...run, runId: 'other' };
@@ -35,7 +35,7 @@ t.test('waiting adds up over processes, and anew for another attempt', async (t)
   });
 });
 
-t.test('a verdict holds as long as the sign stands still', async (t) => {
+t.test('a verdict holds as long as the sign does not change', async (t) => {
   const { db } = await testDatabase(t);
   const liveness = createLiveness(db);
   const run = { tenantId, runId: 'run', attempt: 1 };
@@ -52,7 +52,7 @@ t.test('a verdict holds as long as the sign stands still', async (t) => {
   t.equal(await liveness.notedSilenceMs(run), 0);
 });
 
-t.test('what nobody renewed for a day is cleared away', async (t) => {
+t.test('rows that were not renewed for a day are removed', async (t) => {
   const { db } = await testDatabase(t);
   const [liveness, reports, waits] = [createLiveness(db), createPartReports(db), createWaitingTimes(db)];
   const leave = async (runId: string) => {

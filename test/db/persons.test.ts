@@ -35,7 +35,7 @@ t.test(
   },
 );
 
-t.test('a forgotten person has no name, no session, and their tokens no maker', async (t) => {
+t.test('a forgotten person has no name and no session, and their tokens name nobody', async (t) => {
   const { db } = await testDatabase(t);
   const [gone, stays] = [await notePerson(db, someone()), await notePerson(db, someone())];
   const expires_at = new Date(Date.now() + 60_000);

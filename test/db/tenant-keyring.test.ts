@@ -14,7 +14,7 @@ import { testDatabase } from '../support/database.js';
 
 const newMasterKey = () => parseMasterKey(randomBytes(32).toString('hex'));
 
-t.test('a new version encrypts what comes, and neither addresses nor older bodies change', async (t) => {
+t.test('a new version encrypts later bodies, and neither addresses nor older bodies change', async (t) => {
   const { db } = await testDatabase(t);
   const masterKey = newMasterKey();
   const tenant = randomUUID();

@@ -25,7 +25,7 @@ t.test('a database in trouble', { skip: skipWithoutNats() }, async (t) => {
     started += RUNS;
     await Promise.all(begun);
   };
-  const judge = async (t: Test) => {
+  const check = async (t: Test) => {
     await bed.settled(started);
     t.same(await bed.broken(), []);
     const { rows, fold } = await rowsAndFold(t, bed);
@@ -37,7 +37,7 @@ t.test('a database in trouble', { skip: skipWithoutNats() }, async (t) => {
     await startSome('restarted');
     const { server } = await testCluster();
     process.kill(server.serverPid(), 'SIGINT');
-    await judge(t);
+    await check(t);
     t.equal(bed.target.effects.length, started * changesOfRun(ITEMS));
   });
 
@@ -46,7 +46,7 @@ t.test('a database in trouble', { skip: skipWithoutNats() }, async (t) => {
     bed.databaseProxy.goAway();
     await systemClock.sleep(AWAY_MS);
     bed.databaseProxy.heal();
-    await judge(t);
+    await check(t);
     t.equal(bed.target.effects.length, started * changesOfRun(ITEMS));
   });
 
@@ -56,12 +56,12 @@ t.test('a database in trouble', { skip: skipWithoutNats() }, async (t) => {
     await bed.settled(started);
     t.ok(bed.databaseProxy.lost() > 0, `${bed.databaseProxy.lost()} answers were lost`);
     bed.databaseProxy.heal();
-    await judge(t);
+    await check(t);
   });
 
   await t.test('X17: one of two projectors is killed; the other goes on', async (t) => {
     await startSome('projected');
     projectors[0]?.signal('SIGKILL');
-    await judge(t);
+    await check(t);
   });
 });

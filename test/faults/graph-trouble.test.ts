@@ -35,7 +35,7 @@ t.test('X22: Graph in trouble', { skip: skipWithoutNats() }, async (t) => {
     return Promise.all(keys.map((key) => bed.start(key, { items: ITEMS }, { type: GRAPH_TYPE })));
   };
   /** Checks that everything ends, that no promise is broken and that this many more policies were created. */
-  const judge = async (t: { same: (a: unknown, b: unknown) => unknown }, created: number) => {
+  const check = async (t: { same: (a: unknown, b: unknown) => unknown }, created: number) => {
     await bed.settled(started);
     const effects = createdPolicies(graph);
     t.same(await brokenPromises(bed.log, { answers: bed.answers, effects, settled: true }), []);
@@ -47,14 +47,14 @@ t.test('X22: Graph in trouble', { skip: skipWithoutNats() }, async (t) => {
     graph.failNext({ kind: 'cut', method: 'POST', count: STRUCK });
     graph.failNext({ kind: 'cut', method: 'GET', midBody: true, count: LOOK_UPS_STRUCK });
     await startSome('cut');
-    await judge(t, RUNS * ITEMS);
+    await check(t, RUNS * ITEMS);
     t.equal(graph.pendingFaults(), 0, 'all of them struck');
   });
 
   await t.test('Graph accepts requests and never answers', async (t) => {
     graph.failNext({ kind: 'hang', method: 'POST', count: STRUCK });
     await startSome('hung');
-    await judge(t, RUNS * ITEMS);
+    await check(t, RUNS * ITEMS);
     t.equal(graph.pendingFaults(), 0);
   });
 
@@ -74,7 +74,7 @@ t.test('X22: Graph in trouble', { skip: skipWithoutNats() }, async (t) => {
     );
     t.match(data, { reasonCode: 'graph_throttled' }, 'the run says what it waits for');
     victim.signal('SIGKILL');
-    await judge(t, RUNS * ITEMS);
+    await check(t, RUNS * ITEMS);
     t.equal(graph.pendingFaults(), 0);
   });
 
@@ -83,7 +83,7 @@ t.test('X22: Graph in trouble', { skip: skipWithoutNats() }, async (t) => {
     const retryAfter = '86400';
     graph.failNext({ kind: 'status', status: 429, method: 'POST', retryAfter });
     const [run] = await startSome('refused', 1);
-    await judge(t, ITEMS - 1);
+    await check(t, ITEMS - 1);
     const end = await bed.seen(
       ({ type, metadata }) => type === 'RunCompleted' && (metadata as { runId: string }).runId === run?.runId,
     );

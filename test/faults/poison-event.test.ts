@@ -41,7 +41,7 @@ t.test(
       [],
       'runs are started and carried out as ever',
     );
-    t.ok(broken.length > 0, 'the judge sees the poison too');
+    t.ok(broken.length > 0, 'the checker reports the poison event too');
   },
 );
 

@@ -120,7 +120,7 @@ t.test('a silent subscription to a log without new events is left alone', async 
   await follower.stop();
 });
 
-t.test('a log that goes on elsewhere only is looked at again, quietly', async (t) => {
+t.test('a log that grows only in other streams is checked again, without a log line', async (t) => {
   const server = silencedLog();
   await server.append('tenant-a');
   const follower = followed(server);

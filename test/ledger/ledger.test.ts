@@ -34,7 +34,7 @@ function ledgerOn(log: EventLog, clock = systemClock) {
   return createLedger({ events: productEvents, log, clock, chance: systemChance });
 }
 
-t.test('events are sealed into one chain, across appends', async (t) => {
+t.test('events form one hash chain, across appends', async (t) => {
   const log = createMemoryLog();
   const ledger = ledgerOn(log);
   const first = await ledger.append(STREAM, EMPTY_HEAD, [registered, added], context);
@@ -170,7 +170,7 @@ t.test('a caller that can’t wait gets an error at once while the log is away',
   t.equal(log.events.length, 0);
 });
 
-t.test('once something was sent, even such a caller waits for its outcome', async (t) => {
+t.test('once an append was sent, even such a caller waits for its outcome', async (t) => {
   const { log, ledger } = troubled(unanswered(), away());
   await ledger.append(STREAM, EMPTY_HEAD, [registered], context, { failsWhenAway: true });
   t.equal(log.events.length, 1);
@@ -181,7 +181,7 @@ t.test('once something was sent, even such a caller waits for its outcome', asyn
   });
 });
 
-t.test('an attempt waits for its answer only for the time that is left', async (t) => {
+t.test('an attempt waits for its answer no longer than the remaining time', async (t) => {
   const memory = createMemoryLog();
   const allowed: (number | undefined)[] = [];
   const silent: EventLog = {

@@ -45,7 +45,7 @@ function setUp() {
   };
 }
 
-t.test('a sign that stands still under watch for the limit is a death', async (t) => {
+t.test('a sign that does not change for the whole limit means that the worker is lost', async (t) => {
   const part = setUp();
   t.equal(await part.watchFor(LIMIT_MS), LIMIT_MS);
   t.notOk(isLost(LIMIT_MS));
@@ -85,7 +85,7 @@ t.test('a watcher that was frozen itself begins anew', async (t) => {
   t.equal(await part.watchFor(0), 0, 'and after');
 });
 
-t.test('nobody who does not check may call a run lost', async (t) => {
+t.test('a process that does not check finds no run lost', async (t) => {
   const part = setUp();
   await part.watch.silentMs(run);
   part.sleep(LIMIT_MS * 10);

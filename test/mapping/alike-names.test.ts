@@ -39,7 +39,7 @@ t.test('names are alike when their keys are equal, and a key is alike to its nam
   t.end();
 });
 
-t.test('a name that was disguised is found, and equal names alone have no difference', (t) => {
+t.test('a disguised name is found, and only equal names have no difference', (t) => {
   const disguises: readonly ((name: string) => string)[] = [
     (name) => name.toUpperCase(),
     (name) => ` ${name}\u2003`,

@@ -5,7 +5,7 @@ import { packageRoot } from '../../src/app-version.js';
 
 const FIXTURE = path.join(packageRoot, 'test/operations/foreign-words.fixture.ts');
 
-t.test('a definition with words that are not its type’s does not compile', async (t) => {
+t.test('a definition with codes, events or links of another type does not compile', async (t) => {
   const problems = problemsIn(`
     import { z } from 'zod';
     import { defineOperation } from '../../src/operations/define.js';

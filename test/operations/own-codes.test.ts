@@ -20,7 +20,7 @@ t.test('an item fails and is skipped with common codes and those of its type', a
   t.doesNotThrow(() => assertOwnOutcome(type, { ...item, outcome: 'succeeded', reasonCode: null }));
 });
 
-t.test('it never carries a code of another type, of another kind, or none where one is due', async (t) => {
+t.test('an item with a code of another type or kind, or without a required code, is refused', async (t) => {
   const refused = [
     { outcome: 'failed', reasonCode: 'no_greeting_for' },
     { outcome: 'failed', reasonCode: 'done_before' },

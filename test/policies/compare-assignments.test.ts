@@ -73,7 +73,7 @@ t.test('ids, annotations, nulls and spellings don’t count', (t) => {
   t.end();
 });
 
-t.test('two assignments to one target are told as gone and new', (t) => {
+t.test('two assignments to one target are reported as removed and added', (t) => {
   const { assignmentsAdded, assignmentsRemoved, assignmentsChanged } = compareAssignments(
     [toGroup({ intent: 'a' }), toGroup({ intent: 'b' })],
     [toGroup({ intent: 'c' })],

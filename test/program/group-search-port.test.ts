@@ -7,7 +7,7 @@ const DIRECTORY = '33333333-3333-4333-8333-333333333333';
 const OTHER_ID = '44444444-4444-4444-8444-444444444444';
 const ACTOR = { kind: 'member', personId: OTHER_ID } as const;
 
-t.test('each way in which Graph doesn’t answer is said in words', async (t) => {
+t.test('each way in which Graph doesn’t answer is explained in words', async (t) => {
   const simulator = await startGraphSimulator({
     source: { content: new Map([['groups', []]]) },
     entra: { directories: [{ directoryId: DIRECTORY }] },

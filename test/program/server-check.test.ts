@@ -5,7 +5,7 @@ import type { PartStatus } from '../../src/web/ports/status.js';
 import { silent } from '../support/database.js';
 import { until } from '../support/until.js';
 
-t.test('a server that leaves a look without an answer is told before the look ends', async (t) => {
+t.test('a check that gets no answer is reported before it ends', async (t) => {
   let ms = 0;
   let answer: (status: PartStatus) => void = () => undefined;
   let looks = 0;

@@ -155,7 +155,7 @@ t.test('only the holder of the newest claim moves a running run', async (t) => {
   }
 });
 
-t.test('what the holder does', async (t) => {
+t.test('commands of the holder', async (t) => {
   const running = [queued, started()];
   given(t, ...running)
     .when({ kind: 'release', claim, reason: 'stop' })
@@ -184,7 +184,7 @@ t.test('an item has one outcome', async (t) => {
     .doesNothing('already_done');
 });
 
-t.test('what items produced comes with the new ones only', async (t) => {
+t.test('events are produced only for new items', async (t) => {
   const command: OperationCommand = {
     kind: 'record-items',
     claim,
@@ -196,7 +196,7 @@ t.test('what items produced comes with the new ones only', async (t) => {
     .appends([{ type: 'RunProgressNoted', data: { note: 'b' } }, recorded(item('b'))]);
 });
 
-t.test('an end counts what is recorded', async (t) => {
+t.test('the end of a run counts the recorded items', async (t) => {
   const running = [queued, started(), recorded(item('a'), item('b', 'failed'), item('c', 'skipped'))];
   const counts = { total: 3, processed: 3, succeeded: 1, failed: 1, skipped: 1 };
   given(t, ...running)
@@ -218,7 +218,7 @@ t.test('a failed dispatch ends a run only while nobody has it', async (t) => {
   given(t, queued, started(), completed()).when(failDispatch).doesNothing('ended');
 });
 
-t.test('a run that was handed back is failed only by who knows of its last attempt', async (t) => {
+t.test('a run that was handed back is failed only by a sender that knows its last attempt', async (t) => {
   const late = { ...failDispatch, attempt: 1 };
   given(t, queued, started(), released())
     .when(late)

@@ -40,7 +40,7 @@ t.test('a time that does not exist comes right after the clocks were put forward
   );
 });
 
-t.test('a time that comes twice is due once, and every quarter of an hour goes on', async (t) => {
+t.test('a time that occurs twice is due once; every quarter of an hour is due in both hours', async (t) => {
   t.strictSame(read('30 2 * * *', BERLIN, '2026-10-24T12:00Z', '2026-10-26T12:00Z'), [
     '10-25 02:30 +02:00',
     '10-26 02:30 +01:00',

@@ -37,10 +37,10 @@ const WORKERS = 3;
 const STARTERS = 2;
 const PROJECTORS = 2;
 const WORKER_RUNS = 4;
-/** Faults last for so long, then everything may settle for so long. */
+/** How long faults last, and how long everything may take to end after them. */
 const FAULTS_MS = 60_000;
 const SETTLE_MAX_MS = 30 * 60_000;
-/** One of so many histories has more faults after it has settled. */
+/** One in this many histories has a second period of faults. */
 const SECOND_ROUND_EVERY = 4;
 /** Time after the last run's end in which something late could still arrive. */
 const AFTERMATH_MS = 35_000;
@@ -63,24 +63,24 @@ const CONTEXTS = [
   { items: 2, changes: false, mood: 'floods' },
   { items: 2, changes: false, mood: 'unstorable' },
 ] as const;
-/** The usual work is the most of it. */
+/** How often each context is picked: mostly the usual work. */
 const CONTEXT_WEIGHTS = [6, 8, 6, 1, 1, 1, 1];
 
 const logger = pino({ level: 'silent' });
 
-/** What one history came to. */
+/** The result of one history. */
 export interface HistoryReport {
   readonly seed: number;
   readonly broken: readonly string[];
   readonly virtualMs: number;
-  /** Same seed, same digest: of every event in the log and every line of the trace. */
+  /** A digest of every event in the log and every line of the trace; the same seed gives the same digest. */
   readonly digest: string;
   readonly trace: readonly string[];
   readonly counts: Readonly<Record<string, number>>;
 }
 
 /** Plays one history: faults and quiet times in turn. The promises are checked after each quiet time. */
-export async function liveHistory(seed: number, bug?: InjectedBug): Promise<HistoryReport> {
+export async function playHistory(seed: number, bug?: InjectedBug): Promise<HistoryReport> {
   const history = new History(seed, bug);
   await history.round();
   if (seed % SECOND_ROUND_EVERY === 0 && history.broken.length === 0) await history.round();
@@ -98,7 +98,7 @@ class History {
   readonly #store: StoreCondition = { away: false };
   readonly #database = new SimulatedDatabase();
   readonly #target = new SimulatedTarget();
-  /** One memory for all processes, so that it outlives crashes and is outdated more often than a process's own. */
+  /** Shared by all processes, so that it survives crashes and is outdated more often than a process's own. */
   readonly #startedRuns = createStartedRuns();
   readonly #bus: SimulatedBus;
   readonly #answers: StartAnswer[] = [];
@@ -128,7 +128,7 @@ class History {
       for (let n = 1; n <= many; n++) this.#places.push(this.#place(`${role}-${n}`, boot));
   }
 
-  /** Faults while runs are started, then calm until everything has ended. */
+  /** Starts runs while faults happen, then waits without faults until everything has ended. */
   async round(): Promise<void> {
     this.#faulty = true;
     this.#starting = true;
@@ -183,7 +183,7 @@ class History {
     return position === this.#log.events.length - 1 && activeRows.length === 0;
   }
 
-  /** P5: the projection's rows are the runs that the log says are active; none, once all has settled. */
+  /** P5: at the end the projection has read the whole log and has no active runs. */
   #brokenRows(): readonly string[] {
     if (this.#isQuiet()) return [];
     const { position, activeRows } = this.#database;
@@ -286,7 +286,7 @@ class History {
         if (!this.#starting) continue;
         const tenantId = this.#chance.pick(TENANTS);
         const key = this.#chance.pick(KEYS);
-        // Mostly what the others ask for under this key, so that starts are reused and not refused.
+        // Usually the same context as other starts of this key, so that starts are reused and not refused.
         const context = this.#chance.fraction() < 0.2 ? pickContext(this.#chance) : contextOf(key, tenantId);
         try {
           const answer = await startRun(deps, {
@@ -379,7 +379,7 @@ class History {
     }
   }
 
-  /** By a little, or so far that the process may write nothing until its clock is set again. */
+  /** Sets a process's clock wrong: by a little, or by so much that the process may write nothing until it is right. */
   #setClockWrong(process: SimulatedProcess | undefined, forMs: number): void {
     const byMs = this.#chance.pick([-HOUR_MS, -50_000, 40_000, 24 * HOUR_MS]);
     process?.jumpWallClock(byMs - process.clockAheadMs);
@@ -396,7 +396,7 @@ class History {
   }
 }
 
-/** Where a process runs; when it has died, another takes its place. */
+/** A place for a process; when the process dies, another one is started there. */
 interface Place {
   readonly name: string;
   lives: number;
@@ -411,7 +411,7 @@ function pickContext(chance: SeededChance) {
   return chance.pick(weighted);
 }
 
-/** What everybody asks for under a key, so that their starts meet in one run. */
+/** The usual context of a key's starts, so that they join one run. */
 function contextOf(key: string, tenantId: string) {
   const index = (KEYS.indexOf(key) + TENANTS.indexOf(tenantId)) % 3;
   return CONTEXTS[index] ?? CONTEXTS[0];

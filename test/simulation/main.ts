@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { liveHistory } from './history.js';
+import { playHistory } from './history.js';
 import { INJECTED_BUGS } from './injected-bugs.js';
 
 /**
@@ -28,7 +28,7 @@ const totals: Record<string, number> = {};
 let virtualMs = 0;
 let failed = 0;
 for (let seed = first; seed < first + count; seed++) {
-  const report = await liveHistory(seed, bug);
+  const report = await playHistory(seed, bug);
   virtualMs += report.virtualMs;
   for (const [what, many] of Object.entries(report.counts)) totals[what] = (totals[what] ?? 0) + many;
   if (report.broken.length > 0 || values.trace) report.trace.forEach(say);

@@ -21,7 +21,7 @@ const log = pino({ level: 'silent' });
 
 interface Message {
   readonly command: RunCommand;
-  /** Takes back whatever is due next with it: an offer, or the end of its holder's time. */
+  /** Cancels the next step with it: an offer, or the end of its holder's time. */
   cancel: () => void;
 }
 
@@ -33,8 +33,8 @@ interface Subscriber {
 }
 
 /**
- * A bus with JetStream's manners and vices: one message a run, acknowledged and delivered again when its holder
- * falls silent; and it loses what it acknowledged, delivers twice, late and out of order.
+ * A bus that behaves as JetStream does, with its faults: it holds one message for each run and delivers it again when
+ * the holder falls silent; and it may lose messages that it accepted, and deliver them twice, late or out of order.
  */
 export class SimulatedBus {
   away = false;
@@ -56,7 +56,7 @@ export class SimulatedBus {
     this.#messages.clear();
   }
 
-  /** The bus as one process reaches it. */
+  /** The bus as seen by one process. */
   connect(process: SimulatedProcess): CommandBus {
     return {
       publish: (command, { timeoutMs }) =>

@@ -98,7 +98,7 @@ export class SimulatedDatabase {
     return this.#ask(process, 'checkpoint', () => this.#position);
   }
 
-  /** One transaction: the batch's rows and the checkpoint, unless another projector moved it. */
+  /** Writes a batch's rows and the checkpoint in one transaction, unless another projector has moved the checkpoint. */
   apply(
     process: SimulatedProcess,
     from: number,
@@ -118,7 +118,7 @@ export class SimulatedDatabase {
     });
   }
 
-  /** For the one who judges at the end. */
+  /** For the checks at the end. */
   get activeRows(): readonly ActiveRunRow[] {
     return [...this.#rows.values()];
   }

@@ -5,8 +5,8 @@ import type { VirtualTime } from './virtual-time.js';
 
 /** Wall clock at which every history begins. */
 const BEGINNING = Date.UTC(2026, 0, 5, 8);
-/** Longest way of a request or an answer that isn't lost or late, milliseconds. */
-const WAY_MAX_MS = 40;
+/** Longest time that a request or an answer travels when it isn't lost or late, milliseconds. */
+const TRAVEL_MAX_MS = 40;
 
 export interface Call<T> {
   readonly what: string;
@@ -35,9 +35,9 @@ interface ProcessDependencies {
 }
 
 /**
- * A process as the operating system and the network treat it: every call to another part is a request that
- * travels, is carried out once or twice or never, and an answer that travels back; the process may die or freeze
- * at each end of the way. A sent request arrives, also after its sender died.
+ * A process whose calls go over a network: each is a request that takes time and is carried out once, twice or never,
+ * and an answer that takes time. The process may die or be frozen before it sends and before it reads the answer. A
+ * request that was sent arrives even when its sender has died.
  */
 export class SimulatedProcess {
   readonly clock: Clock;
@@ -46,7 +46,7 @@ export class SimulatedProcess {
   #frozenUntilMs = 0;
   #wallOffsetMs = 0;
   readonly #monotonicOffsetMs: number;
-  readonly #mourners: (() => void)[] = [];
+  readonly #onDeath: (() => void)[] = [];
 
   constructor(private readonly deps: ProcessDependencies) {
     this.name = deps.name;
@@ -73,7 +73,7 @@ export class SimulatedProcess {
   }
 
   onDeath(tell: () => void): void {
-    this.#mourners.push(tell);
+    this.#onDeath.push(tell);
   }
 
   /** As SIGKILL does: nothing in the process continues, and sent requests still arrive. */
@@ -81,7 +81,7 @@ export class SimulatedProcess {
     if (!this.#alive) return;
     this.#alive = false;
     this.deps.trace(`${this.name} dies: ${why}`);
-    for (const tell of this.#mourners) tell();
+    for (const tell of this.#onDeath) tell();
   }
 
   /** As SIGSTOP and SIGCONT do. */
@@ -159,7 +159,7 @@ export class SimulatedProcess {
   }
 
   #way(): number {
-    return this.deps.chance.below(WAY_MAX_MS);
+    return this.deps.chance.below(TRAVEL_MAX_MS);
   }
 
   #sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { liveHistory } from './history.js';
+import { playHistory } from './history.js';
 
 const long = process.env.OPSLEDGER_LONG === '1';
 const SEEDS = long ? 5_000 : 80;
@@ -8,7 +8,7 @@ t.test('no history breaks a promise', { timeout: 0 }, async (t) => {
   const totals: Record<string, number> = {};
   let virtualMs = 0;
   for (let seed = 1; seed <= SEEDS; seed++) {
-    const report = await liveHistory(seed);
+    const report = await playHistory(seed);
     virtualMs += report.virtualMs;
     for (const [what, many] of Object.entries(report.counts)) totals[what] = (totals[what] ?? 0) + many;
     if (report.broken.length > 0)
@@ -21,7 +21,7 @@ t.test('no history breaks a promise', { timeout: 0 }, async (t) => {
 });
 
 t.test('one seed is one history', async (t) => {
-  const [first, second, other] = [await liveHistory(7), await liveHistory(7), await liveHistory(8)];
+  const [first, second, other] = [await playHistory(7), await playHistory(7), await playHistory(8)];
   t.equal(first.digest, second.digest);
   t.strictSame(first.trace, second.trace);
   t.not(first.digest, other.digest);

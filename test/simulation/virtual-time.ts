@@ -1,10 +1,10 @@
-/** Time that passes when somebody says so: nothing waits, everything happens in one order. */
+/** Time that a test moves: nothing really waits, and everything happens in a fixed order. */
 export interface VirtualTime {
   /** Milliseconds since the history began. */
   nowMs(): number;
-  /** Calls back after a while; returns what takes it back. */
+  /** Calls a function after a time; the returned function cancels that. */
   after(delayMs: number, fire: () => void): () => void;
-  /** Lets everything happen that is due within `forMs`, or until `enough` says so. */
+  /** Carries out everything that is due within `forMs`, or until `enough` is true. */
   pass(forMs: number, enough?: () => boolean): Promise<void>;
 }
 

@@ -65,7 +65,7 @@ t.test('snapshots', async (t) => {
     return events;
   };
 
-  await t.test('what says the same is kept once; what says something else is a new version', async (t) => {
+  await t.test('equal content is kept once; other content is a new version', async (t) => {
     const first = await bed.capture(by('a'), type, idOf(1));
     t.match(first, {
       kind: 'captured',
@@ -122,7 +122,7 @@ t.test('snapshots', async (t) => {
     );
   });
 
-  await t.test('a crash at any moment leaves one version, which the next attempt answers', async (t) => {
+  await t.test('a crash at any moment leaves one version, which the next attempt returns', async (t) => {
     const dying = (at: 'before' | 'after') => (moment: 'before' | 'after') => {
       if (moment === at) throw new Error('killed');
     };
@@ -137,7 +137,7 @@ t.test('snapshots', async (t) => {
     t.equal(await versionsOf(4), 1);
   });
 
-  await t.test('of captures that race, one keeps the version and all answer it', async (t) => {
+  await t.test('of concurrent captures one stores the version, and all return it', async (t) => {
     const all = await Promise.all([...'abcdef'].map((letter) => bed.capture(by(letter), type, idOf(5))));
     t.equal(all.filter(({ kind }) => kind === 'captured').length, 1);
     t.equal(new Set(all.map(({ snapshot }) => snapshot.id)).size, 1);

@@ -12,7 +12,7 @@ import { createSeededChance, type SeededChance } from './seeded-chance.js';
 
 type Data<Type extends ProductDraft['type']> = Extract<ProductDraft, { type: Type }>['data'];
 
-/** Writes real, sealed events into a log in memory. Its clock moves a little with every append. */
+/** Writes real, hash-chained events into a log in memory. Its clock moves a little with every append. */
 export interface EventBuilder {
   readonly log: ReturnType<typeof createMemoryLog>;
   readonly ledger: Ledger;

@@ -121,9 +121,9 @@
     return {
       show(id, page) {
         const known = pages.get(id);
-        if (known) known.saidAt = Date.now();
+        if (known) known.shownAt = Date.now();
         else {
-          pages.set(id, { ...page, saidAt: Date.now() });
+          pages.set(id, { ...page, shownAt: Date.now() });
           renew(GATHER_MS);
         }
       },
@@ -131,7 +131,7 @@
         if (pages.delete(id)) renew(GATHER_MS);
       },
       forgetSilent() {
-        for (const [id, { saidAt }] of pages) if (Date.now() - saidAt > FORGET_MS) this.hide(id);
+        for (const [id, { shownAt }] of pages) if (Date.now() - shownAt > FORGET_MS) this.hide(id);
       },
     };
   }

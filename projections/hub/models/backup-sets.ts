@@ -12,8 +12,8 @@ import { defineTable } from '../../engine/table.js';
 import { subjectOf, tenantOf, timeOf } from '../event-facts.js';
 
 /**
- * The policies of backup sets. Names and types stand with the policies and their snapshots, and the columns come in an
- * order without gaps, so rows stay small.
+ * The policies of backup sets. Rows are small: names and types are stored with the policies and their snapshots, and
+ * the order of the columns leaves no padding between them.
  */
 const backupSetItemsTable = defineTable({
   name: 'backup_set_items',

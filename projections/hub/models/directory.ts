@@ -10,7 +10,7 @@ import { defineModel } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';
 import { tenantOf } from '../event-facts.js';
 
-/** The groups, assignment filters and scope tags of each tenant, as the last synchronization told of them. */
+/** The groups, assignment filters and scope tags of each tenant, as the last synchronization recorded them. */
 export const directoryObjectsTable = defineTable({
   name: 'directory_objects',
   columns: {

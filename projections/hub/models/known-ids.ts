@@ -20,7 +20,7 @@ export const knownIdsTable = defineTable({
 });
 
 /**
- * Creates `tenant_of(kind, id)`, which tells 403 from 404. It runs with its owner's rights, since the hub may not
+ * Creates `tenant_of(kind, id)`, by which pages distinguish 403 from 404. It runs with its owner's rights, since the hub may not
  * read the table. Its body refers to the table itself, so it still works after the schema is renamed.
  */
 const tenantOfSql: readonly string[] = [

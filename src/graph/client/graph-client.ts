@@ -30,8 +30,8 @@ export interface GraphReader {
   /** Reads one policy in the same way, with the present names of what it refers to; each name is read once. */
   readWhole(type: PolicyType, id: string, call?: GraphCall): Promise<WholePolicy>;
   /**
-   * Reads many policies of a type in the same way, in few requests: those of some ids in no order, or those that the
-   * type lists. A policy that can't be read is yielded as a failure.
+   * Reads many policies of a type in the same way, in few requests: those with some ids, in any order, or those that
+   * the type lists. A policy that can't be read is yielded as a failure.
    */
   readWholes(type: PolicyType, wanted: WantedIds, call?: GraphCall): AsyncIterable<WholeResult>;
 }

@@ -3,7 +3,7 @@ import { isGranted } from '../../graph/permissions.js';
 import type { PolicyType } from '../../policies/catalogue/policy-types.js';
 import type { CommonWords } from '../vocabulary.js';
 
-/** Why a policy type can't be read, as an item's outcome tells it. */
+/** Why a policy type can't be read, in the form of an item's outcome. */
 export type WhyUnread =
   | { readonly outcome: 'failed'; readonly reasonCode: CommonWords['failure']; readonly reason: string }
   | {

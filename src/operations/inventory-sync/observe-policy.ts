@@ -17,7 +17,7 @@ export interface Observation {
   readonly settings: NamedSetting[];
 }
 
-/** Stores a policy as Graph answered it, and returns what the log tells of it, with the hashes that comparisons need. */
+/** Stores a policy as Graph answered it, and returns what the log records of it, with the hashes that comparisons need. */
 export async function observe(
   tenantId: string,
   policy: GraphPolicy,

@@ -138,7 +138,7 @@ export async function planAgain(
   return planWrites({ ...input, snapshot: { ...snapshot, raw }, live, mode: 'update' }).requests;
 }
 
-/** Whether a policy was created since `plannedAt`; where Graph tells no time, a unique name tells it. */
+/** Whether a policy was created since `plannedAt`. When Graph gives no time, a unique name proves it. */
 function isNew({ writing }: PolicyType, row: JsonObject, plannedAt: number): boolean {
   const time = row.createdDateTime ?? row.lastModifiedDateTime;
   if (typeof time !== 'string') return writing?.uniqueNames ?? false;

@@ -8,8 +8,8 @@ import { runSearch } from './run-search.js';
 /** How many settings, or groups, one search may stand for. */
 const FOUND_MAX = 20;
 /**
- * Up to so many policies with a facet, or settings with a word, are looked up by their keys. With more of them a page is
- * soon full when all are looked through in the order of the list.
+ * Up to so many policies with a facet, or settings with a word, are looked up by their keys. With more of them, reading
+ * all policies in the order of the list fills a page sooner.
  */
 const RARE_MAX = 400;
 const GROUP_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

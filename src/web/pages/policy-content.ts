@@ -33,7 +33,7 @@ export async function contentsOf(
     if (!policy) return undefined;
     policies.push(policy);
     referred.push(...referencesOf(type, policy));
-    // Names as they were when the version was kept, or else as they were last.
+    // The names at the time when the version was kept, otherwise the latest ones.
     const snapshot = await (snapshot_id === null
       ? newestSnapshot(db, policy_key)
       : findSnapshotRow(db, snapshot_id));

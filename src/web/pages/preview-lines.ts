@@ -18,7 +18,7 @@ const CHANGING: readonly RestoreAction[] = ['recreated', 'update'];
 const FIRST: readonly RestoreAction[] = ['blocked', 'ambiguous'];
 const LAST: readonly RestoreAction[] = ['create', 'not_supported', 'leave'];
 
-/** The lines of one page of a preview, and where the policies are listed that didn’t fit into a folded action. */
+/** The lines of one page of a preview, and the links to policies that didn’t fit into a folded action. */
 export async function previewLines(
   { db, addedCodes }: Pick<PageRead<unknown>, 'db' | 'addedCodes'>,
   runId: string,

@@ -13,6 +13,6 @@ const DIFFERENCES: Readonly<Record<Difference, string>> = {
   unicode_form: 'other Unicode form of the same characters',
 };
 
-/** What tells an offered object from the wanted one, in words. */
+/** How an offered object differs from the wanted one, in words. */
 export const differenceWords = (differences: readonly Difference[]): string =>
   differences.map((difference) => DIFFERENCES[difference]).join(', ');

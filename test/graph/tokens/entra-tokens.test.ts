@@ -186,25 +186,28 @@ t.test('one request serves all who wait, and the token is kept until shortly bef
   t.equal(requests.length, 2);
 });
 
-t.test('who is asked for claims gets a token with them, though one without is under way', async (t) => {
-  const { forms, tokensOf } = await entraBed(t);
-  const tokens = tokensOf(secret);
-  const refused = await tokens(ASK);
-  const demanded = '{"access_token":{"nbf":{"essential":true}}}';
-  const claims = Buffer.from(demanded).toString('base64');
-  const [plain, withClaims, sharing] = await Promise.all([
-    tokens({ refused, claims: null }),
-    tokens({ refused, claims }),
-    tokens({ refused, claims }),
-  ]);
-  t.not(plain, withClaims);
-  t.equal(withClaims, sharing);
-  t.equal(await tokens(ASK), withClaims, 'the newest one is kept');
-  t.same(
-    forms.map((form) => form.get('claims')),
-    [null, null, demanded],
-  );
-});
+t.test(
+  'a caller that needs claims gets a token with them, even while one without is requested',
+  async (t) => {
+    const { forms, tokensOf } = await entraBed(t);
+    const tokens = tokensOf(secret);
+    const refused = await tokens(ASK);
+    const demanded = '{"access_token":{"nbf":{"essential":true}}}';
+    const claims = Buffer.from(demanded).toString('base64');
+    const [plain, withClaims, sharing] = await Promise.all([
+      tokens({ refused, claims: null }),
+      tokens({ refused, claims }),
+      tokens({ refused, claims }),
+    ]);
+    t.not(plain, withClaims);
+    t.equal(withClaims, sharing);
+    t.equal(await tokens(ASK), withClaims, 'the newest one is kept');
+    t.same(
+      forms.map((form) => form.get('claims')),
+      [null, null, demanded],
+    );
+  },
+);
 
 t.test('a refused token is renewed once, however many requests were refused', async (t) => {
   const { requests, tokensOf } = await entraBed(t);

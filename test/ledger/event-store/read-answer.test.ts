@@ -73,7 +73,7 @@ t.test('an event comes out as the store holds it', async (t) => {
     });
 });
 
-t.test('what is no JSON comes as it is, for whoever decodes the event to say so', async (t) => {
+t.test('what is no JSON is returned as it is; decoding the event reports it', async (t) => {
   const bytes = decodeReadAnswer(
     answerWith({ data: '{"a":1}', metadata: '', contentType: 'application/octet-stream' }),
   );
@@ -100,7 +100,7 @@ t.test('positions, catching up, and what says nothing about events', async (t) =
   t.equal(decodeReadAnswer(Buffer.from(confirmation.serializeBinary())), undefined);
 });
 
-t.test('what is cut off is refused', async (t) => {
+t.test('an incomplete message is refused', async (t) => {
   const whole = answerWith({ data: '{}', metadata: '{}', contentType: JSON_TYPE });
   t.throws(() => decodeReadAnswer(whole.subarray(0, whole.length - 3)), { name: 'WireError' });
 });

@@ -99,7 +99,7 @@ t.test('another set with the same content writes references alone', async (t) =>
   t.ok(bed.simulator.requests().length - requests <= 3, 'three pages of the listing');
 });
 
-t.test('whatever append a process dies at, the next attempts add nothing twice', async (t) => {
+t.test('after a death at any append, the next attempts add nothing twice', async (t) => {
   const bed = await createFillingBed(t, contentOf(230));
   await bed.makeSet(SET);
   await bed.makeSet(OTHER);

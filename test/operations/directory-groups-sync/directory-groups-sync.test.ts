@@ -82,7 +82,7 @@ t.test(
   },
 );
 
-t.test('changes: renamed, new, gone, gone and back again; only what changed is told', async (t) => {
+t.test('changes: renamed, new, gone, gone and back again; only changes are recorded', async (t) => {
   const bed = await createDirectoryBed(t, groups(5));
   await bed.sync();
   const state = bed.state();
@@ -107,7 +107,7 @@ t.test('changes: renamed, new, gone, gone and back again; only what changed is t
   t.match(described, { name: 'Group 3', description: 'Only described', type: 'security' });
 });
 
-t.test('a link that is too old leads to a whole read, which also tells what is gone', async (t) => {
+t.test('a link that is too old leads to a complete read, which also finds what is gone', async (t) => {
   const bed = await createDirectoryBed(t, groups(3));
   await bed.sync();
   bed.state().remove('groups', GUID(1));
@@ -199,7 +199,7 @@ t.test('a run that was taken over goes on from the pages that were read', async 
   t.equal((await namesOf(bed)).length, 250);
 });
 
-t.test('whatever a run that died had told is told right by the next one', async (t) => {
+t.test('the next run corrects what a run that died had recorded', async (t) => {
   for (const dieAt of [1, 2, 3]) {
     const bed = await createDirectoryBed(t, groups(3));
     await bed.sync();

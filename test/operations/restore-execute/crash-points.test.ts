@@ -12,7 +12,7 @@ import { signal } from '../../support/signal.js';
 /**
  * Goal: a restore that dies anywhere is gone on with by the next attempt, and each change is made exactly once, or its
  * item says that nobody knows. Method: real claims of real runs; the process dies at each of its appends and requests in
- * turn. The simulator's log of requests is the judge.
+ * turn. The simulator's log of requests is compared.
  */
 /** Every crash point in `npm run test:long`, half of them in CI. */
 const longRun = process.env.OPSLEDGER_LONG === '1';

@@ -168,52 +168,55 @@ t.test('each mode writes what it says', async (t) => {
   );
 });
 
-t.test('what others of its type need is written first, and what is blocked keeps its reason', async (t) => {
-  const [rootId, wifiId, secretId] = [1, 2, 3].map((n) => `0c0c0c0c-0000-4000-8000-00000000000${n}`);
-  const type = (name: string) => ({ '@odata.type': `#microsoft.graph.${name}` });
-  const root = {
-    ...{ ...type('windows81TrustedRootCertificate'), id: rootId ?? '', displayName: 'Z root' },
-    ...{ certFileName: 'root.cer', trustedRootCertificate: 'cm9vdA==', assignments: [] },
-  };
-  const wifi = {
-    ...{ ...type('windowsWifiEnterpriseEAPConfiguration'), id: wifiId ?? '', displayName: 'A wifi' },
-    ...{ ssid: 'Office', assignments: [], rootCertificatesForServerValidation: [{ id: rootId ?? '' }] },
-  };
-  const secret = {
-    ...{
-      ...type('windows10CustomConfiguration'),
-      id: secretId ?? '',
-      displayName: 'M secret',
-      assignments: [],
-    },
-    omaSettings: [
-      {
-        ...{ ...type('omaSettingString'), displayName: 'Key', omaUri: './Vendor/Key', value: '****' },
-        ...{ isEncrypted: true, secretReferenceValueId: 'handle' },
+t.test(
+  'a policy that others of its type need is written first, and a blocked policy keeps its reason',
+  async (t) => {
+    const [rootId, wifiId, secretId] = [1, 2, 3].map((n) => `0c0c0c0c-0000-4000-8000-00000000000${n}`);
+    const type = (name: string) => ({ '@odata.type': `#microsoft.graph.${name}` });
+    const root = {
+      ...{ ...type('windows81TrustedRootCertificate'), id: rootId ?? '', displayName: 'Z root' },
+      ...{ certFileName: 'root.cer', trustedRootCertificate: 'cm9vdA==', assignments: [] },
+    };
+    const wifi = {
+      ...{ ...type('windowsWifiEnterpriseEAPConfiguration'), id: wifiId ?? '', displayName: 'A wifi' },
+      ...{ ssid: 'Office', assignments: [], rootCertificatesForServerValidation: [{ id: rootId ?? '' }] },
+    };
+    const secret = {
+      ...{
+        ...type('windows10CustomConfiguration'),
+        id: secretId ?? '',
+        displayName: 'M secret',
+        assignments: [],
       },
-    ],
-  };
-  const bed = await createRestoreBed(t, new Map([[PROFILES, [wifi, secret, root]]]));
-  for (const { id } of [wifi, secret, root]) bed.state.remove(PROFILES, id);
-  const { runId, planned } = await bed.preview();
-  t.match(planned, [
-    { name: 'Z root', action: 'create' },
-    {
-      name: 'A wifi',
-      action: 'create',
-      references: [{ kind: 'certificate', resolution: 'restored_before' }],
-    },
-    { name: 'M secret', action: 'blocked', limits: [{ kind: 'secret_withheld', blocks: true }] },
-  ]);
-  const restore = await bed.queue(runId);
-  await bed.attempt(restore);
-  t.same(await outcomesOf(bed, restore), [
-    ['A wifi', 'succeeded', null],
-    ['M secret', 'failed', 'secret_unavailable'],
-    ['Z root', 'succeeded', null],
-  ]);
-  const [newRoot, newWifi] = policiesOf(bed, PROFILES);
-  t.equal(newRoot?.displayName, 'Z root');
-  t.match(newWifi?.rootCertificatesForServerValidation, [{ id: newRoot?.id }]);
-  t.not(newRoot?.id, rootId);
-});
+      omaSettings: [
+        {
+          ...{ ...type('omaSettingString'), displayName: 'Key', omaUri: './Vendor/Key', value: '****' },
+          ...{ isEncrypted: true, secretReferenceValueId: 'handle' },
+        },
+      ],
+    };
+    const bed = await createRestoreBed(t, new Map([[PROFILES, [wifi, secret, root]]]));
+    for (const { id } of [wifi, secret, root]) bed.state.remove(PROFILES, id);
+    const { runId, planned } = await bed.preview();
+    t.match(planned, [
+      { name: 'Z root', action: 'create' },
+      {
+        name: 'A wifi',
+        action: 'create',
+        references: [{ kind: 'certificate', resolution: 'restored_before' }],
+      },
+      { name: 'M secret', action: 'blocked', limits: [{ kind: 'secret_withheld', blocks: true }] },
+    ]);
+    const restore = await bed.queue(runId);
+    await bed.attempt(restore);
+    t.same(await outcomesOf(bed, restore), [
+      ['A wifi', 'succeeded', null],
+      ['M secret', 'failed', 'secret_unavailable'],
+      ['Z root', 'succeeded', null],
+    ]);
+    const [newRoot, newWifi] = policiesOf(bed, PROFILES);
+    t.equal(newRoot?.displayName, 'Z root');
+    t.match(newWifi?.rootCertificatesForServerValidation, [{ id: newRoot?.id }]);
+    t.not(newRoot?.id, rootId);
+  },
+);

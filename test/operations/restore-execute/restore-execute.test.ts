@@ -121,7 +121,7 @@ t.test('what changed after the preview is left alone', async (t) => {
   t.equal(writesSoFar(), before, 'nothing was written');
 });
 
-t.test('what a restore may not be started with is refused with a sentence', async (t) => {
+t.test('a restore that may not be started is refused with a sentence', async (t) => {
   const { bed, preview } = await wrecked(t);
   const previewed = await preview();
   const { ledger, clock } = bed.builder;

@@ -13,7 +13,7 @@ import { createRestoreBed, type RestoreBed } from '../../support/restore-bed.js'
 /**
  * Goal: a tenant that was wrecked in every way gets everything back but what the preview said. Method: some
  * policies of every writable type are kept, each deleted, renamed, changed or assigned otherwise, then restored by a real
- * run, compared by inventories of before and after, and previewed again. The simulator's log of requests is the judge.
+ * run, compared by inventories of before and after, and previewed again. The simulator's log of requests is compared.
  */
 const demo = demoTenant('seed', 'contoso');
 const whole: GraphContent = demo.kind === 'generations' ? demo.at(0) : demo.content;

@@ -18,7 +18,7 @@ import { BED_SET, createRestoreBed } from '../../support/restore-bed.js';
 /**
  * Goal: a set of one tenant is restored to another by a person who may in both, read with the source's keys, written to
  * the target alone, told in both, and stopped when the right is gone. Method: real claims of real runs on one log; each
- * tenant has a simulator of its own, whose log of requests is the judge.
+ * tenant has a simulator of its own, whose log of requests is compared.
  */
 const CATALOG = 'deviceManagement/configurationPolicies';
 const TARGET = '2e2d3c4b-0000-4000-8000-000000000002';
@@ -197,7 +197,7 @@ t.test('from preview to restored policies', async (t) => {
   );
 });
 
-t.test('a right that is taken away stops a run before it reads, and in the middle', async (t) => {
+t.test('a run stops when its right is revoked, before it reads or in the middle', async (t) => {
   const { target, ...bed } = await twoTenants(t, 9);
   for (const tenantId of [BED_TENANT, TARGET]) {
     const waiting = await target.begin({ setId: BED_SET, sourceTenantId: BED_TENANT }, restorePreview);

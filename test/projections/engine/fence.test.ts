@@ -84,7 +84,7 @@ async function withTwoSetAside(bed: ProjectorBed) {
   return { log, events, checkpoint: () => readCheckpoint(bed.plain, dispatch.schema, 'dispatch') };
 }
 
-t.test('of two that take the same streams back, one does it and the other learns so', async (t) => {
+t.test('of two projectors that retry the same streams, one does it and the other is fenced', async (t) => {
   const bed = await projectorBed(t);
   const { log, checkpoint } = await withTwoSetAside(bed);
   const opened = await checkpoint();

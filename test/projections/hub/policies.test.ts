@@ -102,7 +102,7 @@ function policyStories() {
   return { ...subject, builder, inventory, capture };
 }
 
-t.test('a policy’s versions are what was seen with other content, in order', async (t) => {
+t.test('a policy’s versions are its observations with other content, in order', async (t) => {
   const bed = await hubBed(t);
   const { builder, key, inventory, capture } = policyStories();
   const first = await inventory({ bytes: 'a in January' });
@@ -137,7 +137,7 @@ t.test('a policy’s versions are what was seen with other content, in order', a
   }
 });
 
-t.test('other comparing rules are no other version, and what follows is told apart again', async (t) => {
+t.test('other comparing rules make no version; changes after that are found again', async (t) => {
   const bed = await hubBed(t);
   const { builder, inventory, capture } = policyStories();
   await inventory({ content: 'a', rules: RULES - 1 });

@@ -2,8 +2,8 @@ import { varintLength, writeVarint } from '../../../event-store-protocol/wire.js
 import { crc32 } from './checksum.js';
 
 /**
- * One event as it lies in the log: a header for the store, then the event exactly as readers are sent it (a gRPC
- * frame around a `ReadResp`), then its length again so that the log can be walked backwards.
+ * The form of an event in the log: a header for the store, then the event exactly as it is sent to readers (a gRPC
+ * frame around a `ReadResp`), then its length again so that the log can be read backwards.
  *
  * | offset | what |
  * |---|---|
