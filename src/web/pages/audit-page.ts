@@ -152,6 +152,7 @@ async function readEntries(read: PageRead<AuditFilters>, { after, upTo }: Downlo
     ),
     buckets: await bucketsOf(db, rows),
     base: `/t/${access.tenant.slug}`,
+    opensFeatures: access.allows('features.read'),
     events: runtime.deps.events,
   };
   return { entries: rows.map((row) => auditEntry(row, facts)), older };

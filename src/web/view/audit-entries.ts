@@ -18,6 +18,8 @@ export interface AuditFacts {
   readonly events: EventRegistry;
   /** The tenant's address. */
   readonly base: string;
+  /** Whether the reader may open feature pages; an auditor may open runs alone. */
+  readonly opensFeatures: boolean;
 }
 
 /** An audit entry for the page and its exports. */
@@ -30,7 +32,7 @@ export interface AuditEntry {
   readonly what: string;
   readonly subject: string;
   readonly subjectId: string | null;
-  /** The page of the thing that was acted on, if there is one. */
+  /** The page of the thing that was acted on, if there is one that the reader may open. */
   readonly href: string | null;
   readonly detail: string;
   /** A run's bucket, or a word. */
@@ -59,7 +61,7 @@ export function auditEntry(row: AuditRow, facts: AuditFacts): AuditEntry {
     what: actWords(row.act),
     subject,
     subjectId: row.subject_id,
-    href: hrefOf(row, facts.base),
+    href: hrefOf(row, facts),
     detail: detail === subject ? '' : detail,
     result: bucket ?? endedAs ?? row.result,
     isBucket: Boolean(bucket ?? endedAs),
@@ -90,11 +92,13 @@ function withTenantName(detail: string, { details }: AuditRow, { tenants }: Audi
   return name === undefined ? detail : detail.replaceAll(String(otherTenantId), `“${name}”`);
 }
 
-function hrefOf({ area, subject_id }: AuditRow, base: string): string | null {
+function hrefOf({ area, subject_id }: AuditRow, { base, opensFeatures }: AuditFacts): string | null {
   if (subject_id === null) return null;
   if (area === 'operation') return `${base}/runs/${subject_id}`;
+  if (!opensFeatures) return null;
   if (area === 'finding') return `${base}/drift/findings/${subject_id}`;
   if (area === 'backupset') return `${base}/backup-sets/${subject_id}`;
+  if (area === 'schedule') return `${base}/schedules/${subject_id}`;
   return null;
 }
 
