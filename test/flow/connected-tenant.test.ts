@@ -20,11 +20,20 @@ import { temporaryFolder } from '../support/running-product.js';
 const DIRECTORY = '11111111-1111-4111-8111-111111111111';
 const OTHER_DIRECTORY = '22222222-2222-4222-8222-222222222222';
 const CLIENT = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa';
-const BLOCKED = 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb';
+/** Apps whose sign-in is refused with a number of its own. */
+const REFUSED = {
+  53003: 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb',
+  530003: 'b1bbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb',
+  50034: 'b2bbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb',
+  700024: 'b3bbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb',
+} as const;
+const UNCONSENTED = 'b4bbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb';
+const ENDED = 'b5bbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb';
 const SECRET = 'Q~a-secret-of-the-test';
 const OLD_SECRET = 'Q~a-secret-that-ended';
 const OWNER = '33333333-3333-4333-8333-333333333333';
 const READER = '44444444-4444-4444-8444-444444444444';
+const LONG_AGO = '2026-01-01T00:00:00Z';
 const LOOK_EVERY_MS = 50;
 
 t.setTimeout(240_000);
@@ -34,7 +43,7 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
   const pfx = certificate.pfx('a passphrase').toString('base64');
   const app = {
     clientId: CLIENT,
-    secrets: [{ value: SECRET }, { value: OLD_SECRET, endsAt: '2026-01-01T00:00:00Z' }],
+    secrets: [{ value: SECRET }, { value: OLD_SECRET, endsAt: LONG_AGO }],
     certificates: [{ pem: certificate.certificatePem }],
     assertionAlgorithms: ['RS256' as const],
   };
@@ -42,7 +51,21 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
     source: { content: catalogContent(3) },
     entra: {
       directories: [
-        { directoryId: DIRECTORY, apps: [app, { ...app, clientId: BLOCKED, refusedWith: 53003 }] },
+        {
+          directoryId: DIRECTORY,
+          apps: [
+            app,
+            ...Object.entries(REFUSED).map(([number, clientId]) => ({
+              ...{ ...app, clientId, refusedWith: Number(number) },
+            })),
+            { ...app, clientId: UNCONSENTED, consented: false },
+            {
+              ...app,
+              clientId: ENDED,
+              certificates: [{ pem: certificate.certificatePem, endsAt: LONG_AGO }],
+            },
+          ],
+        },
         { directoryId: OTHER_DIRECTORY, tenant: 'other', apps: [app] },
       ],
     },
@@ -113,10 +136,28 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
   t.match(await reader.get('/t/contoso/connection'), 'an owner can change this', 'and what a reader lacks');
   t.equal((await reader.post('/t/contoso/connection/connect', given)).status, 403);
 
+  const byCertificate = { certificateFile: pfx, passphrase: 'a passphrase', assertionAlgorithm: 'RS256' };
   const refusals: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
     ['a wrong secret', { secret: 'hunter2' }, /copy the secret’s value/],
     ['an ended secret', { secret: OLD_SECRET }, /has ended: make a new one/],
-    ['an app that is blocked', { clientId: BLOCKED, secret: SECRET }, /Conditional Access/],
+    [
+      'an app that is blocked',
+      { clientId: REFUSED[53003], secret: SECRET },
+      /AADSTS53003.*Conditional Access/,
+    ],
+    ['a device rule', { clientId: REFUSED[530003], secret: SECRET }, /AADSTS530003.*Conditional Access/],
+    [
+      'an account elsewhere',
+      { clientId: REFUSED[50034], secret: SECRET },
+      /AADSTS50034.*not in this directory/,
+    ],
+    ['clocks apart', { clientId: REFUSED[700024], secret: SECRET }, /AADSTS700024.*clock \(NTP\)/],
+    ['no consent', { clientId: UNCONSENTED, secret: SECRET }, /AADSTS65001.*Nobody has consented/],
+    [
+      'an ended certificate',
+      { clientId: ENDED, ...byCertificate },
+      /AADSTS7000222.*has ended: make a new one/,
+    ],
     ['an unknown directory', { directoryId: READER, secret: SECRET }, /knows no such directory/],
     ['an unknown app', { clientId: READER, secret: SECRET }, /has no such app/],
   ];
@@ -127,8 +168,8 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
     [{ secret: SECRET, certificate: 'a' }, /only one of them/],
     [{ certificate: 'no certificate' }, /no PEM/],
     [{ secret: SECRET, secretEndsOn: 'soon' }, /takes a day/],
-    [{ certificateFile: pfx, passphrase: 'a passphrase', secretEndsOn: '2027-04-30' }, /says itself when/],
-    [{ certificateFile: pfx, passphrase: 'wrong' }, /no PFX that this passphrase opens/],
+    [{ ...byCertificate, secretEndsOn: '2027-04-30' }, /says itself when/],
+    [{ ...byCertificate, passphrase: 'wrong' }, /no PFX that this passphrase opens/],
   ] as const) {
     const answer = await owner.post('/t/contoso/connection/connect', { ...given, ...fields });
     t.ok(answer.status >= 400 && answer.status < 500);
@@ -157,15 +198,14 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
   t.notMatch(connected, SECRET);
   t.match(await owner.get('/t/contoso/health'), /credential ends in (9|10) days/, 'Health says so as well');
 
-  const byCertificate = { certificateFile: pfx, passphrase: 'a passphrase' };
-  t.match(await connect(byCertificate), /AADSTS5002730.*PS256 or RS256/);
-  t.match(await connect({ ...byCertificate, assertionAlgorithm: 'RS256' }), 'Connected.');
+  t.match(await connect({ ...byCertificate, assertionAlgorithm: 'PS256' }), /AADSTS5002730.*PS256 or RS256/);
+  t.match(await connect(byCertificate), 'Connected.');
   const replaced = await page();
   t.match(replaced, 'a certificate');
   t.match(replaced, /Assertions signed by<\/dt><dd>RS256/);
   t.match(
     replaced,
-    /<option selected>RS256/,
+    /<option\s+selected>RS256/,
     'the next one is signed in the same way unless chosen otherwise',
   );
 
@@ -176,6 +216,11 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
   );
   t.match(await page(), DIRECTORY, 'the working connection stays');
 
+  // The check's token is revoked before it is used; a claims challenge leads to a new one.
+  await fetch(`${simulator.url}/_simulator/entra/revoke`, {
+    ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+    body: JSON.stringify({ directory: DIRECTORY }),
+  });
   const again = await owner.post('/t/contoso/connection/check', {});
   t.match(await ended(again.headers.get('location') ?? ''), 'do not work');
 

@@ -71,6 +71,8 @@ export interface FaultTarget {
   readonly method: string;
   /** Path and query below the API version, percent signs decoded. */
   readonly path: string;
+  /** Whether only faults that name a path apply, as at Entra's token endpoint. */
+  readonly byPathOnly?: boolean;
 }
 
 export interface FaultPlan {
@@ -97,6 +99,7 @@ export function createFaultPlan(faults: readonly FaultOptions[] = []): FaultPlan
         ({ fault, pattern }) =>
           (fault.tenant === undefined || fault.tenant === target.tenant) &&
           (fault.method === undefined || fault.method === target.method) &&
+          (pattern !== null || !target.byPathOnly) &&
           (pattern === null || pattern.test(target.path) || pattern.test(withoutQuery(target.path))),
       );
       if (!found) return null;

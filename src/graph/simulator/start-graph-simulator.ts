@@ -113,7 +113,7 @@ export async function startGraphSimulator(options: GraphSimulatorOptions): Promi
   const entra = options.entra
     ? createSimulatedEntra(entraSetupSchema.parse(options.entra), { clock, chance })
     : null;
-  if (entra) registerEntraRoutes(app, entra, { clock, chance, adminPrefix: ADMIN_PREFIX });
+  if (entra) registerEntraRoutes(app, entra, { ...parts, adminPrefix: ADMIN_PREFIX });
   serveTenants(app, parts, { tenantNamed, entra, latencyMs: options.latencyMs ?? 0 });
   await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
   const address = app.server.address();

@@ -254,6 +254,19 @@ t.test('a token of another directory is never sent', async (t) => {
   await failsWith(t, clientOf(async () => foreign).get(PATH), { status: 401 });
 });
 
+t.test('a token endpoint that is throttled, failing or cut off is waited for', async (t) => {
+  const { simulator, tokensOf, clientOf } = await entraBed(t);
+  const path = '^oauth2/v2.0/token$';
+  simulator.failNext({ kind: 'status', status: 429, count: 2, path });
+  simulator.failNext({ kind: 'status', status: 503, path });
+  simulator.failNext({ kind: 'cut', path });
+  const waits: string[] = [];
+  const onWaiting = ({ reasonCode }: { readonly reasonCode: string }) => void waits.push(reasonCode);
+  t.match(await clientOf(tokensOf(secret)).get(PATH, { onWaiting }), { '@odata.count': 30 });
+  t.equal(waits.length, 4, 'once for each answer');
+  t.equal(simulator.pendingFaults(), 0);
+});
+
 t.test('Entra in trouble is waited for; a token that is still good is used meanwhile', async (t) => {
   const { clock, tokensOf, clientOf } = await entraBed(t);
   let failures = 3;

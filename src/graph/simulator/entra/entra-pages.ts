@@ -49,7 +49,7 @@ const STYLE =
 
 const page = (title: string, body: readonly string[]): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escaped(title)} · simulated Entra</title><style>${STYLE}</style>
+<title>${escaped(title)} · simulated Entra</title><link rel="icon" href="data:,"><style>${STYLE}</style>
 <main><small>Simulated Microsoft Entra</small><h1>${escaped(title)}</h1>
 ${body.filter((line) => line !== '').join('\n')}
 </main></html>`;

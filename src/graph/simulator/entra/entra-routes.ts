@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Chance, Clock } from '../../../clock.js';
+import type { Fault, FaultPlan } from '../faults.js';
 import { isAnyDirectory } from './entra-directories.js';
 import { registerPersonRoutes } from './person-routes.js';
 import { issuerAt, type SimulatedEntra } from './simulated-entra.js';
@@ -11,6 +12,16 @@ const revokeSchema = z.union([
   z.strictObject({ account: z.string(), disabled: z.boolean().default(false) }),
 ]);
 
+const TOKEN_PATH = 'oauth2/v2.0/token';
+
+interface EntraRoutesParts {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** Those that name the token endpoint's path apply to it. */
+  readonly faults: FaultPlan;
+  readonly adminPrefix: string;
+}
+
 interface AudienceRequest {
   Params: { audience: string };
 }
@@ -19,14 +30,12 @@ interface AudienceRequest {
 export function registerEntraRoutes(
   app: FastifyInstance,
   entra: SimulatedEntra,
-  {
-    clock,
-    chance,
-    adminPrefix,
-  }: { readonly clock: Clock; readonly chance: Chance; readonly adminPrefix: string },
+  { clock, chance, faults, adminPrefix }: EntraRoutesParts,
 ): void {
-  app.post<AudienceRequest>('/:audience/oauth2/v2.0/token', async (request, reply) => {
+  app.post<AudienceRequest>(`/:audience/${TOKEN_PATH}`, async (request, reply) => {
     const directoryId = request.params.audience;
+    const fault = faults.take({ tenant: directoryId, method: 'POST', path: TOKEN_PATH, byPathOnly: true });
+    if (fault !== null) return sendFault(reply, fault);
     const field = fieldsOf(request);
     const answer = await entra.token({ directoryId, endpoint: addressOf(request), field });
     void reply.header('cache-control', 'no-store');
@@ -62,6 +71,14 @@ export function registerEntraRoutes(
       return reply.code(404).send({ problem: 'there is no such account' });
     return reply.code(204).send();
   });
+}
+
+/** The token endpoint in trouble: it answers with the fault's status, or closes the connection. */
+function sendFault(reply: FastifyReply, fault: Fault): FastifyReply {
+  if (fault.kind === 'status') return reply.code(fault.status).send({ error: 'temporarily_unavailable' });
+  reply.hijack();
+  reply.raw.destroy();
+  return reply;
 }
 
 const addressOf = ({ headers, url }: FastifyRequest): string => `http://${headers.host}${url}`;
