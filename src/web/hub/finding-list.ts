@@ -45,14 +45,37 @@ export async function listFindings(
   detectedBy: readonly string[] | null,
   limit: number,
 ): Promise<{ readonly rows: readonly FindingRow[]; readonly hasMore: boolean }> {
-  let query = db
-    .selectFrom('findings')
-    .selectAll('findings')
+  let query = findingsIn(db, filters, detectedBy)
     .orderBy('first_position', 'desc')
     .orderBy('fingerprint', 'desc')
     .limit(limit + 1);
-  if (filters.kind) query = query.where('findings.kind', '=', filters.kind);
   if (filters.status) query = query.where('findings.status', '=', filters.status);
+  const rows = await query.execute();
+  return { rows: rows.slice(0, limit), hasMore: rows.length > limit };
+}
+
+/**
+ * The findings of a page of that list, down to the one first detected at `through`, that somebody has reviewed, the
+ * last reviewed first; also those that the page's filter by status no longer shows.
+ */
+export async function reviewedFindings(
+  db: HubRead,
+  filters: FindingFilters,
+  detectedBy: readonly string[] | null,
+  { through, limit }: { readonly through: number; readonly limit: number },
+): Promise<readonly FindingRow[]> {
+  return findingsIn(db, filters, detectedBy)
+    .where('first_position', '>=', through)
+    .where('status_at', 'is not', null)
+    .orderBy('status_at', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** All findings that match the filters except the one by status. */
+function findingsIn(db: HubRead, filters: FindingFilters, detectedBy: readonly string[] | null) {
+  let query = db.selectFrom('findings').selectAll('findings');
+  if (filters.kind) query = query.where('findings.kind', '=', filters.kind);
   if (filters.type) query = query.where('policy_type', '=', filters.type);
   const { before, fingerprint } = filters;
   if (detectedBy === null) query = query.where('continued_as', 'is', null);
@@ -77,8 +100,7 @@ export async function listFindings(
       ),
     );
   }
-  const rows = await query.execute();
-  return { rows: rows.slice(0, limit), hasMore: rows.length > limit };
+  return query;
 }
 
 /** Findings that a drift run detected, in the order of its items. */

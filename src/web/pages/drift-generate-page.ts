@@ -7,6 +7,7 @@ import {
   type FindingFilters,
   findingFiltersSchema,
   listFindings,
+  reviewedFindings,
 } from '../hub/finding-list.js';
 import { type InventoryScope, listScopes } from '../hub/inventory-list.js';
 import { findRun } from '../hub/run-detail.js';
@@ -16,7 +17,7 @@ import { commandOffer, startOffer } from '../start-offers.js';
 import { findingGroups } from '../view/finding-groups.js';
 import { acknowledgeMany } from './acknowledge-many.js';
 import { activeRuns } from './inventory-sync-page.js';
-import { definePage, type PageRead } from './page.js';
+import { definePage, type FragmentOf, type PageRead } from './page.js';
 import { defineForm, startRun } from './page-form.js';
 import { peopleOf, rowViews } from './run-rows.js';
 
@@ -36,6 +37,8 @@ const startDrift = defineForm({
 const querySchema = findingFiltersSchema.extend({
   /** The position of the newest comparison that the page shows. Only addresses of live updates have it. */
   newest: z.coerce.number().int().optional(),
+  /** The position at which the last finding on the page was first detected. Only addresses of live updates have it. */
+  through: z.coerce.number().int().optional(),
 });
 type Query = z.infer<typeof querySchema>;
 
@@ -53,7 +56,7 @@ export const driftGeneratePage = definePage<Query>({
     const view = await compareView(read);
     const comparisons = await newestComparisons(db);
     const newest = comparisons.map(({ run_id }) => run_id);
-    const detectedBy = query.run ? [query.run] : query.history ? null : newest;
+    const detectedBy = detectedByOf(query, newest);
     const page = await listFindings(db, query, detectedBy, LIMITS.findingsPerPage);
     const last = page.rows.at(-1);
     const run = query.run ? await findRun(db, query.run) : undefined;
@@ -84,7 +87,7 @@ export const driftGeneratePage = definePage<Query>({
         filtered: Boolean(query.kind || query.status || query.type || query.run),
       },
       people: view.people,
-      live: { newest: comparisons[0]?.position ?? 0 },
+      live: { newest: comparisons[0]?.position ?? 0, ...(last ? { through: last.first_position } : {}) },
     };
   },
   live: {
@@ -94,6 +97,7 @@ export const driftGeneratePage = definePage<Query>({
         fragments: [
           { target: 'drift-active', template: 'partials/drift-active', view },
           { target: 'new-rows', template: 'partials/new-rows', view: await newComparisons(read) },
+          ...(await reviews(read)),
         ],
         people: view.people,
       };
@@ -112,6 +116,25 @@ async function newComparisons({ db, query }: PageRead<Query>) {
   const comparisons = query.run ? [] : await newestComparisons(db);
   const newRuns = comparisons.filter(({ position }) => position > (query.newest ?? 0)).length;
   return { ...NEW_ROWS, newRuns };
+}
+
+/** The runs whose findings the page shows; null for all findings. */
+const detectedByOf = ({ run, history }: Query, newest: readonly string[]): readonly string[] | null => {
+  if (run) return [run];
+  return history ? null : newest;
+};
+
+/** The status of each shown finding that somebody has reviewed. Its row and its box stay as they are. */
+async function reviews({ db, query }: PageRead<Query>): Promise<FragmentOf[]> {
+  if (query.through === undefined) return [];
+  const newest = (await newestComparisons(db)).map(({ run_id }) => run_id);
+  const shown = { through: query.through, limit: LIMITS.findingsPerPage };
+  const findings = await reviewedFindings(db, query, detectedByOf(query, newest), shown);
+  return findings.map((finding) => ({
+    target: `status-${finding.fingerprint}`,
+    template: 'partials/finding-status',
+    view: { finding },
+  }));
 }
 
 /** The bar of new rows before there are any. */

@@ -87,6 +87,17 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
       people: [],
     };
   },
+  live: {
+    async load({ db, params, access, runtime }) {
+      const finding = await findFinding(db, params.finding ?? '');
+      if (!finding || finding.continued_as) return { fragments: [], people: [] };
+      const view = { finding, review: await reviewOf({ access, runtime }, finding) };
+      return {
+        fragments: [{ target: 'finding-state', template: 'partials/finding-state', view }],
+        people: [],
+      };
+    },
+  },
 });
 
 const keepingActs = (
