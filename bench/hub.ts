@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import tap from 'tap';
+import { endClusterWith } from '../test/support/database-cluster.js';
 import { type Filled, fillHub } from '../test/support/filled-hub.js';
 import { type HubSite, hubSite, type SiteTenant } from '../test/support/hub-site.js';
 import { pageVisitor } from '../test/web/page-visitor.js';
@@ -30,8 +30,6 @@ type Asked = readonly [name: string, path: string];
  * `--requests N` each of them N times.
  */
 export async function run(options: BenchOptions): Promise<void> {
-  // The site is made for tests, which would remove its database at their time limit.
-  tap.setTimeout(0);
   const { values } = parseArgs({
     args: options.args,
     options: {
@@ -42,6 +40,7 @@ export async function run(options: BenchOptions): Promise<void> {
   });
   const ends: (() => Promise<void>)[] = [];
   const teardown = (end: () => Promise<void>) => ends.unshift(end);
+  endClusterWith(teardown);
   try {
     const hubs: FilledSite[] = [];
     for (const runs of values.runs?.map(Number) ?? RUNS) hubs.push(await openFilled({ teardown }, runs));

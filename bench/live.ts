@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import tap from 'tap';
+import { endClusterWith } from '../test/support/database-cluster.js';
 import { itemOf } from '../test/support/hub-scenario.js';
 import { type HubSite, hubSite, type SiteTenant } from '../test/support/hub-site.js';
 import { openLive } from '../test/support/live-client.js';
@@ -28,12 +28,12 @@ interface OpenPage {
  * which half don't read. Server, projector and readers share the process.
  */
 export async function run(options: BenchOptions): Promise<void> {
-  // The site is made by test support, which would remove its database at the test's time limit.
-  tap.setTimeout(0);
   const { values } = parseArgs({ args: options.args, options: { seconds: { type: 'string' } } });
   const ends: (() => Promise<void>)[] = [];
+  const teardown = (end: () => Promise<void>) => ends.unshift(end);
+  endClusterWith(teardown);
   try {
-    const site = await hubSite({ teardown: (end) => ends.unshift(end) }, { beginning: Date.now() });
+    const site = await hubSite({ teardown }, { beginning: Date.now() });
     const tenants: SiteTenant[] = [];
     for (let n = 0; n < TENANTS; n++) tenants.push(await site.tenant(`t-${n}`, `Tenant ${n}`));
     for (const { tenantId, persons } of tenants) await oneRun(site, tenantId, persons.operator);

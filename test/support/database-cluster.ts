@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
-import root from 'tap';
 import { migrateToLatest } from '../../src/db/migrate.js';
 import { createWriterPool } from '../../src/db/pools.js';
 import {
@@ -25,6 +24,17 @@ const homeDir = join(tmpdir(), `opsledger-test-${process.getuid?.() ?? 'user'}`)
 const snapshotAgeMsMax = 24 * 3_600_000;
 let cluster: Promise<TestCluster> | undefined;
 
+type Teardown = (end: () => Promise<void>) => void;
+let teardown: Teardown | undefined;
+
+/**
+ * Has the cluster end with something else than the tests of this process. A bench uses it, because tap observes every
+ * promise of a process, which would be measured as well.
+ */
+export function endClusterWith(otherTeardown: Teardown): void {
+  teardown = otherTeardown;
+}
+
 /** The cluster. It is started on first use from a snapshot, which is made once for each version of the migrations. */
 export function testCluster(): Promise<TestCluster> {
   cluster ??= start();
@@ -40,7 +50,11 @@ async function start(): Promise<TestCluster> {
   await run('cp', ['-a', `${snapshot}/.`, dataDir]);
   const server = await startEmbeddedPostgres({ dataDir, logger, durable: false });
   const dismissGuard = guard(dataDir);
-  root.teardown(async () => {
+  if (!teardown) {
+    const { default: tests } = await import('tap');
+    teardown = (end) => tests.teardown(end);
+  }
+  teardown(async () => {
     await server.stop();
     await rm(dataDir, { recursive: true, force: true });
     dismissGuard();
