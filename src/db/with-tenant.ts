@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import pg from 'pg';
 import type { HubPool } from './pools.js';
 import type { ReadonlyKysely } from './readonly-kysely.js';
 
@@ -22,17 +23,26 @@ export async function withoutTenant<DB, Result>(
   return readSnapshot(hub, '', read);
 }
 
+const BEGIN = 'begin isolation level repeatable read read only';
+
 function readSnapshot<DB, Result>(
   hub: HubPool<DB>,
   tenant: string,
   read: (db: ReadonlyKysely<DB>) => Promise<Result>,
 ): Promise<Result> {
-  return hub.pool
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (db) => {
-      await sql`select set_config('app.tenant', ${tenant}, true)`.execute(db);
-      return read(db);
-    });
+  return hub.pool.connection().execute(async (db) => {
+    try {
+      // Both statements go to the server at once, because every page waits for them. The second takes the snapshot.
+      await sql
+        .raw(`${BEGIN}; select set_config('app.tenant', ${pg.escapeLiteral(tenant)}, true)`)
+        .execute(db);
+      const result = await read(db);
+      await sql`commit`.execute(db);
+      return result;
+    } catch (error) {
+      // The connection may be what has failed, and then the page's own error says more.
+      await sql`rollback`.execute(db).catch(() => undefined);
+      throw error;
+    }
+  });
 }

@@ -20,7 +20,15 @@ export async function unreadCount(db: HubRead, personId: string): Promise<number
     .select('run_id')
     .where('person_id', '=', personId)
     .where('read_at', 'is', null)
-    .where('position', '>', await allReadUpTo(db, personId))
+    .where('position', '>', (select) =>
+      select.fn.coalesce(
+        select
+          .selectFrom('notification_marks')
+          .select('notification_marks.position')
+          .where('notification_marks.person_id', '=', personId),
+        select.lit(-1),
+      ),
+    )
     .limit(UNREAD_MAX + 1)
     .execute();
   return rows.length;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { DateTime } from 'luxon';
 import type { StatusBucket } from '../../runs/status-bucket.js';
 import type { TimeFrame } from '../view/format.js';
+import { zoneNamed } from '../view/zone.js';
 import { endOf, timeOf } from './filter-times.js';
 import type { HubRead } from './hub-read.js';
 import { filtered, type RunChoice } from './run-conditions.js';
@@ -113,7 +114,7 @@ function startsOf(from: number, to: number, zone: string) {
     STEPS.find((step) => minutes / step <= BARS_MAX) ??
     Math.ceil(minutes / BARS_MAX / DAY_MINUTES) * DAY_MINUTES;
   const step = stepMinutes < DAY_MINUTES ? { minutes: stepMinutes } : { days: stepMinutes / DAY_MINUTES };
-  let at = DateTime.fromMillis(from, { zone }).startOf('day');
+  let at = DateTime.fromMillis(from, { zone: zoneNamed(zone) }).startOf('day');
   for (let next = at.plus(step); next.toMillis() <= from; next = at.plus(step)) at = next;
   const starts = [at.toMillis()];
   while (at.toMillis() < to) {

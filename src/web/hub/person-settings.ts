@@ -1,13 +1,13 @@
 import { withoutTenant } from '../../db/with-tenant.js';
 import type { PersonSettings } from '../ports/personal.js';
-import { knownZone } from '../view/wall-clock.js';
 import type { WebDependencies } from '../web-dependencies.js';
 import type { HubRead } from './hub-read.js';
 
-const NOTHING_SET: PersonSettings = { timeZone: null, singleKeys: true };
+/** The settings of somebody who has chosen nothing. */
+export const NOTHING_SET: PersonSettings = { timeZone: null, singleKeys: true };
 
 /** The settings that a person chose for all of their pages. */
-export async function personSettings(db: HubRead, personId: string): Promise<PersonSettings> {
+async function personSettings(db: HubRead, personId: string): Promise<PersonSettings> {
   const row = await db
     .selectFrom('person_settings')
     .select(['time_zone as timeZone', 'single_keys as singleKeys'])
@@ -25,23 +25,4 @@ export async function personSettingsAlone(
     const schema = await deps.readModels.current(db);
     return schema === undefined ? NOTHING_SET : personSettings(db.withSchema(schema), personId);
   });
-}
-
-/**
- * The time zone of a person in a tenant: the one they chose for all tenants, or else the one they once chose for this
- * tenant, or else the installation's.
- */
-export async function zoneIn(
-  db: HubRead,
-  personId: string,
-  { timeZone }: PersonSettings,
-  installation: string,
-): Promise<string> {
-  if (timeZone !== null) return knownZone(timeZone, installation);
-  const before = await db
-    .selectFrom('member_settings')
-    .select('time_zone')
-    .where('person_id', '=', personId)
-    .executeTakeFirst();
-  return knownZone(before?.time_zone, installation);
 }

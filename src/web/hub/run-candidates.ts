@@ -2,7 +2,9 @@ import { type SelectQueryBuilder, sql } from 'kysely';
 import { LIMITS } from '../limits.js';
 import type { HubDatabase } from '../web-dependencies.js';
 import type { HubRead } from './hub-read.js';
+import { onceASnapshot } from './once-a-snapshot.js';
 import { initiatorsIn, type RunChoice, timeConditions } from './run-conditions.js';
+import { runCounters } from './run-counters.js';
 import { hasTimeRange, type RunFilters } from './run-filters.js';
 
 type RunQuery = SelectQueryBuilder<HubDatabase, 'runs', object>;
@@ -27,33 +29,31 @@ const PARTS_MAX = 50;
  * The candidates of the filter that has the fewest, by the maintained counters. Undefined when no filter can use an
  * index.
  */
-export async function candidatesOf(db: HubRead, choice: RunChoice): Promise<RunCandidates | undefined> {
-  const { filters } = choice;
-  const all = [
-    ...(await byOutcome(db, choice)),
-    ...(filters.initiator.length > 0 ? await byInitiator(db, choice, filters.initiator) : []),
-    ...(filters.reason.length > 0 ? await byReason(db, choice, filters.reason) : []),
-    ...(await byWords(db, choice)),
-    ...(hasTimeRange(filters) ? await byTime(db, choice) : []),
-    ...(filters.since === undefined ? [] : await bySince(db, choice, filters.since)),
-  ];
-  return all
-    .filter(({ parts }) => parts.queries.length <= PARTS_MAX)
-    .reduce<RunCandidates | undefined>(
-      (least, one) => (least === undefined || one.count < least.count ? one : least),
-      undefined,
-    );
-}
+export const candidatesOf = onceASnapshot(
+  async (db, choice: RunChoice): Promise<RunCandidates | undefined> => {
+    const { filters } = choice;
+    const all = [
+      ...(await byOutcome(db, choice)),
+      ...(filters.initiator.length > 0 ? await byInitiator(db, choice, filters.initiator) : []),
+      ...(filters.reason.length > 0 ? await byReason(db, choice, filters.reason) : []),
+      ...(await byWords(db, choice)),
+      ...(hasTimeRange(filters) ? await byTime(db, choice) : []),
+      ...(filters.since === undefined ? [] : await bySince(db, choice, filters.since)),
+    ];
+    return all
+      .filter(({ parts }) => parts.queries.length <= PARTS_MAX)
+      .reduce<RunCandidates | undefined>(
+        (least, one) => (least === undefined || one.count < least.count ? one : least),
+        undefined,
+      );
+  },
+);
 
 /** The runs of the filtered types, and those of the filtered buckets. */
 async function byOutcome(db: HubRead, rest: RunChoice): Promise<readonly RunCandidates[]> {
   const { type, not_type, bucket } = rest.filters;
   if (type.length + not_type.length + bucket.length === 0) return [];
-  const counted = await db
-    .selectFrom('run_counters')
-    .select(['type', 'bucket', 'runs'])
-    .where('runs', '>', 0)
-    .execute();
+  const counted = await runCounters(db);
   const ofType = counted.filter((row) => countsType(rest.filters, row.type));
   const ofBucket = counted.filter((row) => bucket.length === 0 || bucket.includes(row.bucket));
   if (!ofType.some((row) => ofBucket.includes(row))) return [{ count: 0, parts: NO_PARTS, rest }];

@@ -3,6 +3,7 @@ import { LIMITS } from '../limits.js';
 import type { HubRead } from './hub-read.js';
 import { countsType } from './run-candidates.js';
 import { filtered, type RunChoice } from './run-conditions.js';
+import { runCounters } from './run-counters.js';
 import { NO_FILTERS, type RunFilters, sortOf } from './run-filters.js';
 import { inOrder, orderOf, type ReadingFrom, type RunPlace, type RunRow } from './run-order.js';
 import { type ListReading, type RunScan, scanRuns } from './run-scan.js';
@@ -136,12 +137,11 @@ export type BucketCounts = Readonly<Record<StatusBucket | 'all', number>>;
 
 /** The number of runs in each bucket, from the maintained counters, for the types that match the filters. */
 export async function bucketCounts(db: HubRead, filters: RunFilters): Promise<BucketCounts> {
-  const rows = await db.selectFrom('run_counters').select(['type', 'bucket', 'runs']).execute();
   const counts = { all: 0, ...Object.fromEntries(STATUS_BUCKETS.map((bucket) => [bucket, 0])) } as Record<
     StatusBucket | 'all',
     number
   >;
-  for (const row of rows) {
+  for (const row of await runCounters(db)) {
     if (!countsType(filters, row.type)) continue;
     counts[row.bucket] += row.runs;
     counts.all += row.runs;
@@ -151,12 +151,9 @@ export async function bucketCounts(db: HubRead, filters: RunFilters): Promise<Bu
 
 /** Types that have runs, by name, with the number of runs. */
 export async function typeCounts(db: HubRead) {
-  return db
-    .selectFrom('run_counters')
-    .select((select) => ['type as value', select.fn.sum<number>('runs').as('runs')])
-    .groupBy('type')
-    .orderBy('type')
-    .execute();
+  const runsOf = new Map<string, number>();
+  for (const { type, runs } of await runCounters(db)) runsOf.set(type, (runsOf.get(type) ?? 0) + runs);
+  return [...runsOf].map(([value, runs]) => ({ value, runs }));
 }
 
 /** Reason codes of failed runs, the most frequent first, with the number of runs. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { SILENT_AFTER_MS } from '../view/silence.js';
 import type { HubRead } from './hub-read.js';
+import { runCounters } from './run-counters.js';
 
 /** The waiting, running and silent runs of a type. */
 export interface QueueOfType {
@@ -21,13 +22,8 @@ const SILENT_SHOWN = 10;
 
 /** What waits and runs in a tenant, from maintained counters and the few active runs. */
 export async function tenantQueue(db: HubRead): Promise<TenantQueue> {
-  const counted = await db
-    .selectFrom('run_counters')
-    .select(['type', 'bucket', 'runs'])
-    .where('bucket', 'in', ['queued', 'running'])
-    .where('runs', '>', 0)
-    .orderBy('type')
-    .execute();
+  const counters = await runCounters(db);
+  const counted = counters.filter(({ bucket }) => bucket === 'queued' || bucket === 'running');
   const oldest = await db
     .selectFrom('runs')
     .select(['run_id as runId', 'title', 'created_at as queuedAt'])

@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
+import { type SelectQueryBuilder, sql } from 'kysely';
 import { SILENT_AFTER_MS } from '../view/silence.js';
-import { currentConnection } from './connection.js';
+import type { HubDatabase } from '../web-dependencies.js';
 import type { HubRead } from './hub-read.js';
 import { silentSchedules } from './silent-schedules.js';
 
@@ -26,55 +26,73 @@ export interface TenantStanding {
 export const COUNTED_MAX = 100;
 const DAY_MS = 86_400_000;
 
+/** A tenant's numbers and the position of the read models that they are of. */
+export interface StandingRead {
+  readonly standing: TenantStanding;
+  /** -1 before the first batch. */
+  readonly position: number;
+}
+
 /**
- * Reads a tenant's numbers inside that tenant. The number of rows that it reads is limited, however long the history
- * is.
+ * Reads a tenant's numbers inside that tenant, in one statement and another one if it has schedules. The number of rows
+ * that it reads is limited, however long the history is.
  */
-export async function tenantStanding(db: HubRead, now: number): Promise<TenantStanding> {
+export async function tenantStanding(db: HubRead, now: number): Promise<StandingRead> {
+  const countOf = (query: AnyQuery) =>
+    db
+      .selectFrom(query.limit(COUNTED_MAX).as('found'))
+      .select((select) => select.fn.countAll<number>().as('runs'));
   const ended = (bucket: 'failed' | 'partially_succeeded') =>
     db
       .selectFrom('runs')
       .select('run_id')
       .where('bucket', '=', bucket)
-      .where('finished_at', '>=', now - DAY_MS)
-      .limit(COUNTED_MAX)
-      .execute();
-  const failed = await ended('failed');
-  const partlySucceeded = await ended('partially_succeeded');
-  const active = await db
-    .selectFrom('run_counters')
-    .select((select) => select.fn.sum<number>('runs').as('runs'))
-    .where('bucket', '=', 'running')
-    .executeTakeFirst();
-  const silent = await db
+      .where('finished_at', '>=', now - DAY_MS);
+  const silent = db
     .selectFrom('runs')
     .innerJoin('liveness.beats', 'liveness.beats.run_id', 'runs.run_id')
     .select('runs.run_id')
     .where('runs.lifecycle', '=', 'running')
-    .where(sql<boolean>`beat_at < now() - make_interval(secs => ${SILENT_AFTER_MS / 1_000})`)
-    .limit(COUNTED_MAX)
-    .execute();
-  const findings = await db
-    .selectFrom('findings')
-    .select('fingerprint')
-    .where('status', '=', 'new')
-    .limit(COUNTED_MAX)
-    .execute();
-  const inventory = await db
-    .selectFrom('inventories')
-    .select('finished_at')
-    .where('usable', '=', true)
-    .orderBy('position', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+    .where(sql<boolean>`beat_at < now() - make_interval(secs => ${SILENT_AFTER_MS / 1_000})`);
+  const row = await db
+    .selectNoFrom((select) => [
+      select.selectFrom('checkpoint').select('position').limit(1).as('position'),
+      countOf(ended('failed')).as('failed'),
+      countOf(ended('partially_succeeded')).as('partlySucceeded'),
+      select
+        .selectFrom('run_counters')
+        .select((counters) => counters.fn.sum<number>('runs').as('runs'))
+        .where('bucket', '=', 'running')
+        .as('running'),
+      countOf(silent).as('silent'),
+      select
+        .exists(select.selectFrom('schedules').select('name').where('state', '=', 'at_work'))
+        .as('scheduled'),
+      countOf(db.selectFrom('findings').select('fingerprint').where('status', '=', 'new')).as('newFindings'),
+      select
+        .selectFrom('inventories')
+        .select('finished_at')
+        .where('usable', '=', true)
+        .orderBy('position', 'desc')
+        .limit(1)
+        .as('inventoryAt'),
+      select.selectFrom('connections').select('ends_at').limit(1).as('credentialEndsAt'),
+    ])
+    .executeTakeFirstOrThrow();
+  const { position, scheduled, inventoryAt, credentialEndsAt } = row;
   return {
-    failed: failed.length,
-    partlySucceeded: partlySucceeded.length,
-    running: Number(active?.runs ?? 0),
-    silent: silent.length,
-    silentSchedules: (await silentSchedules(db, now)).length,
-    newFindings: findings.length,
-    inventoryAt: inventory?.finished_at ?? null,
-    credentialEndsAt: (await currentConnection(db))?.ends_at ?? null,
+    position: position ?? -1,
+    standing: {
+      failed: Number(row.failed),
+      partlySucceeded: Number(row.partlySucceeded),
+      running: Number(row.running ?? 0),
+      silent: Number(row.silent),
+      silentSchedules: scheduled ? (await silentSchedules(db, now)).length : 0,
+      newFindings: Number(row.newFindings),
+      inventoryAt,
+      credentialEndsAt,
+    },
   };
 }
+
+type AnyQuery = SelectQueryBuilder<HubDatabase, keyof HubDatabase, object>;

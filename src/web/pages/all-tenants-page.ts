@@ -138,10 +138,10 @@ async function readRow(
   const href = firstPageOf(entered);
   if (!entered.allows('hub.read')) return { row: { tenant, href, standing: null }, position: -1 };
   try {
-    return await readHub(deps, tenant.tenantId, async (db) => ({
-      row: { tenant, href, standing: await tenantStanding(db, deps.clock.now()) },
-      position: await checkpointPosition(db),
-    }));
+    const { standing, position } = await readHub(deps, tenant.tenantId, (db) =>
+      tenantStanding(db, deps.clock.now()),
+    );
+    return { row: { tenant, href, standing }, position };
   } catch (error) {
     // The other tenants are shown even when this one can't be read at the moment.
     if (error instanceof WebError && error.code === 'unavailable')

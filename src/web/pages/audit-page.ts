@@ -18,6 +18,7 @@ import { type AuditEntry, auditEntry, namedIn } from '../view/audit-entries.js';
 import { csvLine } from '../view/csv.js';
 import { type FilterChip, filterChips } from '../view/filter-chips.js';
 import { isoTime } from '../view/format.js';
+import { zoneNamed } from '../view/zone.js';
 import { definePage, type PageRead } from './page.js';
 import { type DownloadPlace, defineDownload } from './page-download.js';
 
@@ -163,7 +164,11 @@ async function readEntries(read: PageRead<AuditFilters>, { after, upTo }: Downlo
  * a day.
  */
 const startOf = (day: string | undefined, zone: string, daysLater: number): number | null =>
-  day === undefined ? null : DateTime.fromISO(day, { zone }).plus({ days: daysLater }).toMillis();
+  day === undefined
+    ? null
+    : DateTime.fromISO(day, { zone: zoneNamed(zone) })
+        .plus({ days: daysLater })
+        .toMillis();
 
 /** The persons who may have acted here: members and persons with access from outside, by name. */
 async function personsHere({ db, runtime }: PageRead<unknown>) {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { currentConnection } from '../hub/connection.js';
-import { projectorReport } from '../hub/hub-read.js';
 import { silentSchedules } from '../hub/silent-schedules.js';
 import { tenantQueue } from '../hub/tenant-queue.js';
 import type { PartState, PartStatus, SystemStatus, WorkerReport } from '../ports/status.js';
@@ -40,9 +39,8 @@ export const healthPage = definePage<object>({
   },
 });
 
-async function healthView({ db, position, access, time, runtime }: PageRead<object>) {
+async function healthView({ db, position, report, access, time, runtime }: PageRead<object>) {
   const status = runtime.deps.ports.status();
-  const report = await projectorReport(db);
   const queue = await tenantQueue(db);
   const ending = endingOf((await currentConnection(db))?.ends_at ?? null, time.now);
   const parts = partsOf(

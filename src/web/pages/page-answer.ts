@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Capability } from '../../access/capabilities.js';
 import { readHub } from '../hub/hub-read.js';
-import { personSettings, zoneIn } from '../hub/person-settings.js';
+import { pageOpening } from '../hub/page-opening.js';
 import { personOf, type TenantAccess, tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
 import type { TimeFrame } from '../view/format.js';
@@ -37,8 +37,8 @@ export function registerAnswer(app: FastifyInstance, runtime: WebRuntime, page: 
     const { deps } = runtime;
     const access = tenantAccessOf(request);
     const personId = personOf(request);
-    const zone = await readHub(deps, access.tenant.tenantId, async (db) =>
-      zoneIn(db, personId, await personSettings(db, personId), deps.config.timeZone),
+    const { zone } = await readHub(deps, access.tenant.tenantId, (db) =>
+      pageOpening(db, personId, deps.config.timeZone),
     );
     const query = request.query as Readonly<Record<string, unknown>>;
     const time = { now: deps.clock.now(), zone };

@@ -2,7 +2,7 @@ import { allows } from '../../access/capabilities.js';
 import { streamIsOf } from '../../ledger/streams.js';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { csrfTokenOf } from '../auth/csrf.js';
-import { type ProjectorReport, projectorReport } from '../hub/hub-read.js';
+import type { ProjectorReport } from '../hub/hub-read.js';
 import { UNREAD_MAX, unreadCount } from '../hub/notification-list.js';
 import { activeRunsOf } from '../hub/run-list.js';
 import type { RunRow } from '../hub/run-order.js';
@@ -92,7 +92,7 @@ export async function loadFrame(
     position,
     strip: stripOf({
       status: runtime.deps.ports.status(),
-      report: await projectorReport(db),
+      report: read.report,
       tenantId: access.tenant.tenantId,
       position,
       time,

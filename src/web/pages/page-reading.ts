@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { ReasonCode } from '../../runs/reason-codes.js';
 import { issueInWords } from '../../wording/issue-words.js';
-import { checkpointPosition, readHub } from '../hub/hub-read.js';
-import { personSettings, zoneIn } from '../hub/person-settings.js';
+import { readHub } from '../hub/hub-read.js';
+import { pageOpening } from '../hub/page-opening.js';
 import type { PageAsk } from '../live/live-pages.js';
 import { personOf } from '../request-identity.js';
 import { WebError } from '../web-error.js';
@@ -24,7 +24,7 @@ export function reading<Query, Result>(
   const { config, clock } = runtime.deps;
   const personId = personOf(ask);
   return readHub(runtime.deps, access.tenant.tenantId, async (db) => {
-    const settings = await personSettings(db, personId);
+    const { settings, zone, position, report } = await pageOpening(db, personId, config.timeZone);
     return read({
       db,
       access,
@@ -32,9 +32,10 @@ export function reading<Query, Result>(
       query,
       params: ask.params,
       settings,
-      time: { now: clock.now(), zone: await zoneIn(db, personId, settings, config.timeZone) },
+      time: { now: clock.now(), zone },
       addedCodes: addedCodesOf(runtime),
-      position: await checkpointPosition(db),
+      position,
+      report,
       runtime,
     });
   });

@@ -2,6 +2,7 @@ import { DateTime } from 'luxon';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import type { RunRow } from '../hub/run-order.js';
 import { csvLine } from './csv.js';
+import { zoneNamed } from './zone.js';
 
 /** The list of operations as a file: a head, rows with a separator between them, and a tail. */
 
@@ -15,7 +16,7 @@ export interface ExportContext {
 }
 
 const timeIn = (at: number | null, zone: string): string | null =>
-  at === null ? null : DateTime.fromMillis(at, { zone }).toISO();
+  at === null ? null : DateTime.fromMillis(at, { zone: zoneNamed(zone) }).toISO();
 
 /** The columns of an export in their order. */
 const facts = (run: RunRow, { zone, nameOf }: ExportContext) => ({

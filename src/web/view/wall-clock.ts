@@ -23,7 +23,7 @@ const OFFSETS_MAX = 20_000;
 /** The wall clock of a zone at a time (milliseconds since 1970). Throws RangeError for an unknown zone. */
 export function wallClock(at: number, zone: string): WallClock {
   if (!(at >= QUARTERS_SINCE)) return formattedClock(at, zone);
-  const local = new Date(at + offsetOf(Math.floor(at / QUARTER_MS) * QUARTER_MS, zone));
+  const local = new Date(at + offsetAt(at, zone));
   return {
     year: local.getUTCFullYear(),
     month: local.getUTCMonth() + 1,
@@ -33,6 +33,13 @@ export function wallClock(at: number, zone: string): WallClock {
     second: local.getUTCSeconds(),
     millisecond: local.getUTCMilliseconds(),
   };
+}
+
+/** The offset of a zone from UTC in milliseconds at a time. Throws RangeError for an unknown zone. */
+export function offsetAt(at: number, zone: string): number {
+  if (at >= QUARTERS_SINCE) return offsetOf(Math.floor(at / QUARTER_MS) * QUARTER_MS, zone);
+  const { year, month, day, hour, minute, second, millisecond } = formattedClock(at, zone);
+  return Date.UTC(year, month - 1, day, hour, minute, second, millisecond) - at;
 }
 
 function offsetOf(quarter: number, zone: string): number {
