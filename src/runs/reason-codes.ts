@@ -148,7 +148,7 @@ export const REASON_CODES = {
   mapping_missing: failure(
     false,
     'A group, filter or scope tag has no counterpart in this tenant.',
-    'Map it in the tenant’s settings, then preview again.',
+    'Map it on the preview’s page “Map groups, filters and tags”, then preview again.',
   ),
   created_not_assigned: failure(
     false,

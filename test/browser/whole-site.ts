@@ -52,6 +52,7 @@ export async function wholeSite(t: { teardown(end: () => Promise<void>): void })
     preview: `${base}/restores/${preview}`,
     plan: `${base}/restores/${preview}/${'1'.repeat(32)}`,
     mapping: `${base}/restores/${preview}/mapping`,
+    map: `${base}/restores/map`,
     result: `${base}/restores/${restore}/result`,
     'backup-sets': `${base}/backup-sets`,
     'backup-set': `${base}/backup-sets/${setId}`,

@@ -21,6 +21,8 @@ export const mappingChoices = defineModel({
       becomes_id: text(),
       becomes_name: nullable(text()),
       chosen_at: bigint(),
+      chosen_by_kind: text(),
+      chosen_by_id: text(),
     },
     key: ['tenant_id', 'source_id', 'kind', 'object_key'],
     access: 'tenant',
@@ -35,6 +37,7 @@ export const mappingChoices = defineModel({
         rows.put({
           ...{ ...key, object_id: id, name, becomes_id: becomes.id, becomes_name: becomes.name },
           chosen_at: timeOf(event),
+          ...{ chosen_by_kind: event.envelope.actorKind, chosen_by_id: event.envelope.actorId },
         });
     }
   },

@@ -95,6 +95,22 @@ export async function listChoices(db: HubRead, sourceId: string): Promise<readon
     .execute();
 }
 
+/** One page of the choices that are kept for policies of a source tenant, and how many there are in all. */
+export async function pageOfChoices(
+  db: HubRead,
+  sourceId: string,
+  { from, limit }: { readonly from: number; readonly limit: number },
+): Promise<{ readonly rows: readonly MappingChoiceRow[]; readonly total: number }> {
+  const choices = await listChoices(db, sourceId);
+  return { rows: choices.slice(from, from + limit), total: choices.length };
+}
+
+/** The tenants whose policies have a kept map here, by id. */
+export async function mappedSources(db: HubRead): Promise<readonly string[]> {
+  const rows = await db.selectFrom('mapping_choices').select('source_id').distinct().execute();
+  return rows.map(({ source_id }) => source_id);
+}
+
 /**
  * A reference in the form in which it is compared with candidates: groups, filters and tags by the keyed hashes of
  * their exact names, objects of the inventory by the names that are shown.
@@ -117,6 +133,10 @@ export async function listCandidates(
 }
 
 type ObjectId = Pick<ReferredObject, 'kind' | 'id'>;
+
+/** Whether the caches list the objects of a kind, so that one that they don't have isn't there. */
+export const isListed = (kind: string): boolean =>
+  isDirectoryKind(kind as ReferenceKind) || kind in POLICY_KINDS;
 
 /** Looks up the present shown names of objects; the name is null when the caches don't have the object. */
 export async function namesOfObjects(

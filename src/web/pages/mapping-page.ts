@@ -150,6 +150,7 @@ export const mappingPage = definePage<z.infer<typeof querySchema>>({
         startOffer: await graphStartOffer(access, db),
         previewOffer: withSource(await graphStartOffer(access, db), from),
         from,
+        keptMap: nextLink('restores/map', { source: from?.slug }),
         sections: SECTIONS.map(({ kind, label }) => ({
           label,
           section: sections.find((section) => section.kind === kind),

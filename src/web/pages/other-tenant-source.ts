@@ -7,6 +7,8 @@ import type { PageRead } from './page.js';
 /** The tenant whose backup set is restored here, for the pages of such a restore. */
 export interface OtherTenantSource {
   readonly name: string;
+  /** Its short name; undefined when it is gone. */
+  readonly slug: string | undefined;
   /** The page of the set, for readers who have a role in that tenant. */
   readonly href: string | null;
   /** Why the reader can't start anything of this restore; null when they can. */
@@ -27,6 +29,7 @@ export function otherTenantSource(
   const there = allows(roles, OTHER_TENANT_RIGHT) ? null : NO_RIGHT_THERE;
   return {
     name: tenant?.name ?? sourceTenantId,
+    slug: tenant?.slug,
     href: tenant && roles.length > 0 ? `/t/${tenant.slug}/backup-sets/${setId}` : null,
     denied: deniedReason(access.roles, OTHER_TENANT_RIGHT) ?? there,
   };

@@ -11,6 +11,7 @@ import { findingPage } from './finding-page.js';
 import { groupsPage } from './groups-page.js';
 import { healthPage } from './health-page.js';
 import { inventorySyncPage } from './inventory-sync-page.js';
+import { keptMapPage } from './kept-map-page.js';
 import { mappingPage } from './mapping-page.js';
 import { membersPage } from './members-page.js';
 import { newSchedulePage } from './new-schedule-page.js';
@@ -66,6 +67,7 @@ export const PAGES: readonly TenantPage<unknown>[] = [
   restorePreviewPage,
   restoreResultPage,
   mappingPage,
+  keptMapPage,
   restorePlanPage,
   auditPage,
   notificationsPage,

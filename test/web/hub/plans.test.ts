@@ -363,7 +363,7 @@ function addressesOf(
   // The map of a restore takes a number of rows as `from`; lists take a day.
   const values = {
     ...VALUES(filled, tenant),
-    ...(path.endsWith('/mapping') && { from: ['1'] }),
+    ...(/\/map(ping)?$/.test(path) && { from: ['1'] }),
     ...(path.endsWith('/from-another-tenant') && { set: [OTHER_SET] }),
   };
   const parts = keyPartsOf(query, values, (key) =>

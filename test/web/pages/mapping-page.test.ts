@@ -121,6 +121,46 @@ t.test('what policies refer to is mapped on a page, and kept for the next previe
     t.equal((await readMapping(site.builder.ledger, pair)).choices.size, 0);
   });
 
+  await t.test('the whole kept map says who chose what, and what isn’t there any more', async (t) => {
+    const map = '/t/contoso/restores/map';
+    t.match(mainOf((await reader.get(map)).body), 'Nothing is chosen.');
+    const rows = { kind: ['group', 'group'], id: ['g-2', 'G-1'], name: ['SEC-Kiosk', 'SEC-Laptops'] };
+    await operator.post(address, { ...rows, to: ['g-4', 'g-6'], other: ['', ''] });
+    await site.builder.append(
+      stream,
+      [
+        {
+          type: 'DirectoryObjectsObserved',
+          data: { kind: 'group', present: [observed('g-4', 'SEC-Kiosks', hash('e'))], removed: ['g-6'] },
+        },
+        { type: 'DirectorySynced', data: EVENT_SAMPLES.DirectorySynced },
+      ],
+      { tenantId },
+    );
+    await site.settle();
+    const text = mainOf((await reader.get(map)).body);
+    t.match(text, '2 choices');
+    t.match(text, /SEC-Kiosk group g-2 sec-kiosk g-4 It is called “SEC-Kiosks” now\./);
+    t.match(text, /SEC-Laptops group G-1 Unlike g-6 It isn’t in the lists that were read last\./);
+    t.match(text, /group list read/, 'with the age of the lists');
+    t.match(text, 'Your role here is readonly; an operator can do this.');
+    const choice = { source: tenantId, kind: 'group', id: 'g-1' };
+    t.equal((await reader.post(map, { ...choice, becomes: 'g-3' })).statusCode, 403);
+    t.equal((await operator.post(map, choice)).statusCode, 400, 'neither an id nor taken back');
+    t.equal((await operator.post(map, { ...choice, becomes: 'g-3' })).statusCode, 303);
+    const pair = { sourceTenantId: tenantId, targetTenantId: tenantId };
+    const changed = await readMapping(site.builder.ledger, pair);
+    t.same(changed.choices.get('group g-1'), {
+      ...{ kind: 'group', id: 'G-1', name: 'SEC-Laptops' },
+      becomes: { id: 'g-3', name: 'SEC-Laptops' },
+    });
+    for (const id of ['g-1', 'g-2'])
+      t.equal((await operator.post(map, { ...choice, id, takeBack: 'yes' })).statusCode, 303);
+    t.equal((await readMapping(site.builder.ledger, pair)).choices.size, 0);
+    t.equal((await operator.post(map, { ...choice, takeBack: 'yes' })).statusCode, 409, 'gone meanwhile');
+    t.equal((await operator.get(`${map}?source=fabrikam`)).statusCode, 404, 'no map of that tenant here');
+  });
+
   await t.test('other tenants and roles without the right are refused', async (t) => {
     const rows = { kind: ['group'], id: ['g-2'], name: [''], to: ['g-4'], other: [''] };
     t.equal((await reader.post(address, rows)).statusCode, 403, 'a readonly member maps nothing');
