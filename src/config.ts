@@ -42,7 +42,7 @@ const eventStoreUrl = z
     (text) =>
       !/^esdb/.test(text) ||
       /^esdb(\+discover)?:\/\/([^@/?]+@)?[\w.[\]:-]+(,[\w.[\]:-]+)*\/?(\?[^?]*)?$/.test(text),
-    'is no address like esdb://host:2113?tls=true',
+    'is no address like esdb://host:2113',
   );
 
 /** The root of a host, or a path without characters that have a meaning in headers or in patterns. */

@@ -18,24 +18,27 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     await registerCommands(program, args[0]);
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    await fail(error);
+    await fail(error, args[0]);
   }
 }
 
-async function fail(error: unknown): Promise<void> {
+async function fail(error: unknown, command: string | undefined): Promise<void> {
   if (error instanceof CommanderError) {
     // Commander has printed the message. Help and version are not errors; everything else is a wrong command line.
-    process.exitCode =
-      error.exitCode === 0 ? EXIT.ok : error.code.startsWith('commander.') ? EXIT.usage : error.exitCode;
+    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   } else if (error instanceof CommandFailure) await print(error.message, error.exitCode);
   else if (isConfigError(error)) await print(error.message, EXIT.usage);
   else if (isPortTaken(error)) {
     await print(
-      `Port ${error.port} is taken by another program. Choose another one with --port.`,
+      `Port ${error.port} is taken by another program. Choose another one with ${portSetting(command)}.`,
       EXIT.failed,
     );
   } else await print(error instanceof Error ? error.message : String(error), EXIT.failed);
 }
+
+/** How the port of a command is chosen: the separate roles are configured by variables alone. */
+const portSetting = (command: string | undefined): string =>
+  command === 'web' ? 'OPSLEDGER_PORT' : '--port';
 
 /** Prints a sentence, which is sanitized because it may quote text from outside. */
 async function print(message: string, exitCode: number): Promise<void> {

@@ -1,22 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, copyFile, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { nkeys } from 'nats';
-import pg from 'pg';
 import t from 'tap';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { readConfig } from '../../src/config.js';
 import { startEventStore } from '../../src/embedded/event-store/index.js';
 import { examine } from '../../src/program/doctor.js';
 import { silent, testDatabase } from '../support/database.js';
-import { testCluster } from '../support/database-cluster.js';
 import { freePort } from '../support/free-port.js';
 import { natsOperator } from '../support/nats-operator.js';
 import { startNatsServer } from '../support/nats-server.js';
 import { temporaryFolder } from '../support/running-product.js';
+import { serveTls } from '../support/serve-tls.js';
 import { skipWithoutNats } from '../support/system-parts.js';
 import { certificateAuthority } from '../support/tls-certificates.js';
-import { until } from '../support/until.js';
 
 const MASTER_KEY = randomBytes(32).toString('hex');
 
@@ -140,7 +138,7 @@ t.test(
         dataDir: await temporaryFolder(t, 'doctor'),
         tls: { certificate: await readFile(certFile), key: await readFile(keyFile) },
       });
-      await serveTls(certFile, keyFile);
+      await serveTls({ certFile, keyFile });
       const { wrong } = await look({
         DATABASE_URL: databaseUrl.href,
         EVENTSTORE_URL: `esdb://127.0.0.1:${store.port}?tls=true&tlsCAFile=${authority.caFile}`,
@@ -160,35 +158,3 @@ t.test(
     }
   },
 );
-
-/** Makes this test's PostgreSQL offer TLS with a certificate from now on. */
-async function serveTls(certFile: string, keyFile: string): Promise<void> {
-  const { server, dataDir } = await testCluster();
-  const cluster = path.join(dataDir, 'cluster');
-  const { uid, gid } = await stat(cluster);
-  for (const [file, name] of [
-    [certFile, 'tls.crt'],
-    [keyFile, 'tls.key'],
-  ] as const) {
-    await copyFile(file, path.join(cluster, name));
-    await chmod(path.join(cluster, name), 0o600);
-    await chown(path.join(cluster, name), uid, gid);
-  }
-  const ask = async (statement: string): Promise<string> => {
-    const client = new pg.Client(server.adminUrl);
-    await client.connect();
-    try {
-      return String(Object.values((await client.query(statement)).rows[0] ?? {})[0]);
-    } finally {
-      await client.end();
-    }
-  };
-  // A new connection has the settings that the server had loaded when it was made.
-  const loadedAt = () => ask('select extract(epoch from pg_conf_load_time())');
-  const before = await loadedAt();
-  await ask("alter system set ssl_cert_file = 'tls.crt'");
-  await ask("alter system set ssl_key_file = 'tls.key'");
-  await ask('alter system set ssl = on');
-  await ask('select pg_reload_conf()');
-  await until(async () => (await loadedAt()) !== before, 10);
-}

@@ -22,7 +22,7 @@ import { tenantStream } from '../../src/tenancy/tenant-events.js';
 import { silent, type TestDatabase, testDatabase } from './database.js';
 import { createFaultOperations, FAULT_TYPE, type FaultContext } from './fault-operations.js';
 import { type FaultTask, startRequestOf } from './fault-task.js';
-import { startNatsServer, type TestNatsServer } from './nats-server.js';
+import { startNatsServer, type TestNatsServer, type TestNatsServerOptions } from './nats-server.js';
 import { noArtifacts } from './no-artifacts.js';
 import { brokenPromises, type StartAnswer } from './promise-checker.js';
 import { startTargetServer, type TargetServer } from './target-server.js';
@@ -74,14 +74,25 @@ export interface SupervisedProcess {
   send(line: string): void;
 }
 
+/** The event store of a bed. */
+export type BedStore = Pick<SpawnedEventStore, 'url' | 'port' | 'pid' | 'stop'>;
+
+export interface FaultBedOptions {
+  /** Starts another event store on a folder than a child process that is restarted when it dies. */
+  readonly startStore?: (dataDir: string) => Promise<BedStore>;
+  readonly nats?: TestNatsServerOptions;
+}
+
 /** Real servers behind proxies, a target with its own log, and processes of the product that use them. */
 export interface FaultBed {
-  readonly store: SpawnedEventStore;
+  readonly store: BedStore;
   readonly storeProxy: TcpProxy;
   readonly database: TestDatabase;
   readonly databaseProxy: TcpProxy;
   readonly nats: TestNatsServer;
   readonly target: TargetServer;
+  /** The master key of its processes. */
+  readonly masterKey: string;
   /** The log without a proxy, for the checks. */
   readonly log: EventLog;
   /** The log behind the proxy, for starts. */
@@ -116,13 +127,14 @@ interface StartOver {
   readonly correlationId?: string;
 }
 
-export async function createFaultBed(t: Teardown): Promise<FaultBed> {
+export async function createFaultBed(t: Teardown, options: FaultBedOptions = {}): Promise<FaultBed> {
+  const { startStore = (dataDir) => spawnEventStore({ dataDir }) } = options;
   const folder = await mkdtemp(join(tmpdir(), 'opsledger-faults-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const [database, nats, store, target] = await Promise.all([
     testDatabase(t),
-    startNatsServer(),
-    spawnEventStore({ dataDir: join(folder, 'event-store') }),
+    startNatsServer(options.nats),
+    startStore(join(folder, 'event-store')),
     startTargetServer(),
   ]);
   const storeProxy = await startTcpProxy(store.port);
@@ -195,6 +207,7 @@ export async function createFaultBed(t: Teardown): Promise<FaultBed> {
     databaseProxy,
     nats,
     target,
+    masterKey: key,
     log,
     answers,
     launch,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type Command, CommanderError, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { CommandFailure, EXIT } from '../../process/exit.js';
 import { stopOnSignals } from '../../process/signals.js';
 import { EventStoreConfigurationError, startEventStore } from './event-store-server.js';
 import type { EventStoreLogger } from './logger.js';
@@ -40,33 +41,32 @@ export function registerEventStoreCommands(program: Command): void {
       'after',
       `\nEnvironment: ${USER_VARIABLE} and ${PASSWORD_VARIABLE} set the user and password that clients must give.`,
     )
-    .action((flags: ServeFlags, self: Command) => reportingErrors(self, () => serve(flags, self)));
+    .action((flags: ServeFlags) => refusingConfiguration(() => serve(flags)));
   command
     .command('verify <dir>')
     .description('check all files of a store that is not running')
-    .action((dir: string, _flags: unknown, self: Command) => reportingErrors(self, () => verify(dir)));
+    .action(verify);
   command
     .command('copy')
     .description('copy all events into another server of the protocol, such as a real EventStoreDB')
     .requiredOption('--from <dir or address>', 'folder of a store that is not running, or esdb:// address')
     .requiredOption('--to <address>', 'esdb:// address of the server to copy into')
-    .action((flags: CopyFlags, self: Command) => reportingErrors(self, () => copy(flags)));
+    .action(copy);
 }
 
-/** Runs a command and reports an expected failure as a sentence without a stack trace. */
-async function reportingErrors(command: Command, action: () => Promise<void>): Promise<void> {
+/** Ends a command whose configuration isn't usable as every command does. */
+async function refusingConfiguration(action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (error) {
-    if (error instanceof CommanderError) throw error;
-    const usage = error instanceof EventStoreConfigurationError;
-    const message = error instanceof Error ? error.message : String(error);
-    command.error(`error: ${message}`, { exitCode: usage ? 2 : 1 });
+    if (error instanceof EventStoreConfigurationError) throw new CommandFailure(error.message, EXIT.usage);
+    throw error;
   }
 }
 
-async function serve(flags: ServeFlags, command: Command): Promise<void> {
-  if (flags.data === undefined) command.error('error: say where with --data DIR', { exitCode: 2 });
+async function serve(flags: ServeFlags): Promise<void> {
+  if (flags.data === undefined)
+    throw new CommandFailure('--data DIR is missing: it is the folder that holds the events.', EXIT.usage);
   const credentials = credentialsFromEnvironment();
   const tls = tlsFrom(flags);
   const stopping = stopOnSignals();
@@ -77,11 +77,6 @@ async function serve(flags: ServeFlags, command: Command): Promise<void> {
     logger: stderrLogger,
     ...(credentials ? { credentials } : {}),
     ...(tls ? { tls } : {}),
-  }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new Error(`port ${flags.port} is taken by another program; choose another one with --port`);
-    }
-    throw error;
   });
   process.stdout.write(`${store.url}\n`);
   await stopping.requested;
@@ -93,15 +88,23 @@ function credentialsFromEnvironment() {
   const password = process.env[PASSWORD_VARIABLE];
   if (!username && !password) return undefined;
   if (!username || !password) {
-    throw new EventStoreConfigurationError(`${USER_VARIABLE} and ${PASSWORD_VARIABLE} go together`);
+    throw new EventStoreConfigurationError(`Set both ${USER_VARIABLE} and ${PASSWORD_VARIABLE}, or neither.`);
   }
   return { username, password };
 }
 
 function tlsFrom({ tlsCert, tlsKey }: ServeFlags) {
   if (!tlsCert && !tlsKey) return undefined;
-  if (!tlsCert || !tlsKey) throw new EventStoreConfigurationError('--tls-cert and --tls-key go together');
-  return { certificate: readFileSync(tlsCert), key: readFileSync(tlsKey) };
+  if (!tlsCert || !tlsKey) throw new EventStoreConfigurationError('Give --tls-cert together with --tls-key.');
+  return { certificate: readPem('--tls-cert', tlsCert), key: readPem('--tls-key', tlsKey) };
+}
+
+function readPem(option: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch {
+    throw new EventStoreConfigurationError(`${option}: the file ${file} can’t be read.`);
+  }
 }
 
 async function verify(dir: string): Promise<void> {
@@ -111,7 +114,7 @@ async function verify(dir: string): Promise<void> {
   for (const problem of report.problems) process.stdout.write(`damaged: ${problem}\n`);
   const extent = `${report.events} events in ${report.files} files, ${report.bytes} bytes`;
   process.stdout.write(report.whole ? `whole: ${extent}\n` : `not whole: ${extent}\n`);
-  if (!report.whole) process.exitCode = 1;
+  if (!report.whole) process.exitCode = EXIT.failed;
 }
 
 async function copy({ from, to }: CopyFlags): Promise<void> {

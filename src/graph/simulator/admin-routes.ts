@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { issuesInWords } from '../../issue-words.js';
 import { type FaultPlan, faultSchema } from './faults.js';
 import type { RequestLog } from './request-log.js';
 import type { SimulatedTenant } from './tenants.js';
@@ -22,16 +23,18 @@ export function registerAdminRoutes(
   },
 ): void {
   const { faults, log, tenants } = parts;
-  app.get(`${ADMIN_PREFIX}/requests`, (request) => ({
-    requests: log.after(sinceSchema.parse(request.query).after),
-  }));
+  app.get(`${ADMIN_PREFIX}/requests`, async (request, reply) => {
+    const parsed = sinceSchema.safeParse(request.query);
+    if (!parsed.success) return reply.code(400).send({ problem: issuesInWords(parsed.error) });
+    return { requests: log.after(parsed.data.after) };
+  });
   app.delete(`${ADMIN_PREFIX}/requests`, async (_request, reply) => {
     log.clear();
     await reply.code(204).send();
   });
   app.post(`${ADMIN_PREFIX}/faults`, async (request, reply) => {
     const parsed = z.union([faultSchema, z.array(faultSchema)]).safeParse(request.body);
-    if (!parsed.success) return reply.code(400).send({ problem: z.prettifyError(parsed.error) });
+    if (!parsed.success) return reply.code(400).send({ problem: issuesInWords(parsed.error) });
     for (const fault of [parsed.data].flat()) faults.add(fault);
     return reply.code(201).send({ pending: faults.pending() });
   });
@@ -48,7 +51,7 @@ export function registerAdminRoutes(
   }));
   app.post(`${ADMIN_PREFIX}/generation`, async (request, reply) => {
     const parsed = generationSchema.safeParse(request.body);
-    if (!parsed.success) return reply.code(400).send({ problem: z.prettifyError(parsed.error) });
+    if (!parsed.success) return reply.code(400).send({ problem: issuesInWords(parsed.error) });
     const tenant = tenants.get(parsed.data.tenant);
     if (!tenant) return reply.code(404).send({ problem: 'no such tenant has asked yet' });
     tenant.moveTo(parsed.data.generation);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { z } from 'zod';
+import { issuesInWords } from '../../issue-words.js';
 import { CommandFailure, EXIT } from '../../process/exit.js';
 import { stopOnSignals } from '../../process/signals.js';
 import { DOCUMENTED_LIMITS } from '../request-limits.js';
@@ -38,7 +38,7 @@ async function serve(flags: SimulatorFlags): Promise<void> {
     throw new CommandFailure('Give either --data DIR or --demo.', EXIT.usage);
   const entra = flags.entra === undefined ? undefined : await entraSetupOf(flags.entra);
   const simulator = await start(flags, entra).catch((error: unknown) => {
-    throw new CommandFailure(startProblem(error, flags));
+    throw startFailure(error, flags);
   });
   process.stdout.write(report(simulator, flags));
   await stopOnSignals().requested;
@@ -52,7 +52,7 @@ async function entraSetupOf(file: string): Promise<EntraSetup> {
   try {
     const parsed = entraSetupSchema.safeParse(JSON.parse(text));
     if (parsed.success) return parsed.data;
-    throw new CommandFailure(`${file}: ${z.prettifyError(parsed.error)}`, EXIT.usage);
+    throw new CommandFailure(`${file}: ${issuesInWords(parsed.error)}`, EXIT.usage);
   } catch (error) {
     if (error instanceof SyntaxError) throw new CommandFailure(`${file} is no JSON.`, EXIT.usage);
     throw error;
@@ -89,13 +89,22 @@ function parsePort(text: string): number {
   return port;
 }
 
-/** A sentence that says why the simulator didn't start. */
-function startProblem(error: unknown, flags: SimulatorFlags): string {
+/** Says why the simulator didn't start. A folder that can't be served is a mistake in the command line. */
+function startFailure(error: unknown, flags: SimulatorFlags): CommandFailure {
   const code = error instanceof Error && 'code' in error ? error.code : null;
   const folder = flags.data ?? '';
-  if (code === 'EADDRINUSE') return `Port ${flags.port} is taken by another program. Choose one with --port.`;
-  if (code === 'EACCES') return `This user may not listen on port ${flags.port}, or not read ${folder}.`;
-  if (code === 'ENOENT') return `There is no folder ${folder}.`;
-  if (code === 'ENOTDIR') return `${folder} is no folder.`;
-  return error instanceof Error ? error.message : 'The simulator did not start.';
+  switch (code) {
+    case 'EADDRINUSE':
+      return new CommandFailure(
+        `Port ${flags.port} is taken by another program. Choose another one with --port.`,
+      );
+    case 'EACCES':
+      return new CommandFailure(`This user may not listen on port ${flags.port}, or not read ${folder}.`);
+    case 'ENOENT':
+      return new CommandFailure(`There is no folder ${folder}.`, EXIT.usage);
+    case 'ENOTDIR':
+      return new CommandFailure(`${folder} is no folder.`, EXIT.usage);
+    default:
+      return new CommandFailure(error instanceof Error ? error.message : 'The simulator did not start.');
+  }
 }

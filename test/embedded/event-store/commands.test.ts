@@ -75,6 +75,6 @@ t.test('an incomplete command line is refused with one sentence', async (t) => {
   const child = command(t);
   const said = child.stderr ? text(child.stderr) : Promise.resolve('');
   const [code] = (await once(child, 'exit')) as [number | null];
-  t.equal(await said, 'error: say where with --data DIR\n');
+  t.equal(await said, '--data DIR is missing: it is the folder that holds the events.\n');
   t.equal(code, 2);
 });

@@ -1,0 +1,18 @@
+import type { Stage } from './stage.js';
+
+/** One fault of the table. */
+export interface Fault {
+  /** For people, as in docs/reliability.md. */
+  readonly name: string;
+  /** What the health page, or every page, says while it lasts; absent where the fault is over before anybody looks. */
+  readonly words?: RegExp;
+  /** The word of `/healthz` while it lasts; `no answer` while the web process is gone. */
+  readonly healthz?: 'degraded' | 'down' | 'no answer';
+  /** The sentence that every process ends with; absent where the processes live on. */
+  readonly ends?: RegExp;
+  /** Begins the fault and returns what ends it. */
+  begin(stage: Stage): Promise<() => Promise<unknown> | unknown>;
+}
+
+/** The end of a fault that ends by itself. */
+export const byItself = () => undefined;

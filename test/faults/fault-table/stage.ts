@@ -1,0 +1,216 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import pg from 'pg';
+import type { Test } from 'tap';
+import { packageRoot } from '../../../src/app-version.js';
+import { systemChance, systemClock } from '../../../src/clock.js';
+import { notePerson } from '../../../src/db/persons.js';
+import { createLedger } from '../../../src/ledger/ledger.js';
+import { productEvents } from '../../../src/program/product-events.js';
+import { setMemberRole } from '../../../src/tenancy/tenant-commands.js';
+import { hashApiToken, newApiToken } from '../../../src/tokens/api-token.js';
+import { issueToken } from '../../../src/tokens/token-commands.js';
+import { storeToken } from '../../../src/tokens/token-rows.js';
+import { createSessionStore } from '../../../src/web/auth/session-store.js';
+import { type BedStore, createFaultBed, PERSON, TENANT } from '../../support/fault-bed.js';
+import { freePort } from '../../support/free-port.js';
+import { programEnvironment, temporaryFolder } from '../../support/running-product.js';
+import { serveTls } from '../../support/serve-tls.js';
+import { smallTablespace, useTablespace } from '../../support/small-tablespace.js';
+import { type CertificateFiles, certificateAuthority } from '../../support/tls-certificates.js';
+import { type FalseClock, falseClock } from './false-clock.js';
+import { type KeptProcess, keepRunning } from './kept-running.js';
+import { type NatsRules, natsConfiguration } from './nats-rules.js';
+import { type SteadyLoad, startLoad } from './steady-load.js';
+import { startTlsGateway } from './tls-gateway.js';
+
+const CLI = path.join(packageRoot, 'dist', 'src', 'cli.js');
+const DATABASE_DISK_MEGABYTES = 400;
+const STORE_DISK_MEGABYTES = 200;
+const TOKEN_LIFETIME_MS = 86_400_000;
+/** The product's own waits in place of the bed's short ones. */
+const OWN_WAITS = Object.fromEntries(
+  ['BEAT_EVERY', 'LOST_AFTER', 'RESEND_AFTER', 'PUBLISH_TIMEOUT', 'DISPATCH_EVERY', 'ACK_WAIT', 'DRAIN'].map(
+    (wait) => [`OPSLEDGER_${wait}_MS`, ''],
+  ),
+);
+
+export type Stage = Awaited<ReturnType<typeof startStage>>;
+
+/**
+ * The product as separate processes on real servers, with TLS on every connection and the product's own waits: a web
+ * process, two workers, a projector, `opsledger event-store`, PostgreSQL and nats-server.
+ */
+export async function startStage(t: Test) {
+  const stopped = new AbortController();
+  const { signal } = stopped;
+  const folder = await temporaryFolder(t, 'fault-table');
+  const authority = await certificateAuthority(folder);
+  const good = await authority.issue('good');
+  const natsCertificate = { certFile: path.join(folder, 'nats.pem'), keyFile: path.join(folder, 'nats.key') };
+  const natsFile = path.join(folder, 'nats.conf');
+  const clocks = new Map<string, FalseClock | undefined>();
+  const clockOf = (name: string) => {
+    const clock = falseClock(folder, name);
+    clocks.set(name, clock);
+    return clock?.environment ?? {};
+  };
+  const writeNatsRules = async (rules: NatsRules, { certFile, keyFile }: CertificateFiles = good) => {
+    await copyFile(certFile, natsCertificate.certFile);
+    await copyFile(keyFile, natsCertificate.keyFile);
+    await writeFile(natsFile, natsConfiguration(natsCertificate, rules));
+  };
+  await writeNatsRules({});
+  const storeFolder = path.join(folder, 'store-disk');
+  await mkdir(storeFolder);
+  mountSmall(t, storeFolder, STORE_DISK_MEGABYTES);
+  const dataDir = path.join(storeFolder, 'events');
+  t.teardown(() => stopped.abort());
+
+  const bed = await createFaultBed(t, {
+    nats: { args: ['-c', natsFile] },
+    startStore: () => eventStoreCommand(dataDir, clockOf('event store'), signal),
+  });
+  const asAdmin = async (statement: string): Promise<readonly Record<string, unknown>[]> => {
+    const client = new pg.Client(bed.database.adminUrl);
+    await client.connect();
+    try {
+      return (await client.query(statement)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  const admin = new pg.Client(bed.database.adminUrl);
+  await admin.connect();
+  const tablespace = await smallTablespace(t, DATABASE_DISK_MEGABYTES);
+  if (tablespace) await useTablespace(admin, tablespace);
+  await admin.end();
+  await serveTls(good);
+  const gateway = await startTlsGateway(bed.storeProxy.port, good);
+  t.teardown(() => gateway.close());
+
+  const throughTls = (address: string): string => {
+    const url = new URL(address);
+    url.port = String(bed.databaseProxy.port);
+    url.searchParams.set('sslmode', 'verify-full');
+    url.searchParams.set('sslrootcert', authority.caFile);
+    return url.href;
+  };
+  const natsUrl = new URL(bed.nats.url);
+  [natsUrl.username, natsUrl.password] = ['ledger', 'a-password'];
+  const port = await freePort();
+  const environment = {
+    ...OWN_WAITS,
+    DATABASE_URL: throughTls(bed.database.url),
+    HUB_DATABASE_URL: throughTls(bed.database.hubUrl),
+    EVENTSTORE_URL: `esdb://127.0.0.1:${gateway.port}?tls=true&tlsCAFile=${authority.caFile}`,
+    NATS_URL: natsUrl.href.replace('nats:', 'tls:'),
+    NATS_CA_FILE: authority.caFile,
+    OPSLEDGER_PORT: String(port),
+    OPSLEDGER_DATA: path.join(folder, 'unused'),
+  };
+  await bed.connectTenant('http://127.0.0.1:9');
+  const { token, cookie } = await signIn(bed);
+  const keep = (name: string, role: 'web' | 'worker' | 'projector') => {
+    const clock = clockOf(name);
+    const own = { ...environment, ...clock, OPSLEDGER_WORKER_NAME: name };
+    return keepRunning(name, () => bed.launch({ kind: 'program', roles: [role] }, own), signal);
+  };
+  const projector = keep('projector', 'projector');
+  const workers: readonly [KeptProcess, KeptProcess] = [
+    keep('worker 1', 'worker'),
+    keep('worker 2', 'worker'),
+  ];
+  const web = keep('web', 'web');
+  const url = `http://127.0.0.1:${port}`;
+  const load: SteadyLoad = startLoad({
+    url: `${url}/api/v1/tenants/faults/runs`,
+    ...{ token, tenantId: TENANT, answers: bed.answers, stopped: signal },
+  });
+
+  return {
+    ...{ t, bed, folder, dataDir, authority, good, gateway, environment, url, cookie, load, tablespace },
+    /** How processes of a fault's own ended. */
+    ended: [] as { readonly code: number | string; readonly complaints: string }[],
+    stranger: await certificateAuthority(folder, 'stranger'),
+    hasFalseClocks: [...clocks.values()].every((clock) => clock !== undefined),
+    ...{ asAdmin, clocks, web, workers, projector, writeNatsRules },
+    processes: [web, ...workers, projector],
+    /** Ends the connections of the product's logins, so that they are made anew. */
+    cutDatabase: () =>
+      asAdmin(`select pg_terminate_backend(pid, 5000) from pg_stat_activity
+        where usename in ('opsledger', 'opsledger_hub') and datname = current_database()`),
+    /** Has nats-server read its rules again. */
+    reloadNats: () => void process.kill(bed.nats.pid() ?? 0, 'SIGHUP'),
+    stop: () => stopped.abort(),
+  };
+}
+
+/** A folder on a file system of its own. */
+function mountSmall(t: Test, folder: string, megabytes: number): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], { stdio: 'pipe' });
+  t.teardown(() => void execFileSync('umount', ['-l', folder]));
+}
+
+/** `opsledger event-store` on a folder, started again on its port whenever it ends before `stopped`. */
+export async function eventStoreCommand(
+  dataDir: string,
+  environment: NodeJS.ProcessEnv,
+  stopped: AbortSignal,
+): Promise<BedStore> {
+  const port = await freePort();
+  const start = async () => {
+    const child = spawn(process.execPath, [CLI, 'event-store', '--data', dataDir, '--port', String(port)], {
+      env: programEnvironment(environment),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const exited = once(child, 'exit');
+    for await (const line of createInterface({ input: child.stdout }))
+      if (line.startsWith('esdb:')) return { child, exited };
+    throw new Error('the event store ended before it was up');
+  };
+  let current = await start();
+  let isStopping = false;
+  const supervising = (async () => {
+    for (;;) {
+      await current.exited;
+      if (isStopping || stopped.aborted) return;
+      current = await start();
+    }
+  })();
+  return {
+    port,
+    url: `esdb://127.0.0.1:${port}?tls=false`,
+    get pid() {
+      return current.child.pid ?? -1;
+    },
+    async stop() {
+      isStopping = true;
+      current.child.kill('SIGTERM');
+      await supervising;
+    },
+  };
+}
+
+/** An API token that may start runs, and the cookie of an owner's session. */
+async function signIn({ log, database }: Awaited<ReturnType<typeof createFaultBed>>) {
+  const ledger = createLedger({ events: productEvents, log, clock: systemClock, chance: systemChance });
+  const correlationId = systemChance.uuid();
+  const actor = { kind: 'system', id: 'test' } as const;
+  const person = { issuer: 'test', subject: 'ann', displayName: 'Ann', email: null };
+  const { personId } = await notePerson(database.db, { personId: PERSON, ...person });
+  await setMemberRole(ledger, TENANT, { personId, role: 'owner' }, { actor, correlationId });
+  const tokenId = systemChance.uuid();
+  const token = newApiToken(tokenId);
+  const now = systemClock.now();
+  const capabilities = ['runs.start', 'run.read', 'hub.read'];
+  const grant = { tokenId, name: 'load', capabilities, expiresAt: now + TOKEN_LIFETIME_MS };
+  await issueToken(ledger, TENANT, grant, { actor, correlationId, now });
+  const stored = { ...grant, tenantId: TENANT, tokenHash: hashApiToken(token), createdAt: now };
+  await storeToken(database.db, stored, null);
+  const session = await createSessionStore(database.db, systemClock).open(personId);
+  return { token, cookie: `opsledger_session=${session}` };
+}

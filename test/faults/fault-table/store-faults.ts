@@ -1,0 +1,131 @@
+import { closeSync, cpSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { byItself, type Fault } from './fault.js';
+import { eventStoreCommand, type Stage } from './stage.js';
+
+const BALLAST_PIECE_BYTES = 65_536;
+const FILLER_EVENTS = 200;
+const OTHER_HISTORY = /The event store no longer holds the history that this process has seen/;
+
+const certificate =
+  (issue: (stage: Stage) => ReturnType<Stage['authority']['issue']>): Fault['begin'] =>
+  async (stage) => {
+    await stage.gateway.present(await issue(stage));
+    return () => stage.gateway.present(stage.good);
+  };
+
+/** Puts a copy of the log of some seconds ago under the running processes. */
+const olderCopy =
+  (prepare: (url: string, bytes: number) => Promise<void>): Fault['begin'] =>
+  async (stage) => {
+    const { bed, dataDir, folder, load } = stage;
+    const copied = path.join(folder, 'older-events');
+    cpSync(dataDir, copied, { recursive: true, filter: (file) => path.basename(file) !== 'lock' });
+    // The log goes on, so that the copy is older.
+    const { answers } = bed;
+    const before = answers.length;
+    while (answers.length < before + 4) await new Promise((resolve) => setTimeout(resolve, 200));
+    await load.pause();
+    const given = new AbortController();
+    const older = await eventStoreCommand(copied, {}, given.signal);
+    await prepare(older.url, Number(await bed.log.head()));
+    bed.storeProxy.goAway();
+    bed.storeProxy.redirect(older.port);
+    bed.storeProxy.heal();
+    load.resume();
+    return async () => {
+      await load.pause();
+      bed.storeProxy.goAway();
+      bed.storeProxy.redirect(bed.store.port);
+      bed.storeProxy.heal();
+      given.abort();
+      await older.stop();
+      rmSync(copied, { recursive: true });
+      load.resume();
+    };
+  };
+
+/** Appends until the log of a store is longer than `bytes`. */
+async function lengthen(url: string, bytes: number): Promise<void> {
+  const client = EventStoreDBClient.connectionString(url);
+  for (;;) {
+    const filler = Array.from({ length: FILLER_EVENTS }, () =>
+      jsonEvent({ type: 'Filler', data: { text: 'x'.repeat(500) } }),
+    );
+    const { position } = await client.appendToStream('another-history', filler);
+    if (Number(position?.commit ?? 0n) > bytes) break;
+  }
+  await client.dispose();
+}
+
+/** Faults of the event store. */
+export const STORE_FAULTS: readonly Fault[] = [
+  {
+    name: 'the event store away',
+    words: /event store: (does not answer|can’t be reached)/,
+    healthz: 'down',
+    async begin({ bed }) {
+      bed.storeProxy.goAway();
+      return () => bed.storeProxy.heal();
+    },
+  },
+  {
+    name: 'the event store frozen',
+    words: /event store: (does not answer|has not answered for)/,
+    healthz: 'down',
+    async begin({ bed }) {
+      process.kill(bed.store.pid, 'SIGSTOP');
+      return () => process.kill(bed.store.pid, 'SIGCONT');
+    },
+  },
+  {
+    name: 'the event store killed',
+    async begin({ bed }) {
+      process.kill(bed.store.pid, 'SIGKILL');
+      return byItself;
+    },
+  },
+  {
+    name: 'the event store’s disk full',
+    words: /event store: answers, but takes no events: the disk is full/,
+    healthz: 'down',
+    async begin({ dataDir }) {
+      const ballast = path.join(path.dirname(dataDir), 'ballast');
+      const file = openSync(ballast, 'w');
+      const room = () => statfsSync(path.dirname(dataDir)).bavail * statfsSync(path.dirname(dataDir)).bsize;
+      while (room() > 0)
+        try {
+          writeSync(file, Buffer.alloc(Math.min(BALLAST_PIECE_BYTES, room())));
+        } catch {
+          break;
+        }
+      closeSync(file);
+      return () => rmSync(ballast);
+    },
+  },
+  {
+    name: 'an older copy of the event store’s log',
+    healthz: 'no answer',
+    ends: OTHER_HISTORY,
+    begin: olderCopy(async () => undefined),
+  },
+  {
+    name: 'another log of greater length in the event store’s place',
+    healthz: 'no answer',
+    ends: OTHER_HISTORY,
+    begin: olderCopy(lengthen),
+  },
+  {
+    name: 'the event store’s certificate has expired',
+    words: /event store: can’t be reached: its certificate has expired/,
+    healthz: 'down',
+    begin: certificate(({ authority }) => authority.issue('store-expired', { days: [-10, -1] })),
+  },
+  {
+    name: 'the event store’s certificate is not valid yet',
+    words: /event store: can’t be reached: its certificate is not valid yet/,
+    healthz: 'down',
+    begin: certificate(({ authority }) => authority.issue('store-early', { days: [10, 20] })),
+  },
+];
