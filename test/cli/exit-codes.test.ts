@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import t from 'tap';
-import { listen } from '../../src/listen.js';
+import { listen } from '../../src/process/listen.js';
 import { commandLine } from '../support/command-line.js';
 import { temporaryFolder } from '../support/running-product.js';
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { issuesInWords } from '../../issue-words.js';
+import { issuesInWords } from '../../wording/issue-words.js';
 import { type FaultPlan, faultSchema } from './faults.js';
 import type { RequestLog } from './request-log.js';
 import type { SimulatedTenant } from './tenants.js';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { issuesInWords } from '../../issue-words.js';
 import { CommandFailure, EXIT } from '../../process/exit.js';
 import { stopOnSignals } from '../../process/signals.js';
+import { issuesInWords } from '../../wording/issue-words.js';
 import { DOCUMENTED_LIMITS } from '../request-limits.js';
 import { demoTenant } from './demo/demo-tenant.js';
 import { type EntraSetup, entraSetupSchema } from './entra/entra-setup.js';

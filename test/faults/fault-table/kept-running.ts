@@ -25,7 +25,6 @@ export function keepRunning(name: string, launch: () => FaultProcess, stopped: A
   const watch = async (): Promise<void> => {
     for (;;) {
       const code = await current.ended;
-        process.stderr.write(`END ${name} ${code} ${current.complaints().slice(-1500)}\n`);
       ends.push({ code, complaints: current.complaints() });
       if (isPaused || stopped.aborted) return;
       await systemClock.sleep(RESTART_AFTER_MS, stopped);
