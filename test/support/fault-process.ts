@@ -79,6 +79,8 @@ switch (task.kind) {
       told.abort();
     });
     const { signal } = told;
+    /** Why this process can never work, as a part of it found. */
+    let failure: Error | undefined;
     try {
       const program = await startProgram({
         config,
@@ -87,15 +89,21 @@ switch (task.kind) {
         features,
         clock,
         signal,
+        onFatal(error) {
+          failure ??= error;
+          told.abort();
+        },
         ...(task.movesDueTimes && { dueTimes }),
       });
       if (task.roles.includes('web')) await program.serve();
       say('ready');
       signal.addEventListener('abort', async () => {
         await program.stop();
-        process.exit(0);
+        if (failure) process.stderr.write(`${failure.message}\n`);
+        process.exit(failure ? 1 : 0);
       });
     } catch (error) {
+      if (failure) throw failure;
       if (error !== signal.reason) throw error;
       // After this only parts that the program left running can keep the process alive.
       input.close();

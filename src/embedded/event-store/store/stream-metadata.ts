@@ -22,15 +22,30 @@ export const METASTREAM_METADATA: StreamMetadata = Object.freeze({ ...NO_METADAT
 /** A `$tb` of at least this hides everything and marks a stream as deleted. */
 const SOFT_DELETED_FROM = 9.2e18;
 
-/** Reads the data of a `$metadata` event. Unknown or wrong fields are ignored. */
+/** The lists of an `$acl`, which this server reads only to tell whether the metadata as a whole is valid. */
+const ACL_LISTS = new Set(['$r', '$w', '$d', '$mr', '$mw']);
+const VALID_VALUES: Readonly<Record<string, (value: unknown) => boolean>> = {
+  $maxCount: Number.isInteger,
+  $maxAge: Number.isInteger,
+  $tb: Number.isInteger,
+  $cacheControl: Number.isInteger,
+  $tmp: (value) => typeof value === 'boolean',
+  $acl: isAcl,
+};
+
+/**
+ * Reads the data of a `$metadata` event as EventStoreDB does: a reserved key with a value of another type makes the whole
+ * metadata count as none, a number out of range counts as absent, and other keys mean nothing.
+ */
 export function parseStreamMetadata(data: Buffer): StreamMetadata {
   const fields = parseObject(data);
-  const truncateBefore = wholeNumber(fields.$tb);
-  const maxAge = wholeNumber(fields.$maxAge);
-  const maxCount = wholeNumber(fields.$maxCount);
+  for (const [key, isValid] of Object.entries(VALID_VALUES))
+    if (Object.hasOwn(fields, key) && !isValid(fields[key])) return NO_METADATA;
+  const truncateBefore = atLeast(0, fields.$tb);
+  const maxAge = atLeast(1, fields.$maxAge);
   return {
-    maxCount: maxCount !== undefined && maxCount > 0 ? maxCount : undefined,
-    maxAgeMs: maxAge !== undefined && maxAge > 0 ? maxAge * 1000 : undefined,
+    maxCount: atLeast(1, fields.$maxCount),
+    maxAgeMs: maxAge && maxAge * 1000,
     truncateBefore,
     softDeleted: truncateBefore !== undefined && truncateBefore >= SOFT_DELETED_FROM,
   };
@@ -47,12 +62,27 @@ export function withTruncateBefore(data: Buffer, truncateBefore: number | undefi
 function parseObject(data: Buffer): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(data.toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+    return isObject(value) ? { ...value } : {};
   } catch {
     return {};
   }
 }
 
-function wholeNumber(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined;
+function atLeast(least: number, value: unknown): number | undefined {
+  return typeof value === 'number' && value >= least ? value : undefined;
+}
+
+function isAcl(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  return Object.entries(value).every(([list, roles]) => ACL_LISTS.has(list) && isRoles(roles));
+}
+
+function isRoles(value: unknown): boolean {
+  return (
+    typeof value === 'string' || (Array.isArray(value) && value.every((role) => typeof role === 'string'))
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

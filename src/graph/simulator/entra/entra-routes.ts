@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Chance, Clock } from '../../../clock.js';
+import { issuesInWords } from '../../../wording/issue-words.js';
 import type { Fault, FaultPlan } from '../faults.js';
 import { isAnyDirectory } from './entra-directories.js';
 import { registerPersonRoutes } from './person-routes.js';
@@ -64,7 +65,7 @@ export function registerEntraRoutes(
   });
   app.post(`${adminPrefix}/entra/revoke`, async (request, reply) => {
     const parsed = revokeSchema.safeParse(request.body);
-    if (!parsed.success) return reply.code(400).send({ problem: z.prettifyError(parsed.error) });
+    if (!parsed.success) return reply.code(400).send({ problem: issuesInWords(parsed.error) });
     const { data } = parsed;
     if ('directory' in data) entra.revoke(data.directory);
     else if (!entra.endSignIns(data.account, data.disabled))
