@@ -1,6 +1,6 @@
 import { systemChance, systemClock } from '../clock.js';
 import { type Config, readConfig } from '../config.js';
-import { keepMasterKey, type MasterKey } from '../db/master-key.js';
+import { loadOrCreateMasterKey, type MasterKey } from '../db/master-key.js';
 import { createLogger } from '../logging.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { type Infrastructure, masterKeyFileOf, startInfrastructure } from '../program/infrastructure.js';
@@ -70,7 +70,7 @@ async function serversOf(
   }
   if (!instance.servers) throw new CommandFailure('The product is still starting. Try again in a moment.');
   const { databaseUrl, eventStoreUrl } = instance.servers;
-  const masterKey = config.DATABASE_URL ? undefined : await keepMasterKey(masterKeyFileOf(dataDir));
+  const masterKey = config.DATABASE_URL ? undefined : await loadOrCreateMasterKey(masterKeyFileOf(dataDir));
   return {
     config: { ...config, DATABASE_URL: databaseUrl, EVENTSTORE_URL: eventStoreUrl },
     masterKey,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { sql } from 'kysely';
 import { ConfigError, readConfig } from '../config.js';
-import { keepMasterKey, type MasterKey, parseMasterKey } from '../db/master-key.js';
+import { loadOrCreateMasterKey, type MasterKey, parseMasterKey } from '../db/master-key.js';
 import { createWriterPool } from '../db/pools.js';
 import { assertMasterKey, rewrapTenantKeys, WrongMasterKeyError } from '../db/tenant-keyring.js';
 import { startEmbeddedPostgres } from '../embedded/postgres/start-embedded-postgres.js';
@@ -82,7 +82,7 @@ async function rotateInFolder(dataDir: string): Promise<void> {
     );
     const keyFile = masterKeyFileOf(dataDir);
     const newKeyFile = `${keyFile}.new`;
-    const old = await keepMasterKey(keyFile);
+    const old = await loadOrCreateMasterKey(keyFile);
     const next = parseMasterKey(await newKeyIn(newKeyFile));
     const wrapped = await rewrap(server.url, old, next);
     const oldKeyFile = `${keyFile}.before-${next.id}`;

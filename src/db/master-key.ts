@@ -33,7 +33,7 @@ export function parseMasterKey(text: string): MasterKey {
  * The master key in the file at `path` (mode 0600). It is made on first use, and is on disk before this resolves.
  * Without the file no artifact can be read.
  */
-export async function keepMasterKey(path: string): Promise<MasterKey> {
+export async function loadOrCreateMasterKey(path: string): Promise<MasterKey> {
   const kept = await readFile(path, 'utf8').catch(ignoreMissing);
   if (kept !== undefined) return parseMasterKey(kept);
   const unfinished = `${path}.${randomBytes(4).toString('hex')}`;

@@ -27,7 +27,11 @@ export async function takeDueWork(
 }
 
 /** Stores the position up to which the log is read; an earlier position is ignored. */
-export async function noteReadTo(db: Kysely<PrimaryTables>, name: string, position: number): Promise<void> {
+export async function saveReadPosition(
+  db: Kysely<PrimaryTables>,
+  name: string,
+  position: number,
+): Promise<void> {
   await db
     .updateTable('opsledger.scheduled_work')
     .set({ position })

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { collectUnnamed, markNamed } from '../db/collect-artifacts.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
-import { noteReadTo, takeDueWork } from '../db/scheduled-work.js';
+import { saveReadPosition, takeDueWork } from '../db/scheduled-work.js';
 import type { EventLog, RawEvent } from '../ledger/event-log.js';
 import { EVERY_STREAM, parseStream } from '../ledger/streams.js';
 
@@ -47,7 +47,7 @@ async function markNewlyNamed(
   const write = async () => {
     for (const [tenantId, addresses] of named) await markNamed(primary, tenantId, [...addresses]);
     named.clear();
-    await noteReadTo(primary, WORK, wholeTo);
+    await saveReadPosition(primary, WORK, wholeTo);
   };
   const reading = new AbortController();
   const either = AbortSignal.any([signal, reading.signal]);

@@ -6,7 +6,7 @@ import { createInProcessBus } from '../bus/in-process/in-process-bus.js';
 import { createNatsBus } from '../bus/nats/nats-bus.js';
 import type { Chance, Clock } from '../clock.js';
 import { type Config, ConfigError } from '../config.js';
-import { keepMasterKey, type MasterKey, parseMasterKey } from '../db/master-key.js';
+import { loadOrCreateMasterKey, type MasterKey, parseMasterKey } from '../db/master-key.js';
 import { migrateToLatest } from '../db/migrate.js';
 import { assertSettingsKept, createWriterPool } from '../db/pools.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
@@ -226,5 +226,5 @@ export async function masterKeyOf(config: Config): Promise<MasterKey> {
       'OPSLEDGER_MASTER_KEY is missing: with DATABASE_URL set, every process needs the same key. ' +
         'Make one with: openssl rand -hex 32',
     );
-  return keepMasterKey(masterKeyFileOf(config.OPSLEDGER_DATA));
+  return loadOrCreateMasterKey(masterKeyFileOf(config.OPSLEDGER_DATA));
 }

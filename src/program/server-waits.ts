@@ -76,9 +76,9 @@ export function createServerWaits(deps: {
  * password. The program's own messages name the variable themselves.
  */
 function namingVariable(error: Error, { variable }: AwaitedServer): Error {
-  const said = error instanceof LogUnavailableError ? error.reason : 'code' in error && error.message;
-  if (!said) return error;
-  return new Error(`${variable} can't be used as it is: ${said.replace(/\.$/, '')}.`, { cause: error });
+  const reason = error instanceof LogUnavailableError ? error.reason : 'code' in error && error.message;
+  if (!reason) return error;
+  return new Error(`${variable} can't be used as it is: ${reason.replace(/\.$/, '')}.`, { cause: error });
 }
 
 /** Settles as the promise does, or rejects with the signal's reason as soon as it aborts. */

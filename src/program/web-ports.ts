@@ -2,8 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { ServedSchema } from '../../projections/engine/served-schema.js';
 import { CAPABILITIES } from '../access/capabilities.js';
-import { noteAct } from '../audit/note-act.js';
-import { noteExport } from '../audit/note-export.js';
+import { recordAct } from '../audit/record-act.js';
+import { recordExport } from '../audit/record-export.js';
 import type { Chance, Clock } from '../clock.js';
 import { actorNames } from '../db/actor-names.js';
 import type { ExportFileStore } from '../db/export-files.js';
@@ -108,7 +108,7 @@ export function createWebPorts(deps: {
     members: createMembersPort(deps),
     tokens: createTokensPort(deps),
     audit: {
-      exported: (actor, download) => noteExport(ledger, actorOf(initiatorOf(actor)), download),
+      exported: (actor, download) => recordExport(ledger, actorOf(initiatorOf(actor)), download),
     },
     exports: {
       open: (tenantId, runId) => deps.exportFiles.open(tenantId, runId),
@@ -124,7 +124,7 @@ export function createWebPorts(deps: {
       issuerOf: async (personId) => (await findPerson(primary, personId))?.issuer,
       personsByObject: (issuer, objectIds) => findPersonsByObject(primary, issuer, objectIds),
       note: (actor, { groupId, ...request }) =>
-        noteAct(ledger, actorOf(initiatorOf(actor)), {
+        recordAct(ledger, actorOf(initiatorOf(actor)), {
           ...request,
           event: { type: 'DirectorySearched', data: { groupId } },
         }),

@@ -62,10 +62,10 @@ export function latestRun({ run }: OperationState): RunState {
 /** The envelope context of everything that is appended to a run after it was queued. */
 export function contextOf(
   run: RunState,
-  said: { readonly tenantId: string; readonly attempt?: number; readonly actor: Actor },
+  given: { readonly tenantId: string; readonly attempt?: number; readonly actor: Actor },
 ): EnvelopeContext {
   const { runId, start, correlationId, queuedEventId } = run;
-  return { ...said, runId, runStart: start, correlationId, causationId: queuedEventId };
+  return { ...given, runId, runStart: start, correlationId, causationId: queuedEventId };
 }
 
 export const isActive = (run: RunState | undefined): run is RunState =>

@@ -65,17 +65,17 @@ export function issuesByField(error: z.ZodError): Record<string, string> {
  */
 export function issuesInWords(error: z.ZodError, schema?: z.ZodType): string {
   const issues = error.issues.flatMap((issue) => leavesOf(issue, []));
-  const told = issues.slice(0, ISSUES_SHOWN).map(({ issue, path }) => {
+  const sentences = issues.slice(0, ISSUES_SHOWN).map(({ issue, path }) => {
     const words = issueInWords(issue);
     if (path === '') return words;
     // A message that is no sentence of its own goes on from the place: “policyTypes[0] is not a policy type”.
     return /^\p{Ll}/u.test(words) ? `${path} ${words}` : `${path}: ${words}`;
   });
-  const more = issues.length - told.length;
+  const more = issues.length - sentences.length;
   const hasUnknown = issues.some(({ issue, path }) => issue.code === 'unrecognized_keys' && path === '');
   const fields = schema && hasUnknown ? fieldsOf(schema) : [];
   return [
-    ...told,
+    ...sentences,
     ...(more > 0 ? [`And ${more} more.`] : []),
     ...(fields.length > 0 ? [`There are ${fields.join(', ')}.`] : []),
   ].join(' ');

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { keepMasterKey, parseMasterKey } from '../../src/db/master-key.js';
+import { loadOrCreateMasterKey, parseMasterKey } from '../../src/db/master-key.js';
 
 t.test('hex and base64 of the same bytes are the same key', async (t) => {
   const bytes = randomBytes(32);
@@ -27,9 +27,9 @@ t.test('anything else is refused in a sentence', async (t) => {
 
 t.test('a kept key is made once, whoever races, for its owner alone', async (t) => {
   const path = join(t.testdir(), 'master.key');
-  const keys = await Promise.all([1, 2, 3, 4].map(() => keepMasterKey(path)));
+  const keys = await Promise.all([1, 2, 3, 4].map(() => loadOrCreateMasterKey(path)));
   t.equal(new Set(keys.map(({ id }) => id)).size, 1);
-  t.equal((await keepMasterKey(path)).id, keys[0]?.id);
+  t.equal((await loadOrCreateMasterKey(path)).id, keys[0]?.id);
   t.equal((await stat(path)).mode & 0o777, 0o600);
   t.equal(parseMasterKey(await readFile(path, 'utf8')).id, keys[0]?.id);
 });

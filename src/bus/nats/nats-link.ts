@@ -127,11 +127,11 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
 
   /** Remembers the server's refusal in words; the same refusal is logged once. */
   function note(data: unknown): void {
-    const said = refusalText(data);
-    if (said !== undefined) refusedMs = clock.monotonicMs();
-    if (said !== undefined && said === refusal) return;
-    if (said !== undefined) refusal = said;
-    log.warn({ error: said ?? natsErrorText(data) }, 'NATS reported');
+    const text = refusalText(data);
+    if (text !== undefined) refusedMs = clock.monotonicMs();
+    if (text !== undefined && text === refusal) return;
+    if (text !== undefined) refusal = text;
+    log.warn({ error: text ?? natsErrorText(data) }, 'NATS reported');
   }
 
   /** The refusal to report: while connected, a refused permission counts for a limited time after the last refusal. */

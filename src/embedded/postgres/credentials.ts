@@ -11,7 +11,7 @@ export type Credentials = z.infer<typeof credentialsSchema>;
 const PASSWORD_BYTES = 24;
 
 /** Reads the passwords beside the cluster, and makes them on first use (mode 0600, on disk before it returns). */
-export async function keepCredentials(dataDir: string): Promise<Credentials> {
+export async function loadOrCreateCredentials(dataDir: string): Promise<Credentials> {
   const path = join(dataDir, 'credentials.json');
   return (await readCredentials(path)) ?? (await createCredentials(path));
 }

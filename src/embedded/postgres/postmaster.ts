@@ -112,18 +112,18 @@ function accepting(child: ChildProcess, options: PostmasterOptions): Promise<voi
 }
 
 function startFailure(lines: readonly string[], port: number, clusterDir: string): EmbeddedPostgresError {
-  const said = lines.join('\n');
-  if (said.includes('Address already in use'))
+  const output = lines.join('\n');
+  if (output.includes('Address already in use'))
     return new EmbeddedPostgresError(
       'port_taken',
       `Port ${port} on 127.0.0.1 is taken; PostgreSQL needs another.`,
     );
-  if (/lock file "postmaster.pid" already exists|shared memory block .* is still in use/.test(said))
+  if (/lock file "postmaster.pid" already exists|shared memory block .* is still in use/.test(output))
     return new EmbeddedPostgresError('in_use', `Another process is using the database in ${clusterDir}.`);
   const reasons = lines.filter((line) => /^(FATAL|PANIC|ERROR|DETAIL|HINT|postgres):/.test(line)).join(' ');
   return new EmbeddedPostgresError(
     'unusable',
-    `PostgreSQL ended before it was ready in ${clusterDir}: ${reasons || said || 'it said nothing.'}`,
+    `PostgreSQL ended before it was ready in ${clusterDir}: ${reasons || output || 'it output nothing.'}`,
   );
 }
 

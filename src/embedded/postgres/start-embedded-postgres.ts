@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from '../../clock.js';
 import { placeBinaries } from './binaries.js';
-import { keepCredentials } from './credentials.js';
+import { loadOrCreateCredentials } from './credentials.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { initCluster } from './init-cluster.js';
 import { stopLeftoverServer } from './leftover-server.js';
@@ -39,7 +39,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const dataDir = resolve(options.dataDir);
   const clusterDir = join(dataDir, 'cluster');
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
-  const credentials = await keepCredentials(dataDir);
+  const credentials = await loadOrCreateCredentials(dataDir);
   const user = await serverUser(clusterDir);
   const binaries = await placeBinaries(user);
   const adminPassword = credentials.admin;

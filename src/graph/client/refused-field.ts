@@ -32,8 +32,8 @@ export function refusedField(
   if (status !== 400 || answer === null || body === undefined) return null;
   const own = fieldNames(body, new Set());
   const message = messageIn(answer);
-  for (const [, quoted, said] of message.matchAll(NAMED)) {
-    const name = (quoted ?? said ?? '').split('.').find((part) => own.has(part));
+  for (const [, quoted, unquoted] of message.matchAll(NAMED)) {
+    const name = (quoted ?? unquoted ?? '').split('.').find((part) => own.has(part));
     if (name !== undefined) return name;
   }
   return message.match(WORD)?.find((word) => own.has(word) && !COMMON.has(word)) ?? null;
@@ -41,9 +41,9 @@ export function refusedField(
 
 /** The message of an error body; Intune's messages are JSON themselves, with the words under `Message`. */
 function messageIn(answer: string): string {
-  const said = memberOf(memberOf(parsed(answer), 'error'), 'message');
-  const inner = typeof said === 'string' ? memberOf(parsed(said), 'Message') : null;
-  return typeof inner === 'string' ? inner : typeof said === 'string' ? said : '';
+  const message = memberOf(memberOf(parsed(answer), 'error'), 'message');
+  const inner = typeof message === 'string' ? memberOf(parsed(message), 'Message') : null;
+  return typeof inner === 'string' ? inner : typeof message === 'string' ? message : '';
 }
 
 function memberOf(value: unknown, name: string): unknown {

@@ -40,9 +40,9 @@ export async function syncListing(sync: Sync, kind: ListingKind): Promise<Sectio
     const known = await rowsBefore(services, run.tenantId, before.sections[kind]);
     const isUnchanged =
       known && before.sections[kind] && equal(known, after) && before.observedIds[kind].size === 0;
-    const told =
+    const observed =
       known ?? new Map([...(await everObservedIds(services, run.tenantId, kind))].map((key) => [key, {}]));
-    return { rows: isUnchanged ? null : { before: told, after }, readAt, source, link: null };
+    return { rows: isUnchanged ? null : { before: observed, after }, readAt, source, link: null };
   } catch (error) {
     if (!isUnread(run, error)) throw error;
     await run.record(unreadItem({ itemId: kind, label }, error, permission));

@@ -12,7 +12,7 @@ import { type LeadChange, leadChange } from './lead-change.js';
 import { ACTION_MEANINGS, ACTION_SIGNS, ACTION_WORDS } from './restore-words.js';
 
 /** What a preview's page says about policies. */
-interface Said {
+interface PlanContent {
   readonly sign: { readonly kind: string; readonly label: string };
   readonly change: LeadChange | null;
   /** What is said without a change: why the policy can't be restored, or what is done. */
@@ -36,7 +36,7 @@ interface NamedPolicy {
 }
 
 /** One line of a preview's page: a policy, or several of which the same is said. */
-export interface PlanLine extends Said {
+export interface PlanLine extends PlanContent {
   readonly policies: readonly [NamedPolicy, ...NamedPolicy[]];
   /** The only policy; null for several. */
   readonly single: NamedPolicy | null;
@@ -49,8 +49,8 @@ export function planLines(
   needed: ReadonlyMap<string, NeededPlan>,
   { folded }: { readonly folded: boolean },
 ): readonly PlanLine[] {
-  const said = plans.map((plan) => ({
-    said: saidOf(plan, needed),
+  const planned = plans.map((plan) => ({
+    content: contentOf(plan, needed),
     policy: {
       name: plan.name,
       policyKey: plan.policy_key,
@@ -59,7 +59,7 @@ export function planLines(
     },
     writes: plan.writes,
   }));
-  return folded ? foldEqual(said, keyOf).map(lineOf) : said.map((one) => lineOf([one]));
+  return folded ? foldEqual(planned, keyOf).map(lineOf) : planned.map((one) => lineOf([one]));
 }
 
 /**
@@ -70,8 +70,8 @@ export function unplannedLines(
   items: readonly RunItemRow[],
   meaningOf: (reasonCode: string) => string | undefined,
 ): readonly PlanLine[] {
-  const said = items.map((item) => ({
-    said: {
+  const planned = items.map((item) => ({
+    content: {
       sign: { kind: 'failed', label: 'Not planned' },
       reason: (item.reason_code && meaningOf(item.reason_code)) ?? null,
       ...{ change: null, meaning: null, missing: [], after: [], limits: [] },
@@ -82,28 +82,28 @@ export function unplannedLines(
     },
     writes: 0,
   }));
-  return foldEqual(said, keyOf).map(lineOf);
+  return foldEqual(planned, keyOf).map(lineOf);
 }
 
-interface SaidOfPolicy {
-  readonly said: Said;
+interface PlannedContent {
+  readonly content: PlanContent;
   readonly policy: NamedPolicy;
   readonly writes: number;
 }
 
-const keyOf = ({ said }: SaidOfPolicy): string => JSON.stringify(said);
+const keyOf = ({ content }: PlannedContent): string => JSON.stringify(content);
 
-const lineOf = (group: readonly [SaidOfPolicy, ...SaidOfPolicy[]]): PlanLine => {
+const lineOf = (group: readonly [PlannedContent, ...PlannedContent[]]): PlanLine => {
   const [first, ...others] = group;
   return {
-    ...first.said,
+    ...first.content,
     policies: [first.policy, ...others.map(({ policy }) => policy)],
     single: others.length === 0 ? first.policy : null,
     writes: group.reduce((sum, { writes }) => sum + writes, 0),
   };
 };
 
-function saidOf(plan: RestorePlanRow, needed: ReadonlyMap<string, NeededPlan>): Said {
+function contentOf(plan: RestorePlanRow, needed: ReadonlyMap<string, NeededPlan>): PlanContent {
   const { limits, refers_to, evidence } = planPartsOf(plan);
   const { action } = plan;
   return {

@@ -1,9 +1,9 @@
 import type { Actor } from '../ledger/envelope.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { noteAct } from './note-act.js';
+import { recordAct } from './record-act.js';
 
 /** An export that somebody downloads. */
-export interface NotedExport {
+export interface RecordedExport {
   readonly tenantId: string;
   readonly correlationId: string;
   /** What is exported: `operations`, `audit entries`. */
@@ -16,12 +16,12 @@ export interface NotedExport {
 }
 
 /** Records an export before its first byte is sent. Returns the log position of the entry. */
-export const noteExport = (
+export const recordExport = (
   ledger: Ledger,
   actor: Actor,
-  { tenantId, correlationId, what, format, subject, rows }: NotedExport,
+  { tenantId, correlationId, what, format, subject, rows }: RecordedExport,
 ): Promise<{ position: number }> =>
-  noteAct(ledger, actor, {
+  recordAct(ledger, actor, {
     ...{ tenantId, correlationId },
     event: { type: 'ExportDownloaded', data: { what, format, subject, rows } },
   });

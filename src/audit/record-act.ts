@@ -6,17 +6,17 @@ import { headAfter, type StreamHead } from '../ledger/stream-head.js';
 import { auditEntity } from './audit-events.js';
 
 /** An act in a tenant that no other event records. */
-export interface NotedAct {
+export interface RecordedAct {
   readonly tenantId: string;
   readonly correlationId: string;
   readonly event: { readonly type: string; readonly data: JsonObject };
 }
 
 /** Records an act. Returns the log position of the entry. */
-export async function noteAct(
+export async function recordAct(
   ledger: Ledger,
   actor: Actor,
-  { tenantId, correlationId, event }: NotedAct,
+  { tenantId, correlationId, event }: RecordedAct,
 ): Promise<{ position: number }> {
   const stream = auditEntity.stream(tenantId);
   const context = { tenantId, actor, correlationId, causationId: correlationId };
