@@ -9,7 +9,7 @@ import type { OperationServices } from '../operation-services.js';
 import { RunFailure } from '../run-failure.js';
 import type { RunHandle } from '../run-handle.js';
 import type { CommonWords } from '../vocabulary.js';
-import { assertOtherTenantRight } from './assert-right.js';
+import { createRightCheck } from './assert-right.js';
 import { noteUse } from './note-use.js';
 import { isBetweenTenants } from './other-tenant-right.js';
 
@@ -38,7 +38,7 @@ export async function openRestoreSource(
   { setId, use }: { readonly setId: string; readonly use: SetUse },
 ): Promise<RestoreSource> {
   const { sourceTenantId } = pair;
-  const assertRight = () => assertOtherTenantRight(ledger, run, pair);
+  const assertRight = createRightCheck(ledger, run, pair);
   await assertRight();
   const found = await readBackupSet(ledger, sourceTenantId, setId);
   if (!found) throw failure('artifact_missing', 'The backup set is not in the log any more.');
