@@ -32,7 +32,7 @@ import { createClockDifference } from './event-store/clock-difference.js';
 import { createHistoryWatch } from './event-store/history-watch.js';
 import { type PlacedEvent, type ReadOne, readOne, type WantedEvent } from './event-store/read-one.js';
 import { safeNumber } from './event-store/safe-number.js';
-import { createStoreConnections } from './event-store/store-connection.js';
+import { createStoreConnections, type StoreConnection } from './event-store/store-connection.js';
 import { subscribeToAll } from './event-store/subscribe-to-all.js';
 import { truncateStream } from './event-store/truncate-stream.js';
 
@@ -76,6 +76,26 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     sleep: (ms) => clock.sleep(ms, closed.signal),
   });
 
+  /** Trouble with connections so far, and how much of it there was when the history was last found to be the same. */
+  let troubles = 0;
+  let troublesChecked = 0;
+
+  function failed(connection: StoreConnection, error: unknown): void {
+    troubles += 1;
+    connections.failed(connection, error);
+  }
+
+  /**
+   * After trouble with a connection another log may answer at the address, and an append to it would be lost. Errors:
+   * HistoryChangedError, LogUnavailableError.
+   */
+  async function assertSameHistory(): Promise<void> {
+    if (troublesChecked === troubles) return;
+    const before = troubles;
+    await head();
+    troublesChecked = Math.max(troublesChecked, before);
+  }
+
   async function append(
     stream: string,
     events: readonly StoredEvent[],
@@ -83,6 +103,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     attempt: AppendAttempt = {},
   ) {
     if (changed) throw changed;
+    await assertSameHistory();
     const timeoutMs = Math.min(attempt.timeoutMs ?? appendTimeoutMs, appendTimeoutMs);
     const connection = connections.current();
     let answer: AppendAnswer;
@@ -90,7 +111,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       answer = await connection.appender.append({ stream, events, expected, timeoutMs });
     } catch (error) {
       if (!(error instanceof NoAnswerError)) throw error;
-      connections.failed(connection, error.cause ?? error);
+      failed(connection, error.cause ?? error);
       if (error.cause instanceof AccessDeniedError)
         throw new AppendRefusedError(stream, error.cause.type, 'access is denied');
       throw error.sent
@@ -140,7 +161,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       connections.succeeded();
     } catch (error) {
       if (error instanceof StreamNotFoundError || error instanceof StreamDeletedError) return;
-      connections.failed(connection, error);
+      failed(connection, error);
       throw new LogUnavailableError(`reading ${stream}`, error);
     } finally {
       clearTimeout(stalled);
@@ -161,7 +182,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       failure = error;
     }
     if (wanted.signal.aborted) return;
-    connections.failed(connection, failure);
+    failed(connection, failure);
     throw new LogUnavailableError('a subscription ended', failure);
   }
 
@@ -188,7 +209,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       return answer;
     } catch (error) {
       if (isNoPosition(error)) throw error;
-      connections.failed(connection, error);
+      failed(connection, error);
       throw new LogUnavailableError('reading its head', error, connectionTrouble(error));
     }
   }

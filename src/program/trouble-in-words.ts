@@ -1,6 +1,6 @@
 import { DatabaseUnavailableError } from '../db/database-trouble.js';
 import { ClockWrongError } from '../ledger/clock-check.js';
-import { AppendOutcomeUnknownError, LogUnavailableError } from '../ledger/event-log.js';
+import { AppendOutcomeUnknownError, HistoryChangedError, LogUnavailableError } from '../ledger/event-log.js';
 import { DamagedEventError, UnknownEventError } from '../ledger/event-registry.js';
 import { WebError } from '../web/web-error.js';
 
@@ -16,6 +16,11 @@ export function troubleInWords(error: unknown): WebError | undefined {
       error.reason === undefined
         ? 'The event store does not answer. Nothing was recorded; try again.'
         : `The event store takes no events (${error.reason}). Nothing was recorded; try again.`,
+    );
+  if (error instanceof HistoryChangedError)
+    return new WebError(
+      'unavailable',
+      'Another log than before answers at the event store’s address, so this process stops. Nothing was recorded.',
     );
   if (error instanceof AppendOutcomeUnknownError)
     return new WebError(

@@ -267,18 +267,22 @@ t.test('an older copy of the log put back under a running process is noticed', a
     await until(async () => (await log.head().catch(() => -1)) === (await newer.head()), 20);
     t.strictSame(told, [], 'a restart alone is no change');
     await store.stop();
+    // The log learns that its connection was lost.
+    await t.rejects(log.append('c', [event()], -1), LogUnavailableError);
     store = await startEventStore({ dataDir: copy, port });
     const elsewhere = logOf(t, store.url);
     for (let i = 0; i < writtenSince; i++) await elsewhere.append('b', [event({ i })], i - 1);
     let error: unknown;
     while (!(error instanceof HistoryChangedError)) {
-      error = await log.head().catch((thrown: unknown) => thrown);
-      if (!(error instanceof Error)) await systemClock.sleep(20);
+      error = await log.append('c', [event()], -1).catch((thrown: unknown) => thrown);
+      if (!(error instanceof Error)) throw new Error('it was appended to the older copy');
+      await systemClock.sleep(20);
     }
     t.match(error, { message: /no longer holds the history/ });
     t.strictSame(told, [error], 'told once');
     await t.rejects(log.append('a', [event()], 1), HistoryChangedError);
     await t.rejects(all(log, 'a'), HistoryChangedError);
+    t.strictSame(await all(elsewhere, 'c'), [], 'nothing went into the copy');
     await elsewhere.close();
     await newer.close();
     await store.stop();

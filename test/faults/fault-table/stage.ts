@@ -70,6 +70,8 @@ export async function startStage(t: Test) {
   const dataDir = path.join(storeFolder, 'events');
   t.teardown(() => stopped.abort());
 
+  // Before the bed, because a tablespace is removed after the databases that use it.
+  const tablespace = await smallTablespace(t, DATABASE_DISK_MEGABYTES);
   const bed = await createFaultBed(t, {
     nats: { args: ['-c', natsFile] },
     startStore: () => eventStoreCommand(dataDir, clockOf('event store'), signal),
@@ -85,7 +87,6 @@ export async function startStage(t: Test) {
   };
   const admin = new pg.Client(bed.database.adminUrl);
   await admin.connect();
-  const tablespace = await smallTablespace(t, DATABASE_DISK_MEGABYTES);
   if (tablespace) await useTablespace(admin, tablespace);
   await admin.end();
   await serveTls(good);
