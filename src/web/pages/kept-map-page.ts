@@ -80,8 +80,10 @@ export const keptMapPage = definePage<z.infer<typeof querySchema>>({
     const source = runtime.deps.ports.access.tenant(query.source ?? slug);
     const sources = await mappedSources(db);
     const sourceId = source?.tenantId;
-    // Nothing is said about a tenant that has no map here.
-    if (sourceId === undefined || !(sourceId === tenantId || sources.includes(sourceId))) return undefined;
+    if (sourceId === undefined) return undefined;
+    // Nothing is said about a tenant without a map here to those who don't belong to it.
+    const belongs = runtime.deps.ports.access.rolesOf(read.personId, sourceId).length > 0;
+    if (!belongs && !sources.includes(sourceId)) return undefined;
     const { rows, total } = await pageOfChoices(db, sourceId, { from: query.from, limit: CHANGES_MAX });
     const objects = rows.map((row) => ({ kind: row.kind as ReferenceKind, id: row.becomes_id }));
     const nameNow = await namesOfObjects(db, objects);
