@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { verifyHistory } from '../ledger/verify-history.js';
+import { verifyHistory, verifyHistoryFile } from '../ledger/verify-history.js';
 import { EXIT } from '../process/exit.js';
 import { onInstallation, printJson, printLine, tenantIdFrom } from './installation.js';
 
@@ -15,6 +15,7 @@ export function registerHistoryCommands(program: Command): void {
       'read the log and say whether every event still follows the one before it; exits with 1 if not',
     )
     .option('--tenant <tenant>', 'only the streams of this tenant')
+    .option('--file <path>', 'a downloaded history (JSON lines) instead of the log; needs no server')
     .option('--data <dir>', 'data folder, where servers are embedded')
     .option('--json', 'print JSON')
     .action(verify);
@@ -22,14 +23,18 @@ export function registerHistoryCommands(program: Command): void {
 
 async function verify(flags: {
   readonly tenant?: string;
+  readonly file?: string;
   readonly data?: string;
   readonly json?: true;
 }): Promise<void> {
-  const report = await onInstallation(flags.data, (installation) =>
-    verifyHistory(installation.ledger.log, {
-      tenantId: flags.tenant === undefined ? undefined : tenantIdFrom(installation, flags.tenant),
-    }),
-  );
+  const report =
+    flags.file === undefined
+      ? await onInstallation(flags.data, (installation) =>
+          verifyHistory(installation.ledger.log, {
+            tenantId: flags.tenant === undefined ? undefined : tenantIdFrom(installation, flags.tenant),
+          }),
+        )
+      : await verifyHistoryFile(flags.file);
   if (flags.json) printJson(report);
   else {
     for (const { stream, revision, reason } of report.broken.slice(0, PRINTED_MAX))

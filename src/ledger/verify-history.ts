@@ -1,30 +1,9 @@
-import type { EventLog, RawEvent } from './event-log.js';
-import { brokenLink } from './hash-chain.js';
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import { z } from 'zod';
+import { createChainCheck, type HistoryReport } from './chain-check.js';
+import type { EventLog } from './event-log.js';
 import { EVERY_STREAM, streamIsOf } from './streams.js';
-
-/** An event that breaks its stream's hash chain. */
-export interface BrokenEvent {
-  readonly stream: string;
-  readonly revision: number;
-  readonly reason: string;
-}
-
-export interface HistoryReport {
-  readonly events: number;
-  readonly streams: number;
-  /** Position of the last event that was checked; -1 for none. */
-  readonly position: number;
-  /** The first broken events. */
-  readonly broken: readonly BrokenEvent[];
-  readonly brokenCount: number;
-}
-
-const BROKEN_KEPT_MAX = 1_000;
-
-interface Link {
-  readonly revision: number;
-  readonly hash: string;
-}
 
 /**
  * Reads the log from its beginning to its current end and checks every stream's hash chain. A stream whose beginning
@@ -35,9 +14,8 @@ export async function verifyHistory(
   log: EventLog,
   { tenantId }: { readonly tenantId?: string | undefined } = {},
 ): Promise<HistoryReport> {
-  const links = new Map<string, Link>();
-  const broken: BrokenEvent[] = [];
-  let [events, brokenCount, position] = [0, 0, -1];
+  const chain = createChainCheck();
+  let position = -1;
   const reading = new AbortController();
   const head = await log.head();
   for await (const item of log.subscribe({
@@ -47,36 +25,44 @@ export async function verifyHistory(
   })) {
     if (item.kind === 'caught-up' || (item.kind === 'event' && item.event.position > head)) break;
     if (item.kind !== 'event') continue;
-    const { event } = item;
-    position = event.position;
-    if (tenantId !== undefined && !streamIsOf(event.stream, tenantId)) continue;
-    events += 1;
-    const reason = brokenIn(event, links.get(event.stream));
-    links.set(event.stream, { revision: event.revision, hash: hashOf(event) });
-    if (reason === undefined) continue;
-    brokenCount += 1;
-    if (broken.length < BROKEN_KEPT_MAX)
-      broken.push({ stream: event.stream, revision: event.revision, reason });
+    position = item.event.position;
+    if (tenantId === undefined || streamIsOf(item.event.stream, tenantId)) chain.check(item.event);
   }
   reading.abort();
-  return { events, streams: links.size, position, broken, brokenCount };
+  return { ...chain.report(), position };
 }
 
-function brokenIn(event: RawEvent, before: Link | undefined): string | undefined {
-  if (before && event.revision !== before.revision + 1)
-    return `${event.revision - before.revision - 1} events before it are missing`;
-  if (before || event.revision === 0) return brokenLink(event, before?.hash ?? '');
-  // The events before the first remaining one were truncated on purpose, so only its own hash can be checked.
-  return brokenLink(event, previousHashOf(event));
+const exportedSchema = z.object({
+  stream: z.string(),
+  revision: z.number(),
+  position: z.number(),
+  id: z.string(),
+  type: z.string(),
+  data: z.unknown(),
+  metadata: z.unknown(),
+});
+
+/**
+ * Checks a history that was downloaded as JSON lines, without any server. Errors: Error with the number of the first
+ * line that is no event of a history; those of reading the file.
+ */
+export async function verifyHistoryFile(path: string): Promise<HistoryReport> {
+  const chain = createChainCheck();
+  let number = 0;
+  for await (const line of createInterface({ input: createReadStream(path, 'utf8') })) {
+    number += 1;
+    if (line === '') continue;
+    const event = exportedSchema.safeParse(jsonIn(line));
+    if (!event.success) throw new Error(`Line ${number} of ${path} is no event of a downloaded history.`);
+    chain.check(event.data);
+  }
+  return chain.report();
 }
 
-const hashOf = (event: RawEvent): string => metadataText(event, 'hash');
-const previousHashOf = (event: RawEvent): string => metadataText(event, 'prevHash');
-
-function metadataText({ metadata }: RawEvent, name: string): string {
-  const value =
-    typeof metadata === 'object' &&
-    metadata !== null &&
-    Object.entries(metadata).find(([key]) => key === name);
-  return value && typeof value[1] === 'string' ? value[1] : '';
+function jsonIn(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }

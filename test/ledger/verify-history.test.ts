@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import t from 'tap';
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
-import { verifyHistory } from '../../src/ledger/verify-history.js';
+import { verifyHistory, verifyHistoryFile } from '../../src/ledger/verify-history.js';
 import { tenantStream } from '../../src/tenancy/tenant-events.js';
 import { createEventBuilder } from '../support/event-builder.js';
 
@@ -75,3 +77,37 @@ t.test('every alteration is reported', async (t) => {
     'a beginning that was removed on purpose',
   );
 });
+
+t.test(
+  'a downloaded history verifies without a server, and every alteration of it is reported',
+  async (t) => {
+    const { events } = await twoTenants();
+    const ofA = events.filter(({ stream }) => stream === tenantStream(A));
+    const file = path.join(t.testdir(), 'run.jsonl');
+    const verified = async (kept: readonly RawEvent[]) => {
+      await writeFile(file, kept.map((event) => `${JSON.stringify(event)}\n`).join(''));
+      return verifyHistoryFile(file);
+    };
+    const [first, second, third] = ofA;
+    if (!first || !second || !third) throw new TypeError('the log lacks events');
+    t.match(await verified(ofA), { events: 3, streams: 1, brokenCount: 0, position: third.position });
+    t.match(
+      await verified([second, third]),
+      { events: 2, brokenCount: 0 },
+      'a run that isn’t the first of its stream',
+    );
+    t.match(await verified([first, third]), {
+      broken: [{ revision: 2, reason: /1 events before it are missing/ }],
+    });
+    t.match(await verified([second, first]), { broken: [{ reason: 'it stands after a later event' }] });
+    const other = { ...second, data: { personId: A, role: 'owner' } };
+    t.match(await verified([first, other, third]), {
+      broken: [{ revision: 1, reason: 'its data was altered' }],
+    });
+    await writeFile(file, `${JSON.stringify(first)}\n{"stream":"half`);
+    await t.rejects(verifyHistoryFile(file), {
+      message: /^Line 2 of .* is no event of a downloaded history/,
+    });
+    await t.rejects(verifyHistoryFile(`${file}.none`), { code: 'ENOENT' });
+  },
+);

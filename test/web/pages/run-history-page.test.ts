@@ -1,5 +1,7 @@
+import path from 'node:path';
 import t from 'tap';
 import type { RawEvent } from '../../../src/ledger/event-log.js';
+import { verifyHistoryFile } from '../../../src/ledger/verify-history.js';
 import { itemOf } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
 import { pageVisitor } from '../page-visitor.js';
@@ -171,6 +173,8 @@ t.test('the ledger page of a run', async (t) => {
         lines.map(({ revision }) => revision),
         Array.from({ length: EVENTS + 4 }, (_, n) => n + 3),
       );
+      const file = path.join(t.testdir({ 'run.jsonl': body }), 'run.jsonl');
+      t.match(await verifyHistoryFile(file), { events: lines.length, brokenCount: 0 }, 'and can be verified');
       for (const line of lines) t.doesNotThrow(() => builder.ledger.events.decode(line));
       const noted = builder.log.events.at(-1);
       t.match(JSON.stringify(noted?.data), runId);
