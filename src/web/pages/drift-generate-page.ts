@@ -72,6 +72,10 @@ export const driftGeneratePage = definePage<Query>({
           ...comparison,
           title: view.titles.get(comparison.scope_key) ?? 'an earlier selection',
         })),
+        /** Where nothing changed when there are no findings. */
+        unchanged: comparisons.every(({ not_comparable }) => not_comparable === 0)
+          ? 'between the inventories that were compared last'
+          : 'in what could be compared',
         notCompared: NOT_COMPARED.join('; '),
         review: commandOffer(read.access, acknowledgeFinding),
         /** The page's filters, to return to. */
