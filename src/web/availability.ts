@@ -5,6 +5,8 @@ import { WebError } from './web-error.js';
 /** Routes that need no other part of the program, so they always answer. */
 const ANSWERED_ALONE = /^\/(assets\/|healthz$|readyz$)/;
 
+const PROBES = /^\/(healthz|readyz)$/;
+
 /**
  * Refuses requests at once, with the usual form of an error, while the server closes and while PostgreSQL keeps its
  * connections but doesn't answer. Register it before any hook that asks the database.
@@ -17,6 +19,8 @@ export function registerAvailability(app: FastifyInstance, ports: Pick<WebPorts,
   app.addHook('onRequest', async (request, reply) => {
     if (isClosing) {
       reply.header('connection', 'close');
+      if (PROBES.test(request.url))
+        return reply.status(503).send({ status: 'down', reason: 'This process is stopping.' });
       throw new WebError('unavailable', 'This process is stopping. Try again in a moment.');
     }
     if (ports.status().databaseIsSilent && !ANSWERED_ALONE.test(request.url))
