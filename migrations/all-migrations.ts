@@ -15,7 +15,7 @@ import * as groupSearch from './0013-group-search.js';
 /**
  * Every migration by name; names sort in the order of application. A list rather than a folder read at
  * run time: the same in source and compiled. A migration that was released is never changed, a new one is
- * added.
+ * added. 0008 was never released.
  */
 export const allMigrations: Readonly<Record<string, Migration>> = {
   '0001-primary-data': primaryData,

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { type Chance, type Clock, systemChance } from '../../src/clock.js';
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
 import type { RecordedEvent } from '../../src/ledger/event-registry.js';
+import { backoffMs, jitteredMs } from '../../src/timing/backoff.js';
 import { type BuildProgress, buildSchema, dropReplaced, nextSchemaName } from './build-schema.js';
 import { FencedError, readCheckpoint } from './checkpoint.js';
 import { ForeignRowsError, kindOfFailure, PoisonEventError } from './failures.js';
@@ -130,7 +131,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
     if (!(await schemaExists(connection, schema))) return build(connection, signal);
     await dropReplaced(connection, schema, clock);
     await dropOldVersions(connection, projection, clock);
-    const setAsideMs = jittered(waits.pausedMs);
+    const setAsideMs = jitteredMs(waits.pausedMs, chance);
     const followOptions = { ...options, schema, limits, progress, chance, announce: true, setAsideMs };
     await followLog(connection, followOptions, signal);
   }
@@ -179,7 +180,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
     if (error instanceof FencedError) {
       progress.enter('starting');
       logger.info({ schema }, reason);
-      return jittered(retryMs(failures));
+      return retryMs(failures);
     }
     if (error instanceof PoisonEventError || kindOfFailure(error) === 'deterministic') {
       const event = error instanceof PoisonEventError ? nameOf(error.event) : null;
@@ -187,17 +188,16 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
       // Stored before the status changes, because waiters that the status notifies may read it.
       await writePause(reason, event);
       progress.enter('paused', { paused: { reason, event } });
-      return jittered(waits.pausedMs);
+      return jitteredMs(waits.pausedMs, chance);
     }
     progress.enter('retrying', { trouble: reason });
-    const waitMs = jittered(retryMs(failures));
+    const waitMs = retryMs(failures);
     logger.warn({ schema, err: error, retryInMs: waitMs }, 'the projection waits for its parts');
     return waitMs;
   }
 
   const retryMs = (failures: number): number =>
-    Math.min(waits.retryLongestMs, waits.retryFirstMs * 2 ** Math.min(failures, 20));
-  const jittered = (ms: number): number => ms / 2 + (chance.fraction() * ms) / 2;
+    backoffMs({ firstMs: waits.retryFirstMs, longestMs: waits.retryLongestMs }, failures, chance);
 
   /** Writes the pause to the database, where pages and the next projector read it. */
   async function writePause(reason: string, event: string | null): Promise<void> {

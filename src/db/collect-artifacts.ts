@@ -25,14 +25,20 @@ export async function markNamed(
 /**
  * Removes artifacts that no event names, such as those of a run that crashed before its append, when they were last
  * stored more than `unusedForMs` ago (a day by default, at least 2 h). All events of the log must have been read
- * first. Resolves to the number of removed artifacts. An artifact that is stored again meanwhile is kept.
+ * first. Resolves to the number of removed artifacts. An artifact that is stored again meanwhile is kept. When
+ * the signal aborts, it ends after the present page, and the next call removes the rest.
  */
 export async function collectUnnamed(
   db: Kysely<PrimaryTables>,
-  { unusedForMs = unusedForMsDefault }: { readonly unusedForMs?: number } = {},
+  {
+    unusedForMs = unusedForMsDefault,
+    signal,
+  }: { readonly unusedForMs?: number; readonly signal?: AbortSignal } = {},
 ): Promise<number> {
   if (unusedForMs < unusedForMsMin) throw new RangeError(`unusedForMs must be at least ${unusedForMsMin}.`);
-  for (let removed = 0; ; ) {
+  let removed = 0;
+  let ofPage = 0;
+  do {
     const result = await db
       .deleteFrom('opsledger.artifacts')
       .where('named', '=', false)
@@ -50,8 +56,8 @@ export async function collectUnnamed(
         ),
       )
       .executeTakeFirst();
-    const count = Number(result.numDeletedRows);
-    removed += count;
-    if (count === 0) return removed;
-  }
+    ofPage = Number(result.numDeletedRows);
+    removed += ofPage;
+  } while (ofPage > 0 && !signal?.aborted);
+  return removed;
 }

@@ -11,7 +11,7 @@ export interface PoolOptions {
   readonly logger: Logger;
   /** Shown in pg_stat_activity. */
   readonly applicationName?: string;
-  /** Connections open at the same time. */
+  /** Connections open at the same time; 10 by default. */
   readonly connectionsMax?: number;
   /**
    * Whether a pooler in transaction mode is in front of the server. Then every transaction sets its settings,
@@ -124,6 +124,7 @@ function localSettings({ default_transaction_read_only: readsOnly, ...settings }
 export async function assertSettingsKept<DB>(db: Kysely<DB>): Promise<void> {
   const { rows } = await sql<{ timeout: string }>`
     select current_setting('statement_timeout') as timeout`.execute(db);
+  // PostgreSQL shows 300,000 ms as `5min`.
   if (rows[0]?.timeout !== `${writerStatementMsMax / 60_000}min`) throw new PoolerRefusalError();
 }
 

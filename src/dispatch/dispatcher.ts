@@ -6,7 +6,7 @@ import type { Lease } from '../liveness/lease.js';
 import type { WaitingTimes } from '../liveness/waiting-times.js';
 import type { OperationCatalogue } from '../operations/registry.js';
 import { Periodic } from '../timing/periodic.js';
-import { type ActiveRun, type ActiveRuns, activeRunPages } from './active-runs.js';
+import { type ActiveRun, type ActiveRuns, activeRunPages, attemptKey } from './active-runs.js';
 import { createQueueLimits } from './queue-limits.js';
 
 export interface DispatcherOptions {
@@ -56,12 +56,13 @@ export function createDispatcher(
       const pending = page.filter(({ state }) => state === 'pending');
       const nowMs = clock.monotonicMs();
       // A run that was handed back starts to wait again, because its command was given back too.
-      for (const run of pending) waiting.set(keyOf(run), waiting.get(keyOf(run)) ?? beginsToWait(nowMs));
+      for (const run of pending)
+        waiting.set(attemptKey(run), waiting.get(attemptKey(run)) ?? beginsToWait(nowMs));
       await limits.lookAt(pending, signal);
       for (const run of pending) {
         if (signal.aborted) return;
-        const known = waiting.get(keyOf(run)) ?? beginsToWait(nowMs);
-        seen.set(keyOf(run), nowMs < known.dueMs ? known : await resend(run, known));
+        const known = waiting.get(attemptKey(run)) ?? beginsToWait(nowMs);
+        seen.set(attemptKey(run), nowMs < known.dueMs ? known : await resend(run, known));
       }
     }
     waiting = seen;
@@ -94,5 +95,3 @@ export function createDispatcher(
 
   return new Periodic('dispatcher', options.everyMs, pass, deps);
 }
-
-const keyOf = ({ runId, attempt }: ActiveRun): string => `${runId}#${attempt}`;

@@ -6,7 +6,7 @@ import { definitionFor, type OperationCatalogue } from '../operations/registry.j
 import { readOperation } from '../runs/read-operation.js';
 import type { RunState } from '../runs/run-state.js';
 import { streamOfRun } from '../runs/run-streams.js';
-import type { ActiveRun } from './active-runs.js';
+import { type ActiveRun, attemptKey } from './active-runs.js';
 import { endRun } from './end-run.js';
 
 /**
@@ -64,10 +64,10 @@ export function createQueueLimits(deps: {
   async function lookAt(pending: readonly ActiveRun[], signal: AbortSignal): Promise<void> {
     const nowMs = clock.monotonicMs();
     for (const run of pending) {
-      const known = waits.get(keyOf(run));
+      const known = waits.get(attemptKey(run));
       if (known) known.present = true;
       else
-        waits.set(keyOf(run), {
+        waits.set(attemptKey(run), {
           ...{ notedMs: undefined, notedUntilMs: nowMs, needs: undefined, againMs: nowMs, present: true },
         });
     }
@@ -92,7 +92,7 @@ export function createQueueLimits(deps: {
   }
 
   const waitOf = (run: ActiveRun): Wait => {
-    const wait = waits.get(keyOf(run));
+    const wait = waits.get(attemptKey(run));
     if (!wait) throw new TypeError('the run was not looked at in this pass');
     return wait;
   };
@@ -109,7 +109,7 @@ export function createQueueLimits(deps: {
       const { needs } = wait;
       const leftMs = needs === null ? notedMs : Math.min(notedMs, nowMs - (takenMs.get(needs) ?? -Infinity));
       const limitMs = needs === null ? knownLimitMs : STRANDED_ENDS_AFTER_MS;
-      if (leftMs >= limitMs && (await end(run, signal))) waits.delete(keyOf(run));
+      if (leftMs >= limitMs && (await end(run, signal))) waits.delete(attemptKey(run));
     } catch (error) {
       const { runId, tenantId, correlationId } = run;
       wait.againMs = nowMs + LOOK_AFTER_MS;
@@ -156,8 +156,6 @@ export function createQueueLimits(deps: {
 
   return { lookAt, endPass };
 }
-
-const keyOf = ({ runId, attempt }: ActiveRun): string => `${runId}#${attempt}`;
 
 function reasonOf(run: RunState, operations: OperationCatalogue): string {
   const definition = definitionFor(operations, run);

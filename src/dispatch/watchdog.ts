@@ -11,7 +11,7 @@ import { takeoverAfterMs } from '../operations/takeover-after.js';
 import type { OperationCommand } from '../runs/decider.js';
 import type { RunState } from '../runs/run-state.js';
 import { Periodic } from '../timing/periodic.js';
-import { type ActiveRun, type ActiveRuns, takeoverCandidates } from './active-runs.js';
+import { type ActiveRun, type ActiveRuns, attemptKey, takeoverCandidates } from './active-runs.js';
 import { endRun } from './end-run.js';
 import { STRANDED_ENDS_AFTER_MS } from './queue-limits.js';
 
@@ -53,7 +53,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
   let stuckBefore = new Set<string>();
 
   function skip(run: ActiveRun, logSkip: () => void): void {
-    const key = keyOf(run);
+    const key = attemptKey(run);
     stuck.add(key);
     if (!stuckBefore.has(key)) logSkip();
   }
@@ -73,7 +73,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
         if (signal.aborted) return;
         const silentMs = silences[index] ?? 0;
         // Runs that the previous pass had to skip come last, so that they don't hold up the others.
-        if (stuckBefore.has(keyOf(run))) last.push([run, silentMs]);
+        if (stuckBefore.has(attemptKey(run))) last.push([run, silentMs]);
         else await checkRun(run, silentMs, signal);
       }
     }
@@ -163,5 +163,3 @@ function endsAfterMs(definition: AnyDefinition, lostAfterMs: number): number {
 /** No worker can take over a producer's run, nor one that this program can't carry out. */
 const attemptLimitOf = (definition: AnyDefinition): number =>
   definition?.carriedOutBy === 'worker' ? definition.attemptLimit : 1;
-
-const keyOf = ({ runId, attempt }: ActiveRun): string => `${runId}#${attempt}`;

@@ -1,4 +1,5 @@
 import type { Chance, Clock } from '../clock.js';
+import { backoffMs } from '../timing/backoff.js';
 import type { EventLog, Subscribed } from './event-log.js';
 import { type SilenceWatch, watchSilence } from './silence-watch.js';
 
@@ -24,8 +25,7 @@ export class SilentSubscriptionError extends Error {
   }
 }
 
-const RETRY_FIRST_MS = 100;
-const RETRY_LONGEST_MS = 10_000;
+const RETRY = { firstMs: 100, longestMs: 10_000 };
 const SILENT_AFTER_MS = 30_000;
 
 /**
@@ -76,8 +76,7 @@ export async function* follow(options: FollowOptions): AsyncGenerator<Subscribed
       continue;
     }
     if (verdict) interrupted = verdict.error;
-    const longest = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** failures);
-    const waitMs = longest / 2 + (chance.fraction() * longest) / 2;
+    const waitMs = backoffMs(RETRY, failures, chance);
     failures += 1;
     options.onInterrupted?.(interrupted, waitMs);
     await clock.sleep(waitMs, signal);

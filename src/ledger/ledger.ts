@@ -1,4 +1,5 @@
 import type { Chance, Clock } from '../clock.js';
+import { backoffMs } from '../timing/backoff.js';
 import { type ChainedEvent, chainEvents } from './chain-events.js';
 import { CLOCK_DIFFERENCE_MAX_MS, ClockWrongError, createCheckedClock } from './clock-check.js';
 import type { EnvelopeContext } from './envelope.js';
@@ -66,8 +67,7 @@ export interface Ledger extends LedgerReader {
 }
 
 const SETTLE_WITHIN_MS = 60_000;
-const RETRY_FIRST_MS = 50;
-const RETRY_LONGEST_MS = 2_000;
+const RETRY = { firstMs: 50, longestMs: 2_000 };
 
 /** An object that can only read from the ledger, also at run time. */
 export const readerOf = ({ read, last }: LedgerReader): LedgerReader => Object.freeze({ read, last });
@@ -129,8 +129,7 @@ export function createLedger(deps: {
     clock.monotonicMs() >= giveUpAt || signal?.aborted === true;
 
   function waitAfter(tries: number, { signal }: AppendOptions): Promise<void> {
-    const longest = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** tries);
-    return clock.sleep(longest * (0.5 + chance.fraction() / 2), signal);
+    return clock.sleep(backoffMs(RETRY, tries, chance), signal);
   }
 
   async function settle(

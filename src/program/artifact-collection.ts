@@ -27,7 +27,7 @@ export async function collectArtifacts(
   const due = await takeDueWork(primary, WORK, COLLECT_EVERY_MS);
   if (!due) return undefined;
   if (!(await markNewlyNamed(log, primary, due.position, signal))) return undefined;
-  const removed = await collectUnnamed(primary);
+  const removed = await collectUnnamed(primary, { signal });
   logger.info({ removed }, 'artifacts that no event names were removed');
   return removed;
 }

@@ -11,6 +11,7 @@ import { countsOf, isActive, type OperationState, type RunState } from './run-st
  * isn't allowed is refused with a value, never with an exception.
  */
 export type OperationCommand =
+  /** Queues a run, unless one is active. */
   | {
       readonly kind: 'start';
       readonly type: string;
@@ -26,6 +27,7 @@ export type OperationCommand =
       /** Set for a schedule's start: an operation that has ever run is not started again. */
       readonly once: boolean;
     }
+  /** Begins the run’s next attempt; ends the run when its attempts are spent. */
   | {
       readonly kind: 'claim';
       readonly runId: string;
@@ -34,8 +36,11 @@ export type OperationCommand =
       /** Whether the worker that holds the run is known to be gone. */
       readonly holderLost: boolean;
     }
+  /** Hands the run back to be claimed again; the attempt doesn’t count. */
   | { readonly kind: 'release'; readonly claim: Claim; readonly reason: string }
+  /** Says how many items the run will have. */
   | { readonly kind: 'set-total'; readonly claim: Claim; readonly total: number }
+  /** Records the outcomes of items; those that are recorded already are left out. */
   | {
       readonly kind: 'record-items';
       readonly claim: Claim;
@@ -45,6 +50,7 @@ export type OperationCommand =
       /** Returns the events to append with the outcomes that are new, so that nothing is produced twice. */
       readonly produced: (added: readonly ItemOutcome[]) => readonly EventDraft[];
     }
+  /** Says that the run waits for something outside, and until when. */
   | {
       readonly kind: 'wait';
       readonly claim: Claim;
@@ -52,16 +58,22 @@ export type OperationCommand =
       readonly until: string;
       readonly reason: string;
     }
+  /** Adds a line to the run’s progress. */
   | { readonly kind: 'note'; readonly claim: Claim; readonly note: string }
+  /** Announces a request that changes something outside, before it is sent. */
   | { readonly kind: 'intend-effect'; readonly claim: Claim; readonly effect: IntendedEffect }
+  /** Records the outcome of an announced request. */
   | { readonly kind: 'settle-effect'; readonly claim: Claim; readonly effect: SettledEffect }
+  /** Ends the run, with counts calculated from its items. */
   | {
       readonly kind: 'complete';
       readonly claim: Claim;
       readonly related: readonly Related[];
       readonly summary: string;
     }
+  /** Ends the run with a reason. */
   | { readonly kind: 'fail'; readonly claim: Claim; readonly reasonCode: string; readonly reason: string }
+  /** Ends a run that waits for a worker: the bus refused its command, or nobody took it in time. */
   | {
       readonly kind: 'fail-dispatch';
       readonly runId: string;
@@ -69,6 +81,7 @@ export type OperationCommand =
       readonly attempt: number;
       readonly reason: string;
     }
+  /** Ends a run whose holder is gone and whose attempts are spent. */
   | {
       readonly kind: 'abort-lost';
       readonly runId: string;
@@ -89,17 +102,23 @@ export interface Claim {
 
 export type Decision =
   | { readonly kind: 'append'; readonly events: readonly EventDraft[] }
-  /** Nothing is appended; `because` says why. */
-  | {
-      readonly kind: 'nothing';
-      readonly because: 'already_active' | 'already_done' | 'ended' | 'held_by_other';
-    }
+  | { readonly kind: 'nothing'; readonly because: WhyNothing }
   | { readonly kind: 'refused'; readonly code: 'another_run_active' };
 
-const nothing = (because: Extract<Decision, { kind: 'nothing' }>['because']): Decision => ({
-  kind: 'nothing',
-  because,
-});
+/** Why a command appends nothing. */
+type WhyNothing =
+  /** The active run does what the start asks for. */
+  | 'already_active'
+  /** The stream holds what the command would add. */
+  | 'already_done'
+  /** The command's run has ended or isn't the newest. */
+  | 'ended'
+  /** The run is in another attempt or lifecycle than the sender believes. */
+  | 'held_by_other'
+  /** The run may be taken over again, so it isn't ended. */
+  | 'attempts_left';
+
+const nothing = (because: WhyNothing): Decision => ({ kind: 'nothing', because });
 const append = (...events: RunDraft[]): Decision => ({ kind: 'append', events });
 
 /** Decides what a command does in an operation's state. */
@@ -191,7 +210,7 @@ function decideAbort(
 ): Decision {
   if (run?.runId !== command.runId || !isActive(run)) return nothing('ended');
   if (run.lifecycle !== 'running' || run.attempt !== command.attempt) return nothing('held_by_other');
-  if (countedAttempts(run) < command.attemptLimit) return nothing('already_done');
+  if (countedAttempts(run) < command.attemptLimit) return nothing('attempts_left');
   return append(workerLost(run, command.attemptLimit));
 }
 

@@ -8,7 +8,7 @@ import type { Clock } from '../clock.js';
 export class Periodic {
   #running: Promise<void> | undefined;
   #stop = new AbortController();
-  #failed: string | undefined;
+  #trouble: string | undefined;
 
   constructor(
     private readonly name: string,
@@ -17,12 +17,14 @@ export class Periodic {
     private readonly deps: { readonly clock: Clock; readonly logger: Logger },
   ) {}
 
+  /** Begins the first pass at once. Does nothing while the loop runs, also while a stop waits for its pass. */
   start(): void {
     if (this.#running) return;
     this.#stop = new AbortController();
     this.#running = this.#loop(this.#stop.signal);
   }
 
+  /** Aborts the pass's signal and resolves when the pass has ended. May be called twice, and before a start. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
@@ -31,16 +33,16 @@ export class Periodic {
 
   /** The message of the last pass's error, or undefined when the pass succeeded. */
   get trouble(): string | undefined {
-    return this.#failed;
+    return this.#trouble;
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         await this.pass(signal);
-        this.#failed = undefined;
+        this.#trouble = undefined;
       } catch (error) {
-        this.#failed = error instanceof Error ? error.message : String(error);
+        this.#trouble = error instanceof Error ? error.message : String(error);
         this.deps.logger.warn({ err: error }, `${this.name}: this pass failed, the next one follows`);
       }
       await this.deps.clock.sleep(this.everyMs, signal);

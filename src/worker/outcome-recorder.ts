@@ -64,6 +64,7 @@ export class OutcomeRecorder {
     else this.#timer ??= this.#flushLater();
   }
 
+  /** Never rejects: the hold keeps an error, and the handler's next call throws it. */
   async #flushLater(): Promise<void> {
     const { clock, hold, limits, signal } = this.deps;
     await clock.sleep(limits.waitMs, signal);

@@ -43,7 +43,7 @@ export interface WorkerDependencies extends ClaimDependencies {
 }
 
 /** The delay before a run is offered again when this worker can't carry it out or couldn't record its end. */
-const NOT_OURS_DELAY_MS = 5_000;
+const OFFERED_AGAIN_AFTER_MS = 5_000;
 /** Ends a wait. Giving a reason avoids creating an AbortError that nobody sees. */
 const OVER = 'over';
 const DONE: Disposition = { kind: 'done' };
@@ -65,12 +65,13 @@ class Stopping extends Error {
  * - A stop aborts the handlers and hands their runs back, so that other workers continue them.
  */
 export class Worker {
-  readonly #inHand = new Set<AbortController>();
+  /** The runs that are being carried out, each with the controller that aborts its handler. */
+  readonly #inHand = new Map<ClaimedRun, AbortController>();
   readonly #retries = createRetryDelays();
+  /** Ended runs whose last sign of life is being cleared. */
   readonly #clearing = new Set<Promise<void>>();
   #consumption: Consumption | undefined;
   #standBack: StandBack | undefined;
-  readonly #runs = new Set<ClaimedRun>();
   /** Aborts when a stopping worker no longer waits for claims. */
   #claiming = new AbortController();
   #stopping = false;
@@ -98,14 +99,17 @@ export class Worker {
     this.#stopping = true;
     this.#standBack?.stop();
     const stopped = this.#consumption?.stop();
-    for (const controller of this.#inHand) controller.abort(new Stopping('the process is stopping'));
-    const { clock } = this.deps;
+    for (const controller of this.#inHand.values()) controller.abort(new Stopping('the process is stopping'));
+    const { clock, logger } = this.deps;
     const { drainMs } = this.options;
     const cancels = [
       later(clock, drainMs, () => this.#claiming.abort(OVER)),
       // Stops waiting for a log that is away; another worker takes over each run from what the log has.
       later(clock, 2 * drainMs, () => {
-        for (const run of this.#runs) run.abandon();
+        for (const run of this.#inHand.keys()) {
+          logger.warn({ runId: run.runId }, 'a run was left as it is, because the log does not answer');
+          run.abandon();
+        }
       }),
     ];
     await stopped;
@@ -126,8 +130,8 @@ export class Worker {
       type: command.type,
       correlationId: command.correlationId,
     });
-    if (!this.deps.operations.has(command.type) || this.#stopping)
-      return release(this.#stopping ? 0 : NOT_OURS_DELAY_MS);
+    if (this.#stopping) return release(0);
+    if (!this.deps.operations.has(command.type)) return release(OFFERED_AGAIN_AFTER_MS);
     const named = parseRunId(command.runId);
     if (!named) {
       logger.error('a command names no run; it is removed');
@@ -144,7 +148,7 @@ export class Worker {
         case 'held':
           return release(claim.forMs);
         case 'not-ours':
-          return release(NOT_OURS_DELAY_MS);
+          return release(OFFERED_AGAIN_AFTER_MS);
         case 'over':
           return DONE;
       }
@@ -184,8 +188,7 @@ export class Worker {
     );
     const lostOnBus = () => run.lose('the bus gave the command to another worker');
     busSignal.addEventListener('abort', lostOnBus);
-    this.#inHand.add(controller);
-    this.#runs.add(run);
+    this.#inHand.set(run, controller);
     if (this.#stopping) controller.abort(new Stopping('the process is stopping'));
     const beating = keepBeating(this.deps, run, { worker, everyMs });
     const { budgetMs } = definition;
@@ -205,8 +208,7 @@ export class Worker {
       return await this.#settle(run, error, logger);
     } finally {
       callOffBudget();
-      this.#inHand.delete(controller);
-      this.#runs.delete(run);
+      this.#inHand.delete(run);
       busSignal.removeEventListener('abort', lostOnBus);
       // Clears the run's last sign of life while the next run already begins, because nothing depends on it.
       const cleared = beating.stop();
@@ -257,7 +259,7 @@ export class Worker {
       if (isLogTrouble(settling)) this.#standBack?.logFailed();
       // Nothing can be recorded without the log; the run is offered again and goes on from its recorded state.
       logger.error({ err: settling }, 'the end of a run could not be written down');
-      return release(NOT_OURS_DELAY_MS);
+      return release(OFFERED_AGAIN_AFTER_MS);
     }
   }
 

@@ -37,6 +37,12 @@ t.test('rules and dashboard ask for metrics that a process answers', async (t) =
   t.ok(JSON.parse(text('docs', 'monitoring', 'dashboard.json')).panels.length > 0);
 });
 
+t.test('the page on metrics names every metric of the program', async (t) => {
+  const page = text('docs', 'metrics.md');
+  for (const name of await knownMetrics())
+    if (name.startsWith('opsledger_')) t.match(page, new RegExp(`\\b${name}\\b`), name);
+});
+
 t.test('docker-compose.yml sets variables that there are', async (t) => {
   const known = new Set(Object.keys(environmentSchema.shape));
   const named = text('docker-compose.yml').match(/\b(OPSLEDGER|OIDC|NATS|HUB|DATABASE)_[A-Z_]+\b/g) ?? [];

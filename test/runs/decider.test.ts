@@ -232,7 +232,7 @@ t.test('a run that was handed back is failed only by a sender that knows its las
 });
 
 t.test('the watchdog ends a run whose attempts are spent', async (t) => {
-  given(t, queued, started(1)).when(abort(1)).doesNothing('already_done');
+  given(t, queued, started(1)).when(abort(1)).doesNothing('attempts_left');
   given(t, queued, started(1))
     .when(abort(1, 1))
     .appends([lost(NONE, 'once')]);

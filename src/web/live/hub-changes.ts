@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { CHANGES_CHANNEL } from '../../../projections/engine/changes.js';
 import type { Chance, Clock } from '../../clock.js';
+import { backoffMs } from '../../timing/backoff.js';
 import type { ChangedRuns } from './changed-runs.js';
 
 const payloadSchema = z.object({
@@ -12,7 +13,8 @@ const payloadSchema = z.object({
     z.record(z.string(), z.union([z.literal('all'), z.array(z.string())])),
   ]),
 });
-const RECONNECT_DELAY_MS = { first: 200, longest: 10_000 };
+const RECONNECT = { firstMs: 200, longestMs: 10_000 };
+const CONNECT_WITHIN_MS = 5_000;
 /** How often the connection is tried, and how long its answer may take. */
 const PING = { everyMs: 30_000, timeoutMs: 10_000 };
 
@@ -23,6 +25,7 @@ export type ChangeListener = (runs: ChangedRuns) => void;
  * Tells listeners that the read models have changed. After notifications may have been lost, it tells every listener.
  */
 export interface HubChanges {
+  /** Resolves after the first try to listen, even when it failed; it then goes on trying. */
   start(): Promise<void>;
   stop(): Promise<void>;
   /**
@@ -87,7 +90,7 @@ export function createHubChanges(options: HubChangesOptions): HubChanges {
     const client = new pg.Client({
       connectionString: options.url,
       application_name: 'opsledger live',
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: CONNECT_WITHIN_MS,
       query_timeout: ping.timeoutMs,
     });
     const over = new AbortController();
@@ -137,8 +140,8 @@ export function createHubChanges(options: HubChangesOptions): HubChanges {
       }
       firstTry();
       if (signal.aborted) return;
-      const delay = Math.min(RECONNECT_DELAY_MS.longest, RECONNECT_DELAY_MS.first * 2 ** failures++);
-      await clock.sleep(delay * (0.5 + chance.fraction()), signal);
+      await clock.sleep(backoffMs(RECONNECT, failures, chance), signal);
+      failures += 1;
     }
   }
 
