@@ -71,6 +71,9 @@ const input = createInterface({ input: process.stdin }).on('line', (line) => {
   say(`jumped ${line}`);
 });
 
+// Its input ends when the test's own process was killed; nobody else would end this one then.
+process.stdin.on('end', () => process.exit(1));
+
 switch (task.kind) {
   case 'program': {
     const told = new AbortController();
