@@ -17,7 +17,7 @@ export interface DispatcherOptions {
 }
 
 /** The wait between two sends of a run's command grows up to this many times `resendAfterMs`. */
-const RESEND_SELDOM_TIMES = 12;
+const RESEND_WAIT_FACTOR_MAX = 12;
 
 interface Waiting {
   readonly dueMs: number;
@@ -56,12 +56,11 @@ export function createDispatcher(
       const pending = page.filter(({ state }) => state === 'pending');
       const nowMs = clock.monotonicMs();
       // A run that was handed back starts to wait again, because its command was given back too.
-      for (const run of pending)
-        waiting.set(attemptKey(run), waiting.get(attemptKey(run)) ?? beginsToWait(nowMs));
+      for (const run of pending) waiting.set(attemptKey(run), waiting.get(attemptKey(run)) ?? newWait(nowMs));
       await limits.lookAt(pending, signal);
       for (const run of pending) {
         if (signal.aborted) return;
-        const known = waiting.get(attemptKey(run)) ?? beginsToWait(nowMs);
+        const known = waiting.get(attemptKey(run)) ?? newWait(nowMs);
         seen.set(attemptKey(run), nowMs < known.dueMs ? known : await resend(run, known));
       }
     }
@@ -69,7 +68,7 @@ export function createDispatcher(
     limits.endPass();
   }
 
-  const beginsToWait = (nowMs: number): Waiting => ({
+  const newWait = (nowMs: number): Waiting => ({
     dueMs: nowMs + options.resendAfterMs,
     waitedMs: options.resendAfterMs,
   });
@@ -78,18 +77,18 @@ export function createDispatcher(
   async function resend(run: ActiveRun, { waitedMs }: Waiting): Promise<Waiting> {
     const { tenantId, type, runId, correlationId } = run;
     const log = logger.child({ runId, tenantId, correlationId });
-    let taken = false;
+    let wasPublished = false;
     try {
       const command = { tenantId, type, runId, correlationId };
-      taken = (await bus.publish(command, { timeoutMs: options.publishTimeoutMs })) === 'published';
-      if (taken) log.info('run sent again');
+      wasPublished = (await bus.publish(command, { timeoutMs: options.publishTimeoutMs })) === 'published';
+      if (wasPublished) log.info('run sent again');
     } catch (error) {
       if (error instanceof BusUnavailableError) throw error;
       log.error({ err: error }, 'a pending run could not be sent; going on with the others');
     }
     // The bus still had the command, so sending it more often would not help.
-    const longestMs = options.resendAfterMs * RESEND_SELDOM_TIMES;
-    const nextMs = taken ? options.resendAfterMs : Math.min(waitedMs * 2, longestMs);
+    const longestMs = options.resendAfterMs * RESEND_WAIT_FACTOR_MAX;
+    const nextMs = wasPublished ? options.resendAfterMs : Math.min(waitedMs * 2, longestMs);
     return { dueMs: clock.monotonicMs() + nextMs, waitedMs: nextMs };
   }
 

@@ -16,9 +16,9 @@ import { endRun } from './end-run.js';
  */
 export const STRANDED_ENDS_AFTER_MS = 60 * 60_000;
 /** Only after this wait is it checked whether this program can carry a run out; most runs never wait so long. */
-const LOOK_AFTER_MS = STRANDED_ENDS_AFTER_MS / 2;
+const CHECK_AFTER_MS = STRANDED_ENDS_AFTER_MS / 2;
 /** How often the waiting time is saved; a process that dies loses at most this much of it. */
-const NOTED_EVERY_MS = 10_000;
+const SAVE_EVERY_MS = 10_000;
 
 /** Ends runs that waited in the queue longer than their type allows (R10). */
 export interface QueueLimits {
@@ -30,18 +30,18 @@ export interface QueueLimits {
 
 interface Wait {
   /** The saved waiting time, including that of earlier processes; undefined before it was first saved. */
-  notedMs: number | undefined;
+  savedMs: number | undefined;
   /** Up to when this process's own waiting time is saved, on the monotonic clock. */
-  notedUntilMs: number;
+  savedUntilMs: number;
   /**
    * The type and version that a program must know to carry the run out; null when this program does, undefined
    * before it was checked.
    */
   needs: string | null | undefined;
   /** When to check a run again after an error, on the monotonic clock. */
-  againMs: number;
+  retryAtMs: number;
   /** Whether the run is pending in this pass. */
-  present: boolean;
+  isPending: boolean;
 }
 
 /**
@@ -65,29 +65,29 @@ export function createQueueLimits(deps: {
     const nowMs = clock.monotonicMs();
     for (const run of pending) {
       const known = waits.get(attemptKey(run));
-      if (known) known.present = true;
+      if (known) known.isPending = true;
       else
         waits.set(attemptKey(run), {
-          ...{ notedMs: undefined, notedUntilMs: nowMs, needs: undefined, againMs: nowMs, present: true },
+          ...{ savedMs: undefined, savedUntilMs: nowMs, needs: undefined, retryAtMs: nowMs, isPending: true },
         });
     }
-    await note(
-      pending.filter((run) => nowMs - waitOf(run).notedUntilMs >= NOTED_EVERY_MS),
+    await saveWaits(
+      pending.filter((run) => nowMs - waitOf(run).savedUntilMs >= SAVE_EVERY_MS),
       nowMs,
     );
     for (const run of pending) if (!signal.aborted) await endIfOverdue(run, signal);
   }
 
-  async function note(runs: readonly ActiveRun[], nowMs: number): Promise<void> {
+  async function saveWaits(runs: readonly ActiveRun[], nowMs: number): Promise<void> {
     const added = runs.map((run) => {
       const { tenantId, runId, attempt } = run;
-      return { tenantId, runId, attempt, addedMs: nowMs - waitOf(run).notedUntilMs };
+      return { tenantId, runId, attempt, addedMs: nowMs - waitOf(run).savedUntilMs };
     });
     const sums = await deps.waits.add(added);
     for (const run of runs) {
       const wait = waitOf(run);
-      wait.notedMs = sums.get(run.runId) ?? wait.notedMs;
-      wait.notedUntilMs = nowMs;
+      wait.savedMs = sums.get(run.runId) ?? wait.savedMs;
+      wait.savedUntilMs = nowMs;
     }
   }
 
@@ -99,20 +99,21 @@ export function createQueueLimits(deps: {
 
   async function endIfOverdue(run: ActiveRun, signal: AbortSignal): Promise<void> {
     const wait = waitOf(run);
-    const { notedMs } = wait;
+    const { savedMs } = wait;
     const knownLimitMs = operations.get(run.type)?.waitLimitMs ?? Number.POSITIVE_INFINITY;
     const nowMs = clock.monotonicMs();
-    if (notedMs === undefined || notedMs < Math.min(knownLimitMs, LOOK_AFTER_MS)) return;
-    if (nowMs < wait.againMs) return;
+    if (savedMs === undefined || savedMs < Math.min(knownLimitMs, CHECK_AFTER_MS)) return;
+    if (nowMs < wait.retryAtMs) return;
     try {
       if (wait.needs === undefined) wait.needs = await needsOf(run);
       const { needs } = wait;
-      const leftMs = needs === null ? notedMs : Math.min(notedMs, nowMs - (takenMs.get(needs) ?? -Infinity));
+      const untakenMs =
+        needs === null ? savedMs : Math.min(savedMs, nowMs - (takenMs.get(needs) ?? -Infinity));
       const limitMs = needs === null ? knownLimitMs : STRANDED_ENDS_AFTER_MS;
-      if (leftMs >= limitMs && (await end(run, signal))) waits.delete(attemptKey(run));
+      if (untakenMs >= limitMs && (await end(run, signal))) waits.delete(attemptKey(run));
     } catch (error) {
       const { runId, tenantId, correlationId } = run;
-      wait.againMs = nowMs + LOOK_AFTER_MS;
+      wait.retryAtMs = nowMs + CHECK_AFTER_MS;
       deps.logger.error(
         { err: error, runId, tenantId, correlationId },
         'a run that waits long could not be checked; going on with the others',
@@ -141,17 +142,17 @@ export function createQueueLimits(deps: {
   }
 
   function endPass(): void {
-    const waitedFor = new Set<string>();
+    const stillNeeded = new Set<string>();
     for (const [key, wait] of waits) {
       const needs = wait.needs ?? undefined;
-      if (needs !== undefined) waitedFor.add(needs);
-      if (wait.present) wait.present = false;
+      if (needs !== undefined) stillNeeded.add(needs);
+      if (wait.isPending) wait.isPending = false;
       else {
         waits.delete(key);
         if (needs !== undefined) takenMs.set(needs, clock.monotonicMs());
       }
     }
-    for (const needs of takenMs.keys()) if (!waitedFor.has(needs)) takenMs.delete(needs);
+    for (const needs of takenMs.keys()) if (!stillNeeded.has(needs)) takenMs.delete(needs);
   }
 
   return { lookAt, endPass };

@@ -49,20 +49,20 @@ interface WatchdogDependencies {
 export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOptions): Periodic {
   const { ledger } = deps;
   /** Attempts that had to be skipped in this pass and in the one before; each is logged only once. */
-  let stuck = new Set<string>();
-  let stuckBefore = new Set<string>();
+  let skipped = new Set<string>();
+  let skippedBefore = new Set<string>();
 
   function skip(run: ActiveRun, logSkip: () => void): void {
     const key = attemptKey(run);
-    stuck.add(key);
-    if (!stuckBefore.has(key)) logSkip();
+    skipped.add(key);
+    if (!skippedBefore.has(key)) logSkip();
   }
 
   async function pass(signal: AbortSignal): Promise<void> {
     if (!(await deps.lease.hold()) || !(await deps.runs.known())) return;
-    stuckBefore = stuck;
-    stuck = new Set();
-    const last: (readonly [ActiveRun, number])[] = [];
+    skippedBefore = skipped;
+    skipped = new Set();
+    const postponed: (readonly [ActiveRun, number])[] = [];
     await deps.watch.check();
     for await (const runs of takeoverCandidates(deps.runs)) {
       // A long pass takes longer than the limit; without this check it would look as if the process had been frozen.
@@ -73,11 +73,11 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
         if (signal.aborted) return;
         const silentMs = silences[index] ?? 0;
         // Runs that the previous pass had to skip come last, so that they don't hold up the others.
-        if (stuckBefore.has(attemptKey(run))) last.push([run, silentMs]);
+        if (skippedBefore.has(attemptKey(run))) postponed.push([run, silentMs]);
         else await checkRun(run, silentMs, signal);
       }
     }
-    for (const [run, silentMs] of last) if (!signal.aborted) await checkRun(run, silentMs, signal);
+    for (const [run, silentMs] of postponed) if (!signal.aborted) await checkRun(run, silentMs, signal);
     deps.watch.endPass();
   }
 
@@ -89,7 +89,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     await deps.watch.check();
     try {
       if (verdict === 'worker-gone') await deps.watch.noteSilence(run, silentMs);
-      if (await endRun({ ledger, actor: 'watchdog', signal }, run, (state) => endOf(run, state))) {
+      if (await endRun({ ledger, actor: 'watchdog', signal }, run, (state) => endingOf(run, state))) {
         logger.warn({ silentMs }, ENDED[verdict]);
         await deps.liveness.forget(tenantId, runId);
       } else if (verdict === 'worker-gone') await sendAgain(run, silentMs, logger);
@@ -110,7 +110,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
    * The command that ends a run whose holder is gone, or undefined if the run may be taken over again. The holder must
    * still be silent after the log was read.
    */
-  async function endOf(
+  async function endingOf(
     { tenantId, runId, attempt }: ActiveRun,
     run: RunState,
   ): Promise<OperationCommand | undefined> {

@@ -56,7 +56,7 @@ export interface EventStoreLogOptions {
 const APPEND_TIMEOUT_MS = 10_000;
 const READ_TIMEOUT_MS = 15_000;
 const HEAD_TIMEOUT_MS = 5_000;
-const LOOK_EVERY_MS = 1_000;
+const CHECK_EVERY_MS = 1_000;
 
 /** The event log on EventStoreDB's client. Where the client isn't enough, it uses the client's generated gRPC stubs. */
 export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
@@ -71,17 +71,17 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
   let refusal: string | undefined;
 
   const historyWatch = createHistoryWatch({
-    readLast: async () => (await ask('last')).event,
+    readLast: async () => (await readFromAll('last')).event,
     readAt: (place) => eventAt(place),
     sleep: (ms) => clock.sleep(ms, closed.signal),
   });
 
-  /** Trouble with connections so far, and how much of it there was when the history was last found to be the same. */
-  let troubles = 0;
-  let troublesChecked = 0;
+  /** The number of failed calls so far, and that number when the history was last found unchanged. */
+  let failures = 0;
+  let failuresAtCheck = 0;
 
   function failed(connection: StoreConnection, error: unknown): void {
-    troubles += 1;
+    failures += 1;
     connections.failed(connection, error);
   }
 
@@ -90,10 +90,10 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
    * HistoryChangedError, LogUnavailableError.
    */
   async function assertSameHistory(): Promise<void> {
-    if (troublesChecked === troubles) return;
-    const before = troubles;
+    if (failuresAtCheck === failures) return;
+    const before = failures;
     await head();
-    troublesChecked = Math.max(troublesChecked, before);
+    failuresAtCheck = Math.max(failuresAtCheck, before);
   }
 
   async function append(
@@ -198,7 +198,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
   }
 
   /** Reads one event from `$all` and measures the server's clock by the answer. Errors: LogUnavailableError. */
-  async function ask(wanted: WantedEvent): Promise<ReadOne> {
+  async function readFromAll(wanted: WantedEvent): Promise<ReadOne> {
     const connection = connections.current();
     try {
       const askedAt = clock.now();
@@ -216,7 +216,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
 
   async function eventAt(place: PlacedEvent): Promise<PlacedEvent | undefined | 'no-event-begins-here'> {
     try {
-      return (await ask(place)).event;
+      return (await readFromAll(place)).event;
     } catch (error) {
       if (isNoPosition(error)) return 'no-event-begins-here';
       throw error;
@@ -231,11 +231,11 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     return error;
   }
 
-  async function lookOften(): Promise<void> {
+  async function checkRegularly(): Promise<void> {
     while (!closed.signal.aborted && !changed) {
       // An unreachable store is ignored here, because every other caller notices it.
       await head().catch(() => undefined);
-      await clock.sleep(LOOK_EVERY_MS, closed.signal);
+      await clock.sleep(CHECK_EVERY_MS, closed.signal);
     }
   }
 
@@ -244,7 +244,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     connections.close();
   }
 
-  if (onHistoryChanged) void lookOften();
+  if (onHistoryChanged) void checkRegularly();
   return {
     append,
     read,

@@ -235,13 +235,13 @@ async function answeredBefore<T>(
   if (!signal) return answer;
   answer.catch(() => undefined);
   let stop: () => void = () => undefined;
-  const given = new Promise<never>((_, reject) => {
+  const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(new AppendOutcomeUnknownError(stream, signal.reason));
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
   try {
-    return await Promise.race([answer, given]);
+    return await Promise.race([answer, aborted]);
   } finally {
     signal.removeEventListener('abort', stop);
   }

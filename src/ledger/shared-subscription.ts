@@ -112,7 +112,7 @@ function begin(
   let heldAfter = after;
   let bytes = 0;
 
-  async function fill(): Promise<void> {
+  async function receive(): Promise<void> {
     let reached = after;
     try {
       for await (const item of subscribe({ after, streamPrefixes, signal: retired.signal })) {
@@ -145,9 +145,9 @@ function begin(
   function join(position: number, wanted: readonly string[]): SharedReader | undefined {
     if (position < heldAfter) return undefined;
     readers += 1;
-    const behind = entries.findIndex((entry) => entry.position > position);
-    let next = first + (behind < 0 ? entries.length : behind);
-    let passed = position;
+    const firstUnseen = entries.findIndex((entry) => entry.position > position);
+    let next = first + (firstUnseen < 0 ? entries.length : firstUnseen);
+    let reachedPosition = position;
     async function* read(signal: AbortSignal): AsyncGenerator<Entry> {
       let skipped = false;
       while (!signal.aborted && next >= first) {
@@ -156,15 +156,15 @@ function begin(
           next += 1;
           const { item } = entry;
           // The reader joined with a position ahead of this item, so it has seen the item already.
-          if (item.kind !== 'caught-up' && entry.position <= passed) continue;
-          passed = Math.max(passed, entry.position);
-          const isOthers = item.kind === 'event' && !isOf(item.event, wanted);
-          if (item.kind !== 'caught-up') skipped = isOthers;
-          if (!isOthers) yield { item, position: passed };
+          if (item.kind !== 'caught-up' && entry.position <= reachedPosition) continue;
+          reachedPosition = Math.max(reachedPosition, entry.position);
+          const isForOthers = item.kind === 'event' && !matches(item.event, wanted);
+          if (item.kind !== 'caught-up') skipped = isForOthers;
+          if (!isForOthers) yield { item, position: reachedPosition };
         } else if (skipped) {
           // Only events of other readers were skipped, so this reader has seen everything it wants up to here.
           skipped = false;
-          yield { item: { kind: 'checkpoint', position: passed }, position: passed };
+          yield { item: { kind: 'checkpoint', position: reachedPosition }, position: reachedPosition };
         } else if (retired.signal.aborted) return;
         else if (failure) throw failure.error;
         else await news.wait(signal);
@@ -180,11 +180,11 @@ function begin(
     };
   }
 
-  void fill();
+  void receive();
   return { hasEnded: () => failure !== undefined || retired.signal.aborted, join };
 }
 
-const isOf = ({ stream }: RawEvent, prefixes: readonly string[]): boolean =>
+const matches = ({ stream }: RawEvent, prefixes: readonly string[]): boolean =>
   prefixes.some((prefix) => stream.startsWith(prefix));
 
 const sizeOf = (item: Subscribed): number => (item.kind === 'event' ? (item.event.bytes ?? 0) : 0);

@@ -19,7 +19,7 @@ export interface SilenceWatch {
 }
 
 /** How long an event that was appended just before the check may need to arrive. */
-const ON_ITS_WAY_MS = 1_000;
+const ARRIVAL_MS = 1_000;
 
 /**
  * Watches one subscription for silence. A server may drop a reader, or a connection may die, without any message;
@@ -46,8 +46,8 @@ export function watchSilence(options: {
       const sinceMs = waitingSinceMs;
       dueInMs = sinceMs === undefined ? silentAfterMs : sinceMs + silentAfterMs - clock.monotonicMs();
       if (stopped.aborted || dueInMs > 0) continue;
-      const found = await look();
-      if (found?.kind === 'log-goes-on') await clock.sleep(ON_ITS_WAY_MS, stopped);
+      const found = await checkLog();
+      if (found?.kind === 'log-goes-on') await clock.sleep(ARRIVAL_MS, stopped);
       dueInMs = silentAfterMs;
       // An item that arrived during the check ends the silence.
       if (!found || stopped.aborted || waitingSinceMs !== sinceMs) continue;
@@ -56,7 +56,7 @@ export function watchSilence(options: {
     }
   }
 
-  async function look(): Promise<SilenceVerdict | undefined> {
+  async function checkLog(): Promise<SilenceVerdict | undefined> {
     try {
       const head = await log.head();
       return head > seen() ? { kind: 'log-goes-on', head } : undefined;

@@ -71,8 +71,8 @@ export function createLease(
         return false;
       }
       const row = await store.read(name);
-      const isOthers = row !== undefined && row.holder !== holder;
-      return isOthers ? takeOverIfLost(row) : store.take(name, holder, row);
+      const isHeldByOther = row !== undefined && row.holder !== holder;
+      return isHeldByOther ? takeOverIfLost(row) : store.take(name, holder, row);
     },
     giveUp,
   };

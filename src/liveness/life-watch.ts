@@ -30,7 +30,7 @@ interface Observation {
   askedMs: number;
 }
 
-/** Observations are dropped when nobody has asked about them for this many limits and for a whole pass. */
+/** Observations are dropped when nobody has asked about them for this many times `lostAfterMs` and for a whole pass. */
 const FORGOTTEN_AFTER_LIMITS = 4;
 
 /**
@@ -44,7 +44,7 @@ export function createLifeWatch(
   const { liveness, clock } = deps;
   const observed = new Map<string, Observation>();
   let checkedMs: number | undefined;
-  let passedMs = Number.NEGATIVE_INFINITY;
+  let lastPassMs = Number.NEGATIVE_INFINITY;
 
   async function check(): Promise<void> {
     const askedMs = clock.monotonicMs();
@@ -61,9 +61,9 @@ export function createLifeWatch(
 
   function endPass(): void {
     const nowMs = clock.monotonicMs();
-    const keptMs = Math.min(passedMs, nowMs - lostAfterMs * FORGOTTEN_AFTER_LIMITS);
-    for (const [key, { askedMs }] of observed) if (askedMs < keptMs) observed.delete(key);
-    passedMs = nowMs;
+    const keepSinceMs = Math.min(lastPassMs, nowMs - lostAfterMs * FORGOTTEN_AFTER_LIMITS);
+    for (const [key, { askedMs }] of observed) if (askedMs < keepSinceMs) observed.delete(key);
+    lastPassMs = nowMs;
   }
 
   const isFresh = (nowMs: number): boolean => checkedMs !== undefined && nowMs - checkedMs <= lostAfterMs;

@@ -22,7 +22,7 @@ export interface BeatingRun extends RunName {
 }
 
 /** Ends a wait. Giving a reason avoids creating an AbortError that nobody sees. */
-const OVER = 'over';
+const STOPPED = 'stopped';
 
 /** Gives a run's signs of life until it is stopped. */
 export interface Beating {
@@ -41,7 +41,7 @@ export function keepBeating(
 ): Beating {
   const { clock, liveness, logger } = deps;
   const { tenantId, runId, attempt, correlationId } = run;
-  const over = new AbortController();
+  const stopped = new AbortController();
   let beating: Promise<void> | undefined;
 
   async function beat(until: AbortSignal): Promise<void> {
@@ -61,16 +61,16 @@ export function keepBeating(
     }
   }
 
-  const callOffFirst = later(clock, everyMs, () => {
-    beating = beat(over.signal);
+  const cancelFirst = later(clock, everyMs, () => {
+    beating = beat(stopped.signal);
   });
   return {
     async stop() {
-      callOffFirst();
-      const leftASign = beating !== undefined || attempt > 1;
-      over.abort(OVER);
+      cancelFirst();
+      const mayHaveSign = beating !== undefined || attempt > 1;
+      stopped.abort(STOPPED);
       await beating;
-      if (leftASign && run.end === 'ended') await forgetSigns(deps, run);
+      if (mayHaveSign && run.end === 'ended') await forgetSigns(deps, run);
     },
   };
 }

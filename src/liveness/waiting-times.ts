@@ -4,7 +4,7 @@ import type { RunName } from './liveness.js';
 export interface WaitingTimes {
   /**
    * Adds waiting time to each run, measured on the caller's monotonic clock, and returns the sums by run id in
-   * milliseconds. Time in which no dispatcher looked isn't counted, and no wall clock is used.
+   * milliseconds. Time in which no dispatcher ran isn't counted, and no wall clock is used.
    */
   add(
     runs: readonly (RunName & { readonly attempt: number; readonly addedMs: number })[],

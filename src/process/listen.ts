@@ -3,13 +3,13 @@ import type { Server } from 'node:http';
 
 /** A server that listens. */
 export interface Listening {
-  /** The one it was given, or the free one that it took for 0. */
+  /** The given port, or the free port that was chosen for 0. */
   readonly port: number;
-  /** Ends its connections and lets the address go; tolerates a second call. */
+  /** Ends its connections and frees its address; may be called more than once. */
   close(): Promise<void>;
 }
 
-/** Has a plain HTTP server listen. Errors: that of listening, such as EADDRINUSE. */
+/** Starts a plain HTTP server on an address. Errors: those of listening, such as EADDRINUSE. */
 export async function listen(
   server: Server,
   { host, port }: { readonly host: string; readonly port: number },

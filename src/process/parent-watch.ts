@@ -14,7 +14,7 @@ export interface ProcessFacts {
 /** Finds a process by its number; undefined when it has ended. */
 export type LookUp = (pid: number) => ProcessFacts | undefined;
 
-const LOOK_EVERY_MS = 1_000;
+const CHECK_EVERY_MS = 1_000;
 /** Matches npm and similar programs by their title or by the script that they run. */
 const PACKAGE_RUNNER = /^(\S*\/)?(npm|npx|pnpm|yarn)\b|\/(npm|npx|pnpm|yarn)(-cli)?\.c?js\b/;
 const SHELL_WITH_COMMAND = /^(\S*\/)?(sh|dash|bash|zsh|ash) -\w*c\b/;
@@ -24,12 +24,12 @@ const SHELL_WITH_COMMAND = /^(\S*\/)?(sh|dash|bash|zsh|ash) -\w*c\b/;
  * that was started in any other way, because it may run longer than its parent.
  */
 export function runnersAbove(parent: number, lookUp: LookUp): readonly ProcessFacts[] {
-  const above = lookUp(parent);
-  if (!above) return [];
-  if (PACKAGE_RUNNER.test(above.command)) return [above];
-  if (!SHELL_WITH_COMMAND.test(above.command)) return [];
-  const runner = lookUp(above.parent);
-  return runner && PACKAGE_RUNNER.test(runner.command) ? [above, runner] : [];
+  const parentFacts = lookUp(parent);
+  if (!parentFacts) return [];
+  if (PACKAGE_RUNNER.test(parentFacts.command)) return [parentFacts];
+  if (!SHELL_WITH_COMMAND.test(parentFacts.command)) return [];
+  const runner = lookUp(parentFacts.parent);
+  return runner && PACKAGE_RUNNER.test(runner.command) ? [parentFacts, runner] : [];
 }
 
 /**
@@ -44,7 +44,7 @@ export function watchRunner(onGone: () => void, lookUp: LookUp = systemProcess):
     if (runners.every(({ pid, began }) => lookUp(pid)?.began === began)) return;
     clearInterval(watching);
     onGone();
-  }, LOOK_EVERY_MS);
+  }, CHECK_EVERY_MS);
   watching.unref();
 }
 

@@ -23,14 +23,14 @@ export const originKey = ({ runId, ordinal }: ItemOrigin): string => `${runId} $
 export function rangesOf(origins: readonly ItemOrigin[]): readonly RepeatedFrom[] {
   const byRun = new Map<string, number[]>();
   for (const { runId, ordinal } of origins) byRun.set(runId, [...(byRun.get(runId) ?? []), ordinal]);
-  return [...byRun].map(([runId, ordinals]) => ({ runId, ordinals: joined(ordinals) }));
+  return [...byRun].map(([runId, ordinals]) => ({ runId, ordinals: toRanges(ordinals) }));
 }
 
-function joined(ordinals: readonly number[]): [number, number][] {
+function toRanges(ordinals: readonly number[]): [number, number][] {
   const ranges: [number, number][] = [];
   for (const ordinal of [...ordinals].sort((one, other) => one - other)) {
-    const open = ranges.at(-1);
-    if (open && open[1] === ordinal - 1) open[1] = ordinal;
+    const lastRange = ranges.at(-1);
+    if (lastRange && lastRange[1] === ordinal - 1) lastRange[1] = ordinal;
     else ranges.push([ordinal, ordinal]);
   }
   return ranges;

@@ -167,8 +167,8 @@ const ordinal = z.int().min(1);
 
 /**
  * Items that succeeded as in earlier runs. The event refers to the outcomes that those runs recorded and doesn't repeat
- * them. An inventory or a backup set so refers to an earlier one with the same content, and a comparison to the current
- * inventory for each policy that is equal.
+ * them. For example, an inventory or a backup set refers to an earlier one with the same content, and a comparison
+ * refers to the current inventory for each policy that is equal.
  */
 export const RunItemsRepeated = defineEvent({
   type: 'RunItemsRepeated',

@@ -12,11 +12,11 @@ export async function runOfRequest(
 ): Promise<{ readonly runId: string; readonly position: number } | undefined> {
   let last = await ledger.last(stream);
   while (last?.envelope.runStart !== undefined && Date.parse(last.envelope.at) >= request.notBefore) {
-    const opening = await eventAt(ledger, stream, last.envelope.runStart);
-    if (opening?.envelope.runId !== undefined && opening.envelope.$correlationId === request.correlationId)
-      return { runId: opening.envelope.runId, position: opening.position };
+    const queued = await eventAt(ledger, stream, last.envelope.runStart);
+    if (queued?.envelope.runId !== undefined && queued.envelope.$correlationId === request.correlationId)
+      return { runId: queued.envelope.runId, position: queued.position };
     // The previous run ends right before this run's first event.
-    last = opening && opening.revision > 0 ? await eventAt(ledger, stream, opening.revision - 1) : undefined;
+    last = queued && queued.revision > 0 ? await eventAt(ledger, stream, queued.revision - 1) : undefined;
   }
   return undefined;
 }

@@ -88,10 +88,10 @@ async function startedBefore(
 
 async function repeated(ledger: Ledger, tenantId: string, runId: string): Promise<KeyedResult> {
   const parsed = parseRunId(runId);
-  const opening =
+  const queued =
     parsed && (await eventAt(ledger, operationStream(tenantId, parsed.key), parsed.startRevision));
   // The run was truncated from the log, so every read model has passed it and nobody needs to wait: -1.
-  return { kind: 'repeated', runId, position: opening?.position ?? -1 };
+  return { kind: 'repeated', runId, position: queued?.position ?? -1 };
 }
 
 function refused(code: 'request_key_reused' | 'request_under_way'): KeyedResult {

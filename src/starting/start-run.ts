@@ -127,10 +127,10 @@ export async function startRun(deps: StartDependencies, request: RunStart): Prom
         : (request.allowsElsewhere?.(inTenant, capability) ?? false),
   });
   if ('refusal' in planned) return refused(planned.refusal.code, planned.refusal.message);
-  return claimStart(deps, request, definition, { ...planned.plan, input: kept.input });
+  return appendStart(deps, request, definition, { ...planned.plan, input: kept.input });
 }
 
-async function claimStart(
+async function appendStart(
   deps: StartDependencies,
   request: RunStart,
   definition: OperationType,

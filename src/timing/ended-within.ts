@@ -4,14 +4,14 @@ import { later } from './later.js';
 /** Whether a promise settles within `limitMs`. A rejection passes through. */
 export function endedWithin(clock: Clock, promise: Promise<unknown>, limitMs: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const callOff = later(clock, limitMs, () => resolve(false));
+    const cancel = later(clock, limitMs, () => resolve(false));
     promise.then(
       () => {
-        callOff();
+        cancel();
         resolve(true);
       },
       (error: unknown) => {
-        callOff();
+        cancel();
         reject(error);
       },
     );

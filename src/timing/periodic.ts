@@ -8,7 +8,7 @@ import type { Clock } from '../clock.js';
 export class Periodic {
   #running: Promise<void> | undefined;
   #stop = new AbortController();
-  #trouble: string | undefined;
+  #lastError: string | undefined;
 
   constructor(
     private readonly name: string,
@@ -33,16 +33,16 @@ export class Periodic {
 
   /** The message of the last pass's error, or undefined when the pass succeeded. */
   get trouble(): string | undefined {
-    return this.#trouble;
+    return this.#lastError;
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         await this.pass(signal);
-        this.#trouble = undefined;
+        this.#lastError = undefined;
       } catch (error) {
-        this.#trouble = error instanceof Error ? error.message : String(error);
+        this.#lastError = error instanceof Error ? error.message : String(error);
         this.deps.logger.warn({ err: error }, `${this.name}: this pass failed, the next one follows`);
       }
       await this.deps.clock.sleep(this.everyMs, signal);

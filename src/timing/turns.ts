@@ -9,15 +9,15 @@ export function createTurns(): Turns {
   return {
     async inTurn(name, work) {
       const before = lastByName.get(name);
-      const mine = (async () => {
+      const current = (async () => {
         await before?.catch(() => undefined);
         return work();
       })();
-      lastByName.set(name, mine);
+      lastByName.set(name, current);
       try {
-        return await mine;
+        return await current;
       } finally {
-        if (lastByName.get(name) === mine) lastByName.delete(name);
+        if (lastByName.get(name) === current) lastByName.delete(name);
       }
     },
   };

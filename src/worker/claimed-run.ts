@@ -221,7 +221,7 @@ export class ClaimedRun implements RunHandle<Words> {
     }
   }
 
-  /** Another tenant's history knows neither this run nor its worker: what happens there is the initiator's act. */
+  /** In another tenant the initiator is the actor, because its history has neither this run nor its worker. */
   #contextIn(tenantId: string): EnvelopeContext {
     const { correlationId, queuedEventId, initiator } = this.#run;
     if (tenantId !== this.tenantId)

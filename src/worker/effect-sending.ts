@@ -45,13 +45,13 @@ export async function sendEffect<Result extends JsonObject | null>(
 ): Promise<Sent<Result>> {
   const { clock, run, lost } = deps;
   const { timeoutMs } = effect;
-  const over = new AbortController();
-  const flight = new Flight(clock, timeoutMs, () => over.abort(new Error('no answer came in time')));
+  const sending = new AbortController();
+  const flight = new Flight(clock, timeoutMs, () => sending.abort(new Error('no answer came in time')));
   onFlight(flight);
   const endUnlessUnderWay = () => {
-    if (run.signal.aborted && !flight.isUnanswered) over.abort(run.signal.reason);
+    if (run.signal.aborted && !flight.isUnanswered) sending.abort(run.signal.reason);
   };
-  const end = () => over.abort(lost.reason);
+  const end = () => sending.abort(lost.reason);
   run.signal.addEventListener('abort', endUnlessUnderWay);
   lost.addEventListener('abort', end);
 
@@ -69,7 +69,7 @@ export async function sendEffect<Result extends JsonObject | null>(
         client.write(method, path, body, {
           clientRequestId,
           ifMatch,
-          signal: over.signal,
+          signal: sending.signal,
           async beforeWrite() {
             await beforeWrite?.();
             await beforeRequest();
@@ -87,7 +87,7 @@ export async function sendEffect<Result extends JsonObject | null>(
 
   try {
     await beforeRequest();
-    const result = await effect.send({ clientRequestId, signal: over.signal, beforeRequest, graph });
+    const result = await effect.send({ clientRequestId, signal: sending.signal, beforeRequest, graph });
     flight.answered();
     return { result };
   } catch (error) {

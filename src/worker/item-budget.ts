@@ -18,9 +18,9 @@ export async function withinItemBudget<Result>(
   const runAborts = () => item.abort(signal.reason);
   signal.addEventListener('abort', runAborts, { once: true });
   if (signal.aborted) runAborts();
-  let callOff: () => void = () => undefined;
+  let cancelTimer: () => void = () => undefined;
   const spent = new Promise<never>((_, reject) => {
-    callOff = later(clock, budgetMs, () => {
+    cancelTimer = later(clock, budgetMs, () => {
       const why = new ItemBudgetSpent(budgetMs);
       item.abort(why);
       reject(why);
@@ -32,7 +32,7 @@ export async function withinItemBudget<Result>(
   try {
     return await Promise.race([working, spent]);
   } finally {
-    callOff();
+    cancelTimer();
     signal.removeEventListener('abort', runAborts);
   }
 }

@@ -10,7 +10,7 @@ import type { RunState } from '../runs/run-state.js';
 /** The ids of produced events are derived from their content, so that a repetition makes the same ids. */
 const NAMESPACE = '5c2f2f9e-0a53-4c53-8f0b-7c2fb3f0f6d4';
 
-/** What an attempt knows of the events in other streams since its run was queued: their places by id, by stream. */
+/** The places of events that were appended to other streams since the run was queued, by stream and event id. */
 export type KnownEvents = Map<string, Map<string, ProducedAt>>;
 
 /**

@@ -82,8 +82,8 @@ export function createRunEffects(deps: EffectDependencies): RunEffects {
     effect: Effect<Result>,
     intended: IntendedEffect,
   ): Promise<Result> {
-    const sent = await sendEffect(deps, effect, intended.clientRequestId, (begun) => {
-      flight = begun;
+    const sent = await sendEffect(deps, effect, intended.clientRequestId, (newFlight) => {
+      flight = newFlight;
     });
     if ('result' in sent) {
       const settled = settlement(intended, applied(sent.result));
@@ -160,7 +160,7 @@ type Outcome = Pick<SettledEffect, 'outcome'> & {
   readonly error?: unknown;
 };
 
-/** The run can't continue without a result that can be stored, so such an answer counts as no answer. */
+/** A result that can't be stored counts as no answer, because the run needs the result to continue. */
 function applied(result: JsonObject | null): Outcome {
   try {
     return { outcome: 'applied', result: factsOf(result) };

@@ -69,7 +69,7 @@ export class Worker {
   readonly #inHand = new Map<ClaimedRun, AbortController>();
   readonly #retries = createRetryDelays();
   /** Ended runs whose last sign of life is being cleared. */
-  readonly #clearing = new Set<Promise<void>>();
+  readonly #signRemovals = new Set<Promise<void>>();
   #consumption: Consumption | undefined;
   #standBack: StandBack | undefined;
   /** Aborts when a stopping worker no longer waits for claims. */
@@ -115,12 +115,12 @@ export class Worker {
     await stopped;
     for (const cancel of cancels) cancel();
     this.#consumption = undefined;
-    await endedWithin(this.deps.clock, Promise.all(this.#clearing), this.options.drainMs);
+    await endedWithin(this.deps.clock, Promise.all(this.#signRemovals), this.options.drainMs);
   }
 
   /** The number of runs that are being carried out. */
   get busy(): number {
-    return this.#inHand.size;
+    return this.#controllers.size;
   }
 
   async #deliver(command: RunCommand, busSignal: AbortSignal): Promise<Disposition> {
@@ -186,13 +186,13 @@ export class Worker {
       },
       state,
     );
-    const lostOnBus = () => run.lose('the bus gave the command to another worker');
-    busSignal.addEventListener('abort', lostOnBus);
+    const loseOnBus = () => run.lose('the bus gave the command to another worker');
+    busSignal.addEventListener('abort', loseOnBus);
     this.#inHand.set(run, controller);
     if (this.#stopping) controller.abort(new Stopping('the process is stopping'));
     const beating = keepBeating(this.deps, run, { worker, everyMs });
     const { budgetMs } = definition;
-    const callOffBudget = later(clock, budgetMs, () => controller.abort(new RunBudgetSpent(budgetMs)));
+    const cancelBudget = later(clock, budgetMs, () => controller.abort(new RunBudgetSpent(budgetMs)));
     try {
       if (controller.signal.aborted) throw controller.signal.reason;
       logger.info({ attempt: run.attempt }, 'run started');
@@ -207,23 +207,23 @@ export class Worker {
     } catch (error) {
       return await this.#settle(run, error, logger);
     } finally {
-      callOffBudget();
+      cancelBudget();
       this.#inHand.delete(run);
-      busSignal.removeEventListener('abort', lostOnBus);
+      busSignal.removeEventListener('abort', loseOnBus);
       // Clears the run's last sign of life while the next run already begins, because nothing depends on it.
       const cleared = beating.stop();
-      this.#clearing.add(cleared);
-      void cleared.finally(() => this.#clearing.delete(cleared));
+      this.#signRemovals.add(cleared);
+      void cleared.finally(() => this.#signRemovals.delete(cleared));
     }
   }
 
   /** Stops waiting for a handler that ignores its signal when the drain limit is over. */
   async #withinDrain<T>(handled: Promise<T>, signal: AbortSignal): Promise<T> {
-    let callOff: () => void = () => undefined;
+    let cancelTimer: () => void = () => undefined;
     let giveUp: () => void = () => undefined;
     const drained = new Promise<never>((_, reject) => {
       giveUp = () => {
-        callOff = later(this.deps.clock, this.options.drainMs, () => reject(signal.reason));
+        cancelTimer = later(this.deps.clock, this.options.drainMs, () => reject(signal.reason));
       };
     });
     signal.addEventListener('abort', giveUp, { once: true });
@@ -232,7 +232,7 @@ export class Worker {
       return await Promise.race([handled, drained]);
     } finally {
       signal.removeEventListener('abort', giveUp);
-      callOff();
+      cancelTimer();
       handled.catch(() => undefined);
     }
   }
@@ -254,22 +254,22 @@ export class Worker {
       logger.warn({ err: cause, reasonCode: failure.reasonCode }, 'run failed');
       await run.fail(failure.reasonCode, failure.reason);
       return DONE;
-    } catch (settling) {
-      if (settling instanceof ClaimLostError) return DONE;
-      if (isLogTrouble(settling)) this.#standBack?.logFailed();
+    } catch (recordingError) {
+      if (recordingError instanceof ClaimLostError) return DONE;
+      if (isLogTrouble(recordingError)) this.#standBack?.logFailed();
       // Nothing can be recorded without the log; the run is offered again and goes on from its recorded state.
-      logger.error({ err: settling }, 'the end of a run could not be written down');
+      logger.error({ err: recordingError }, 'the end of a run could not be written down');
       return release(OFFERED_AGAIN_AFTER_MS);
     }
   }
 
   /** Hands the run back within the drain limit; after that it is left as it is, for another worker to take over. */
   async #handBack(run: ClaimedRun): Promise<void> {
-    const callOff = later(this.deps.clock, this.options.drainMs, () => run.abandon());
+    const cancelTimer = later(this.deps.clock, this.options.drainMs, () => run.abandon());
     try {
       await run.release('The worker was told to stop.');
     } finally {
-      callOff();
+      cancelTimer();
     }
   }
 }

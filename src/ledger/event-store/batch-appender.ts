@@ -28,7 +28,7 @@ export interface BatchAppender {
 type Call = ClientDuplexStream<Buffer, Buffer>;
 type Stubs = InstanceType<typeof streamsGrpc.StreamsClient>;
 
-interface Waiting {
+interface PendingAppend {
   readonly request: Buffer;
   /** The call that it was sent over; undefined before it is sent. */
   call: Call | undefined;
@@ -49,9 +49,9 @@ export function createBatchAppender(client: EventStoreDBClient): BatchAppender {
   const openCalls = new WeakMap<Stubs, Call>();
   const congested = new WeakSet<Call>();
   /** By correlation id, in the order of arrival. */
-  const waiting = new Map<string, Waiting>();
+  const pending = new Map<string, PendingAppend>();
   /** Appends that no connection has taken yet. They are not sent after their time has run out. */
-  const unsent = new Map<string, Waiting>();
+  const unsent = new Map<string, PendingAppend>();
 
   async function send(): Promise<void> {
     try {
@@ -94,8 +94,8 @@ export function createBatchAppender(client: EventStoreDBClient): BatchAppender {
     endAll((append) => append.call === call || append.call === undefined, cause);
   }
 
-  function endAll(affected: (append: Waiting) => boolean, cause: unknown): void {
-    for (const [id, append] of [...waiting]) {
+  function endAll(affected: (append: PendingAppend) => boolean, cause: unknown): void {
+    for (const [id, append] of [...pending]) {
       if (!affected(append)) continue;
       forget(id);
       const sent = append.call !== undefined && !couldNotConnect(cause);
@@ -103,10 +103,10 @@ export function createBatchAppender(client: EventStoreDBClient): BatchAppender {
     }
   }
 
-  function forget(id: string): Waiting | undefined {
-    const append = waiting.get(id);
+  function forget(id: string): PendingAppend | undefined {
+    const append = pending.get(id);
     clearTimeout(append?.timer);
-    waiting.delete(id);
+    pending.delete(id);
     unsent.delete(id);
     return append;
   }
@@ -120,8 +120,8 @@ export function createBatchAppender(client: EventStoreDBClient): BatchAppender {
           const sent = forget(id)?.call !== undefined;
           reject(new NoAnswerError(`no answer within ${request.timeoutMs} ms`, sent, undefined));
         }, request.timeoutMs);
-        const append: Waiting = { request: encoded, call: undefined, resolve, reject, timer };
-        waiting.set(id, append);
+        const append: PendingAppend = { request: encoded, call: undefined, resolve, reject, timer };
+        pending.set(id, append);
         unsent.set(id, append);
         void send();
       });

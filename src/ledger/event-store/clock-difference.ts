@@ -34,7 +34,7 @@ export function createClockDifference(): ClockDifference {
   let answers: Bounds[] = [];
   let bounds: Bounds | undefined;
 
-  const narrowed = (all: readonly Bounds[]): Bounds => ({
+  const intersectionOf = (all: readonly Bounds[]): Bounds => ({
     lowest: Math.max(...all.map(({ lowest }) => lowest)),
     highest: Math.min(...all.map(({ highest }) => highest)),
   });
@@ -43,7 +43,7 @@ export function createClockDifference(): ClockDifference {
     add({ askedAt, answeredAt, serverTime }) {
       const newest = { lowest: serverTime - answeredAt, highest: serverTime + SERVER_TIME_LAG_MS - askedAt };
       answers = [...answers.slice(1 - ANSWERS_MAX), newest];
-      bounds = narrowed(answers);
+      bounds = intersectionOf(answers);
       if (bounds.lowest <= bounds.highest) return;
       answers = [newest];
       bounds = newest;

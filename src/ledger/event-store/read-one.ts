@@ -42,10 +42,10 @@ export async function readOne(
   timeoutMs: number,
 ): Promise<ReadOne> {
   let call: Call | undefined;
-  let over = false;
+  let timedOut = false;
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      over = true;
+      timedOut = true;
       reject(new Error(`no answer within ${timeoutMs} ms`));
       call?.cancel();
     }, timeoutMs);
@@ -56,23 +56,23 @@ export async function readOne(
     let event: PlacedEvent | undefined;
     let serverTime: number | undefined;
     openRead
-      .call(client, requestOf(wanted), (begun) => {
-        begun.on('metadata', (metadata) => {
+      .call(client, requestOf(wanted), (opened) => {
+        opened.on('metadata', (metadata) => {
           const date = Date.parse(String(metadata.get('date')[0]));
           if (Number.isFinite(date)) serverTime = date;
         });
-        begun.on('data', (answer) => {
+        opened.on('data', (answer) => {
           event = eventOf(answer) ?? event;
         });
-        begun.on('error', failed);
-        begun.on('end', () => {
+        opened.on('error', failed);
+        opened.on('end', () => {
           clearTimeout(timer);
           resolve({ event, serverTime });
         });
       })
-      .then((begun) => {
-        call = begun;
-        if (over) begun.cancel();
+      .then((opened) => {
+        call = opened;
+        if (timedOut) opened.cancel();
       }, failed);
   });
 }

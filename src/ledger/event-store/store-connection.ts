@@ -20,22 +20,22 @@ export interface StoreConnections {
 }
 
 /** A connection is replaced after this many failures in a row for which the client doesn't reconnect by itself. */
-const UNNAMED_FAILURES_MAX = 3;
+const UNKNOWN_FAILURES_MAX = 3;
 
 export function createStoreConnections(url: string): StoreConnections {
   let current = connect(url);
-  let unnamedFailures = 0;
+  let unknownFailures = 0;
 
   return {
     current: () => current,
     succeeded() {
-      unnamedFailures = 0;
+      unknownFailures = 0;
     },
     failed(connection, error) {
-      if (connection !== current || isNamed(error)) return;
-      unnamedFailures += 1;
-      if (unnamedFailures < UNNAMED_FAILURES_MAX) return;
-      unnamedFailures = 0;
+      if (connection !== current || isKnownToClient(error)) return;
+      unknownFailures += 1;
+      if (unknownFailures < UNKNOWN_FAILURES_MAX) return;
+      unknownFailures = 0;
       const broken = current;
       current = connect(url);
       discard(broken);
@@ -61,6 +61,6 @@ function discard(connection: Connection): void {
 }
 
 /** Whether the client has its own class for the error; if reconnecting helps, it then does so by itself. */
-function isNamed(error: unknown): boolean {
+function isKnownToClient(error: unknown): boolean {
   return error instanceof Error && 'type' in error && error.type !== undefined && error.type !== 'unknown';
 }

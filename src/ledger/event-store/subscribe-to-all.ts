@@ -32,14 +32,14 @@ export async function* subscribeToAll(
   const news = createWakeup();
   let failure: { readonly error: unknown } | undefined;
   let ended = false;
-  const call = await open.call(client, requestOf(wanted), (begun) => {
-    begun.on('readable', () => news.notify());
-    begun.on('error', (error) => {
+  const call = await open.call(client, requestOf(wanted), (opened) => {
+    opened.on('readable', () => news.notify());
+    opened.on('error', (error) => {
       failure ??= { error: convertToCommandError(error) };
       news.notify();
     });
     for (const end of ['end', 'close'])
-      begun.on(end, () => {
+      opened.on(end, () => {
         ended = true;
         news.notify();
       });
