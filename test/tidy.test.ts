@@ -5,7 +5,7 @@ import { packageRoot } from '../src/app-version.js';
 import { crossings } from './support/layers.js';
 import { unusedExports } from './support/unused-exports.js';
 
-/** What a reader may rely on in every file, checked by reading them all. */
+/** Rules that hold in every source file. */
 
 const filesIn = (folder: string, ending: string): readonly string[] =>
   readdirSync(path.join(packageRoot, folder), { recursive: true, encoding: 'utf8' })
@@ -78,8 +78,8 @@ t.test('an import that goes up or sideways is found, in any form', async (t) => 
     );
 });
 
-/** What pages and pure code must not import although it stands below them. */
-const WALLS: readonly (readonly [string, RegExp])[] = [
+/** What pages and pure code must not import although it is in a lower folder. */
+const FORBIDDEN_IMPORTS: readonly (readonly [string, RegExp])[] = [
   [
     'src/web/hub/',
     /\/(ledger\/(ledger|event-store-log|event-log|follow)|bus|graph|worker|dispatch|program)\b/,
@@ -95,9 +95,9 @@ const WALLS: readonly (readonly [string, RegExp])[] = [
   ['projections/', /\/src\/(bus|graph|worker)\//],
 ];
 
-t.test('pages and pure code import nothing forbidden', async (t) => {
-  for (const [from, forbidden] of WALLS) {
-    const crossing = sources
+t.test('pages and pure code have no forbidden imports', async (t) => {
+  for (const [from, forbidden] of FORBIDDEN_IMPORTS) {
+    const offending = sources
       .filter((file) => file.startsWith(from))
       .flatMap((file) =>
         text(file)
@@ -105,15 +105,13 @@ t.test('pages and pure code import nothing forbidden', async (t) => {
           .filter((line) => /^(import|export) .* from |^\} from /.test(line) && forbidden.test(line))
           .map((line) => `${file}: ${line}`),
       );
-    t.strictSame(crossing, [], from);
+    t.strictSame(offending, [], from);
   }
 });
 
-t.test('only the ledger speaks to the event store’s client', async (t) => {
-  const speaking = sources.filter((file) => text(file).includes("'@eventstore/db-client'"));
-  t.ok(
-    speaking.every((file) => file.startsWith('src/ledger/') || file.startsWith('src/embedded/event-store/')),
-  );
+t.test('only the ledger uses the event store’s client', async (t) => {
+  const users = sources.filter((file) => text(file).includes("'@eventstore/db-client'"));
+  t.ok(users.every((file) => file.startsWith('src/ledger/') || file.startsWith('src/embedded/event-store/')));
 });
 
 t.test('what a file exports is used by another', async (t) => {
@@ -143,9 +141,9 @@ t.test('an export that nobody uses is found, of any form', async (t) => {
 const CALLS_IN_TEMPLATES = /^(include|layout|format\.\w+|field\.\w+|encodeURIComponent|if|for)$/;
 
 t.test(
-  'templates call only partials and the renderer’s functions, and decide nothing by two conditions',
+  'templates call only partials and the renderer’s functions, and have no combined conditions',
   async (t) => {
-    // The symbols are drawings, whose paths are as long as they are.
+    // The symbols are drawings with long SVG paths.
     for (const file of filesIn('views', '.eta').filter((name) => !name.endsWith('symbols.eta'))) {
       const tags = text(file).match(/<%[\s\S]*?%>/g) ?? [];
       const calls = tags.flatMap((tag) => [...tag.matchAll(/([\w.$?]+)\s*\(/g)].map((call) => call[1] ?? ''));

@@ -5,7 +5,7 @@ const device = (fields: Parameters<typeof plainPolicy>[1]) => plainPolicy('devic
 const isSame = (one: Parameters<typeof plainPolicy>[1], other: Parameters<typeof plainPolicy>[1]) =>
   between(device(one), device(other)).length === 0;
 
-t.test('one instant in several spellings, to 100 ns', (t) => {
+t.test('one time in several formats, to 100 ns', (t) => {
   const spellings = [
     '2026-03-29T01:30:00Z',
     '2026-03-29T01:30:00.0000000Z',
@@ -29,7 +29,7 @@ t.test('one instant in several spellings, to 100 ns', (t) => {
   t.end();
 });
 
-t.test('ids without case, everything else with it', (t) => {
+t.test('case is ignored in ids and nowhere else', (t) => {
   const id = '0a0b0c0d-0000-4000-8000-00000000000f';
   t.ok(isSame({ notificationTemplateId: id }, { notificationTemplateId: id.toUpperCase() }));
   t.ok(isSame({ groups: [id, 'x'] }, { groups: ['x', id.toUpperCase()] }));
@@ -46,7 +46,7 @@ t.test('ids without case, everything else with it', (t) => {
   t.end();
 });
 
-t.test('null, missing and empty alike, and nothing besides', (t) => {
+t.test('null, missing and empty are equal, and nothing else', (t) => {
   const empty = [null, '', [], {}, [''], [null], { inner: '' }];
   for (const value of empty) t.ok(isSame({ proxy: value }, {}), JSON.stringify(value));
   for (const value of [false, 0, ' ', ['a'], { inner: false }])

@@ -14,7 +14,7 @@ const schedule = (type: string, more: JsonObject) => ({
 const parts = (before: JsonObject, after: JsonObject) =>
   compareAssignments([before], [after]).assignmentsChanged.flatMap((change) => change.parts);
 
-t.test('schedules and whatever else an assignment says', (t) => {
+t.test('schedules and all other properties of an assignment', (t) => {
   const daily = toGroup({
     runRemediationScript: true,
     ...schedule('Daily', { interval: 1, time: '03:00:00.0000000', useUtc: false }),
@@ -52,7 +52,7 @@ t.test('schedules and whatever else an assignment says', (t) => {
   t.end();
 });
 
-t.test('ids, annotations, nulls and spellings don’t count', (t) => {
+t.test('ids, annotations, nulls and different formats of a value don’t count', (t) => {
   const one = toGroup(schedule('Once', { date: '2026-05-01', time: '02:00:00', useUtc: null }));
   const other = {
     ...toGroup(schedule('Once', { date: '2026-05-01', time: '02:00:00.0000000' }), {

@@ -11,7 +11,7 @@ import {
   simples,
 } from './policy-builder.js';
 
-t.test('names settings by the chain of their definition ids', (t) => {
+t.test('settings are named by the chain of their definition ids', (t) => {
   const before = catalogPolicy([
     choice('edge_mode', 'edge_mode_1', [choice('edge_mode_level', 'edge_mode_level_2')]),
     simple('timeout', 5, 'Integer'),
@@ -66,7 +66,7 @@ t.test('a policy is followed through renaming and re-creation', (t) => {
       catalogPolicy([], { id: 'n2', name: '' }),
     ],
   );
-  const told = findings.map((f) => [
+  const summaries = findings.map((f) => [
     f.kind,
     f.name,
     f.nameBefore,
@@ -74,7 +74,7 @@ t.test('a policy is followed through renaming and re-creation', (t) => {
     f.subjectIdBefore,
     f.recreated,
   ]);
-  t.same(told, [
+  t.same(summaries, [
     ['removed', '', null, 'n1', null, false],
     ['added', '', null, 'n2', null, false],
     ['changed', 'New name', 'Old name', 'b', null, false],
@@ -85,7 +85,7 @@ t.test('a policy is followed through renaming and re-creation', (t) => {
   t.end();
 });
 
-t.test('two groups that swap what they hold are a change, told at the collection', (t) => {
+t.test('two groups that swap values are a change, reported at their collection', (t) => {
   const rule = (name: string, port: string) => [simple('rule_name', name), simple('rule_port', port)];
   const before = catalogPolicy([groups('rules', [rule('web', '443'), rule('ssh', '22')])]);
   const after = catalogPolicy([groups('rules', [rule('web', '22'), rule('ssh', '443')])]);
@@ -131,7 +131,7 @@ t.test('other policies are named by the paths of their properties', (t) => {
   t.end();
 });
 
-t.test('assignments are a finding of their own', (t) => {
+t.test('changed assignments are a separate finding', (t) => {
   const pilot = assignedTo('groupAssignmentTarget', { groupId: 'g1' });
   const everyone = assignedTo('allDevicesAssignmentTarget');
   const before = catalogPolicy([choice('s', 's_1')], { assignments: [pilot] });
@@ -148,7 +148,7 @@ t.test('assignments are a finding of their own', (t) => {
   t.end();
 });
 
-t.test('an exclusion is another assignment than an inclusion', (t) => {
+t.test('an exclusion and an inclusion are different assignments', (t) => {
   const before = catalogPolicy([], { assignments: [assignedTo('groupAssignmentTarget', { groupId: 'g1' })] });
   const excluded = [assignedTo('exclusionGroupAssignmentTarget', { groupId: 'g1' })];
   t.match(between(before, catalogPolicy([], { assignments: excluded })), [{ kind: 'assignment_changed' }]);

@@ -81,7 +81,7 @@ function reordered(p: PolicyInSet): PolicyInSet {
   };
 }
 
-t.test('a set of policies doesn’t differ from itself in any order', (t) => {
+t.test('a set of policies has no finding against itself in another order', (t) => {
   fc.assert(
     fc.property(policies, (set) => {
       const found = [...comparePolicySets(set, set), ...comparePolicySets(set, set.map(reordered).reverse())];
@@ -93,7 +93,7 @@ t.test('a set of policies doesn’t differ from itself in any order', (t) => {
   t.end();
 });
 
-t.test('compared the other way round, added is removed and before is after', (t) => {
+t.test('the reverse comparison swaps added and removed, before and after', (t) => {
   const mirror = {
     added: 'removed',
     removed: 'added',
@@ -102,7 +102,7 @@ t.test('compared the other way round, added is removed and before is after', (t)
   };
   fc.assert(
     fc.property(policies, policies, (before, after) => {
-      const there = comparePolicySets(before, after).map((f) =>
+      const forth = comparePolicySets(before, after).map((f) =>
         JSON.stringify([
           mirror[f.kind],
           f.policyType,
@@ -126,8 +126,8 @@ t.test('compared the other way round, added is removed and before is after', (t)
           f.assignmentsRemoved,
         ]),
       );
-      if (JSON.stringify(there.sort()) !== JSON.stringify(back.sort()))
-        throw new Error(`${there.join('\n')}\n--\n${back.join('\n')}`);
+      if (JSON.stringify(forth.sort()) !== JSON.stringify(back.sort()))
+        throw new Error(`${forth.join('\n')}\n--\n${back.join('\n')}`);
     }),
     { numRuns: 300 },
   );
@@ -135,7 +135,7 @@ t.test('compared the other way round, added is removed and before is after', (t)
   t.end();
 });
 
-t.test('hash inputs are equal exactly where there is no finding', (t) => {
+t.test('hash inputs are equal exactly when there is no finding', (t) => {
   const inputOf = (p: PolicyInSet) => {
     const type = policyTypeNamed(p.policyType);
     return (

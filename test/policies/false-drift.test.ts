@@ -76,7 +76,7 @@ t.test('assignments in another order, doubled, with other ids', (t) => {
   t.end();
 });
 
-t.test('defaults that are spelled out or left out', (t) => {
+t.test('defaults that are written or left out', (t) => {
   const group = '0c0c0c0c-0000-4000-8000-00000000000a';
   const spelled = {
     groupId: group.toUpperCase(),
@@ -116,7 +116,7 @@ t.test('full metadata on one side', (t) => {
   t.end();
 });
 
-t.test('a policy is in one finding only, however often a list holds it', (t) => {
+t.test('a policy that a list has several times is in one finding only', (t) => {
   const policy = catalogPolicy([choice('s', 's_1')]);
   t.same(comparePolicySets([policy, policy], [policy]), []);
   t.same(

@@ -7,7 +7,7 @@ import { FORMER_RULES } from '../../src/policies/former-rules/former-rules.js';
 import { COMPARING_RULES } from '../../src/policies/hash-inputs.js';
 import type { PolicyDocument } from '../../src/policies/policy-document.js';
 
-/** The inputs that each version of the rules hashed, recorded by the release with that version. They never change. */
+/** The hash inputs of each version of the rules, recorded by the release with that version. They never change. */
 interface Recorded {
   readonly policyType: string;
   readonly document: PolicyDocument;
@@ -15,7 +15,7 @@ interface Recorded {
   readonly assignments: Json;
 }
 
-t.test('former rules make the hashes that they made', (t) => {
+t.test('former rules still make the recorded hash inputs', (t) => {
   t.same(
     FORMER_RULES.map(({ version }) => version),
     Array.from({ length: COMPARING_RULES - 1 }, (_, index) => COMPARING_RULES - 1 - index),

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { JsonObject } from '../../src/ledger/canonical-json.js';
 import { between, catalogPolicy, choice, plainPolicy } from './policy-builder.js';
 
-/** Fields that Microsoft writes about a policy are no settings of the tenant; the setting beside them is. */
+/** Fields that Microsoft writes about a policy aren’t settings of the tenant; the setting beside them is one. */
 const template = (definition: JsonObject, presentation: JsonObject, value = 'x') =>
   plainPolicy(
     'groupPolicyConfigurations',
@@ -34,7 +34,7 @@ t.test('definitions of administrative templates', (t) => {
   t.end();
 });
 
-t.test('releases, templates, migrations and scripts of Microsoft’s', (t) => {
+t.test('Microsoft’s releases, templates, migrations and scripts', (t) => {
   const pairs: readonly (readonly [string, JsonObject, JsonObject])[] = [
     [
       'windowsFeatureUpdateProfiles',

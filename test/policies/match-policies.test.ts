@@ -3,13 +3,13 @@ import { comparePolicySets } from '../../src/policies/compare-policy-sets.js';
 import { type PolicyKey, pairById, pairByName, probableMoves } from '../../src/policies/match-policies.js';
 import { catalogPolicy, choice } from './policy-builder.js';
 
-t.test('namesakes that were re-created are paired by their content first', (t) => {
+t.test('re-created policies with the same name are paired by their content first', (t) => {
   const policy = (id: string, value: string) => catalogPolicy([choice('s', value)], { id, name: 'Twin' });
   const before = [policy('1', 's_a'), policy('2', 's_b')];
   const after = [policy('3', 's_b'), policy('4', 's_a')];
-  const told = comparePolicySets(before, after);
+  const findings = comparePolicySets(before, after);
   t.same(
-    told.map(({ subjectId, subjectIdBefore, settingsChanged }) => [
+    findings.map(({ subjectId, subjectIdBefore, settingsChanged }) => [
       subjectIdBefore,
       subjectId,
       settingsChanged.length,
@@ -29,7 +29,7 @@ const key = (policyType: string, id: string, nameKey: string): PolicyKey => ({
   nameKey,
 });
 
-t.test('policies are paired by their exact name, not by the one that is shown', (t) => {
+t.test('policies are paired by their exact name, not by the displayed name', (t) => {
   const { onlyBefore, onlyAfter } = pairById([key('t', '1', 'User a@x')], [key('t', '2', 'User b@x')]);
   t.same(
     pairByName({ onlyBefore, onlyAfter }, () => '').map(({ recreated }) => recreated),
@@ -47,7 +47,7 @@ t.test('policies are paired by their exact name, not by the one that is shown', 
   t.end();
 });
 
-t.test('a name that went from one type and came in another is a probable move', (t) => {
+t.test('a name that disappeared in one type and appeared in another is a probable move', (t) => {
   const oldPolicy = key('intents', '1', 'Disk');
   const newPolicy = key('configurationPolicies', '2', 'Disk');
   const other = key('configurationPolicies', '3', 'Firewall');

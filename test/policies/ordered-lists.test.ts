@@ -14,7 +14,7 @@ const reorderedAt = (path: string) => [
   { kind: 'changed', settingsChanged: [{ path, removed: [], added: [], reordered: true }] },
 ];
 
-t.test('the order of lists that prefer one entry to the next', (t) => {
+t.test('the order counts in lists of preferences', (t) => {
   const list = ['one', 'two', 'three'];
   const moved = ['two', 'one', 'three'];
   for (const id of [
@@ -34,7 +34,7 @@ t.test('the order of lists that prefer one entry to the next', (t) => {
   t.end();
 });
 
-t.test('the order of VPN servers, also where one of them changed besides', (t) => {
+t.test('the order of VPN servers counts, also when one of them changed', (t) => {
   const server = (address: string, isDefaultServer = false) => ({ address, isDefaultServer });
   const vpn = (...servers: ReturnType<typeof server>[]) => plainPolicy('deviceConfigurations', { servers });
   const [a, b] = [server('a.example'), server('b.example')];
@@ -50,7 +50,7 @@ t.test('the order of VPN servers, also where one of them changed besides', (t) =
   t.end();
 });
 
-t.test('multi-text and list boxes of administrative templates', (t) => {
+t.test('the order counts in multi-text and list boxes of administrative templates', (t) => {
   const template = (values: (string | { name: string; value: string })[]) =>
     plainPolicy(
       'groupPolicyConfigurations',
@@ -77,7 +77,7 @@ t.test('multi-text and list boxes of administrative templates', (t) => {
   t.end();
 });
 
-t.test('what hangs on a choice belongs to that choice', (t) => {
+t.test('child settings that are swapped between two choices are a change', (t) => {
   const access = (blocked: string, allowed: string) =>
     catalogPolicy([
       choices('access', [

@@ -34,7 +34,7 @@ t.test('reusable settings deep inside a settings catalog policy', (t) => {
   t.end();
 });
 
-t.test('conditional access refers to what its ids mean, and to nothing by its words', (t) => {
+t.test('the ids in conditional access are references, and its keywords are not', (t) => {
   const raw = {
     conditions: {
       users: { includeUsers: ['All'], excludeGroups: [ID(1)], includeRoles: [ID(2)] },

@@ -42,7 +42,7 @@ t.test('a secret that changes is found and never shown', (t) => {
   t.end();
 });
 
-t.test('a number is masked like a text, and a switch is not', (t) => {
+t.test('a number is masked like a text, and a boolean is not', (t) => {
   for (const field of ['primaryKey', 'secondaryKey', 'enablePassword']) {
     const policy = (value: number | boolean) => plainPolicy('deviceConfigurations', { [field]: value });
     const masked = [{ path: field, before: ['"[masked]"'], after: ['"[masked]"'] }];
@@ -64,7 +64,7 @@ t.test('secrets that are swapped between entries stay hidden', (t) => {
   t.end();
 });
 
-t.test('rules about passwords are no secrets', (t) => {
+t.test('rules about passwords are not secrets', (t) => {
   const policy = (length: number, type: string) =>
     plainPolicy('deviceCompliancePolicies', {
       passwordMinimumLength: length,

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { selectionInWords } from '../../src/policies/selection.js';
 
-t.test('a selection in words keeps names of products as they are written', async (t) => {
+t.test('a selection in words keeps the spelling of product names', async (t) => {
   const words = (...policyTypes: string[]) => selectionInWords({ policyTypes });
   t.equal(selectionInWords({}), 'all policies');
   t.equal(words('deviceManagementScripts'), 'PowerShell scripts');

@@ -11,7 +11,7 @@ function leaksAfter(words: string, make: (m: ReturnType<typeof material>) => str
   return leaks;
 }
 
-t.test('words that only end in id, hash or head keep nothing', async (t) => {
+t.test('words that merely end in id, hash or head protect no secret', async (t) => {
   const words = [
     'token rejected as invalid: ',
     'value is not valid: ',
@@ -34,7 +34,7 @@ t.test('words that only end in id, hash or head keep nothing', async (t) => {
     );
 });
 
-t.test('a word that raises suspicion wins over every exception', async (t) => {
+t.test('a suspicious word takes precedence over every exception', async (t) => {
   const exceptions = [
     'request id: ',
     'hash ',
@@ -54,7 +54,7 @@ t.test('a word that raises suspicion wins over every exception', async (t) => {
   }
 });
 
-t.test('digests and identifiers stay after the words that name them', async (t) => {
+t.test('digests and identifiers stay when a word before them names them', async (t) => {
   const m = material(5);
   for (let n = 0; n < 100; n++) {
     const digest = `a1${m.hex(62)}`;

@@ -6,7 +6,7 @@ import { material } from './corpus/material.js';
 
 const m = material(9);
 
-t.test('picks status, code and request id out of a Graph error', async (t) => {
+t.test('status, code and request id are read from a Graph error', async (t) => {
   const requestId = m.guid();
   const secret = m.entraSecret();
   const error = Object.assign(new Error(`Graph answered 403: ${secret}`), {
@@ -25,7 +25,7 @@ t.test('picks status, code and request id out of a Graph error', async (t) => {
   t.equal(failure.reason, 'Graph answered 403: [redacted:entra-secret]');
 });
 
-t.test('finds the details where causes and aggregates carry them', async (t) => {
+t.test('details are found in causes and aggregate errors', async (t) => {
   const cause = Object.assign(new Error('getaddrinfo ENOTFOUND graph.microsoft.com'), { code: 'ENOTFOUND' });
   const failure = sanitizeFailure(new TypeError('fetch failed', { cause }));
   t.equal(failure.reason, 'fetch failed: getaddrinfo ENOTFOUND graph.microsoft.com');
@@ -36,7 +36,7 @@ t.test('finds the details where causes and aggregates carry them', async (t) => 
   );
 });
 
-t.test('keeps nothing that has not the form it should have', async (t) => {
+t.test('only values of the expected form are kept', async (t) => {
   const secret = m.b62(40);
   const failure = sanitizeFailure({
     status: 9999,
@@ -61,7 +61,7 @@ t.test('the reason is short, cut after sanitizing, and stable', async (t) => {
   t.ok(sanitizeFailure(new Error('long '.repeat(100)), { reasonCharactersMax: 50 }).reason.length <= 50);
 });
 
-t.test('takes anything', async (t) => {
+t.test('any value is accepted', async (t) => {
   const hostile = new Proxy(new Error('x'), {
     get() {
       throw new Error('no');
@@ -71,7 +71,7 @@ t.test('takes anything', async (t) => {
     t.type(sanitizeFailure(thrown).reason, 'string');
 });
 
-/** Errors whose own code throws wherever they are touched. */
+/** Errors whose own code throws whenever a property is read. */
 function trappedErrors(): readonly unknown[] {
   const fail = () => {
     throw new Error('trap');
@@ -114,7 +114,7 @@ t.test('an error whose own code throws is still described, and nothing throws', 
   }
 });
 
-t.test('a secret that only a field of the error names is removed from its message', async (t) => {
+t.test('a secret in a field of the error is also removed from its message', async (t) => {
   const secret = material(21).password();
   const error = Object.assign(new Error(`svc may not sign in with ${secret}`), {
     config: { auth: { username: 'svc', password: secret } },

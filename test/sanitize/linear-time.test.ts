@@ -6,18 +6,18 @@ import { hostileFragments } from './corpus/hostile.js';
 
 const SMALL = 16_000;
 const LARGE = 64_000;
-/** Four times the text may take four times as long; twice that allows for a machine that is busy. */
+/** Four times the text should take four times as long; the limit is higher, because the machine may be busy. */
 const RATIO_MAX = 10;
-/** Below this the clock and the collector decide, not the patterns. */
+/** Shorter times depend on the clock and garbage collection more than on the patterns. */
 const FLOOR_MS = 150;
-/** No text whatever may hold a process up longer than this. */
+/** The longest time that any text may take. */
 const BUDGET_MS = 2000;
 
 function fill(fragment: string, characters: number): string {
   return fragment.repeat(Math.ceil(characters / fragment.length)).slice(0, characters);
 }
 
-/** Processor time, the best of five: a test machine has other things to do, which wall time would count. */
+/** The shortest processor time of five; wall time would also count the other work of a test machine. */
 function millisecondsFor(text: string): number {
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 5; round++) {
@@ -40,11 +40,11 @@ function staysLinear(pattern: string): string | undefined {
     : undefined;
 }
 
-t.test('each hostile fragment, repeated', async (t) => {
+t.test('each repeated hostile fragment takes linear time', async (t) => {
   t.same(hostileFragments.map(staysLinear).filter(Boolean), []);
 });
 
-t.test('no control character costs more than its neighbours', async (t) => {
+t.test('no control character takes longer than the others', async (t) => {
   const controls = Array.from({ length: 160 }, (_, code) => code)
     .filter((code) => code < 32 || code >= 127)
     .map((code) => String.fromCharCode(code));

@@ -3,7 +3,7 @@ import t from 'tap';
 import { logRedaction } from '../../src/sanitize/log-redaction.js';
 import { material } from './corpus/material.js';
 
-/** A logger that keeps its lines, and the lines. */
+/** A logger and the lines that it wrote. */
 function recording(options: object = {}): { log: Logger; lines: string[] } {
   const lines: string[] = [];
   const log = pino(
@@ -63,7 +63,7 @@ const calls: Readonly<Record<string, (log: Logger) => void>> = {
   'nothing but a number': (log) => log.info({ pin: 482913 }),
 };
 
-t.test('no secret reaches a line, in whatever position it is logged', async (t) => {
+t.test('no secret reaches a line, at any position of a log call', async (t) => {
   for (const [name, call] of Object.entries(calls)) {
     const { log, lines } = recording();
     call(log);
@@ -74,13 +74,13 @@ t.test('no secret reaches a line, in whatever position it is logged', async (t) 
   }
 });
 
-t.test('fields that a mixin adds pass too', async (t) => {
+t.test('fields that a mixin adds are sanitized too', async (t) => {
   const { log, lines } = recording({ mixin: () => ({ password }) });
   log.info('x');
   t.notMatch(lines[0], password);
 });
 
-t.test('what helps stays', async (t) => {
+t.test('helpful parts stay', async (t) => {
   const { log, lines } = recording();
   log
     .child({ runId: '0f8fad5bd9cb469fa16570867728950e-42' })

@@ -10,12 +10,12 @@ t.test('names of secrets are recognised in every style', (t) => {
   t.end();
 });
 
-t.test('rules about secrets and public keys, codes and tokens are no names of secrets', (t) => {
+t.test('names of rules about secrets, public keys and codes are not names of secrets', (t) => {
   t.same(namesOfOtherThings.filter(isSecretName), []);
   t.end();
 });
 
-t.test('fields that carry whole files are told from those that describe them', (t) => {
+t.test('fields with whole files are distinguished from fields that describe files', (t) => {
   const carriers = ['scriptContent', 'detectionScriptContent', 'payload', 'payloadJson', 'encodedSettingXml'];
   const definitions = [
     'device_vendor_msft_wifi_profile_{ssid}_wlanxml',

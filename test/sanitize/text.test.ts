@@ -30,24 +30,24 @@ const allCases = [
 ];
 const keptTexts = [...cleanTexts, ...lookAlikes, ...toolTexts, ...fieldTexts];
 
-t.test('no planted secret survives and what helps does', async (t) => {
+t.test('no planted secret survives, and helpful parts do', async (t) => {
   t.ok(allCases.length >= 500, `${allCases.length} texts with secrets`);
   const { leaks, losses } = leaksAndLosses(allCases, sanitizeText);
   t.same(leaks, []);
   t.same(losses, []);
 });
 
-t.test('the corpus would notice a sanitizer that does nothing or too much', async (t) => {
+t.test('the corpus detects a sanitizer that removes nothing or too much', async (t) => {
   t.equal(leaksAndLosses(allCases, (text) => text.normalize('NFC')).leaks.length, allCases.length);
   t.equal(overRedactions(keptTexts, () => '').length, keptTexts.length - 1);
 });
 
-t.test('clean texts come back to the character', async (t) => {
+t.test('clean texts come back unchanged', async (t) => {
   t.ok(keptTexts.length >= 200, `${keptTexts.length} clean texts`);
   t.same(overRedactions(keptTexts, sanitizeText), []);
 });
 
-t.test('a removed value is removed wherever it stands again', async (t) => {
+t.test('a removed value is removed everywhere in the text', async (t) => {
   const secret = material(5).password();
   for (const text of [
     `login with password=${secret} failed; then ${secret} was tried as svc`,
@@ -87,14 +87,14 @@ t.test('every removal names a known rule, and every rule has a case', async (t) 
   );
 });
 
-t.test('a foreign mark is no hiding place', async (t) => {
+t.test('secrets inside or between marks are removed', async (t) => {
   t.notMatch(sanitizeText('password=[redacted:hunter2]'), /hunter2/);
   t.equal(sanitizeText('password=[redacted:jwt]'), 'password=[redacted:jwt]');
   const secret = material(3).b62(40);
   t.notMatch(sanitizeText(`x [redacted:jwt]${secret}[redacted:jwt]`), new RegExp(secret));
 });
 
-t.test('what no reader should get is removed', async (t) => {
+t.test('control characters and markup are removed', async (t) => {
   t.equal(sanitizeText('a\u0000b\u001b[31mred\u001b[0m\u200b\ufeff\ud800c\r\nd'), 'abredc\nd');
   t.equal(sanitizeText('\u001b]0;title\u0007text'), 'text');
   t.equal(sanitizeText('<h1>502</h1><p>Bad <b>Gateway</b></p>'), '502 Bad Gateway');
@@ -120,7 +120,7 @@ t.test('long texts are cut on a boundary', async (t) => {
   }
 });
 
-t.test('a secret at the place of the cut leaves no half behind', async (t) => {
+t.test('a secret at the place of the cut leaves no part behind', async (t) => {
   const secret = material(11).b62(64);
   for (let shift = 0; shift < 70; shift += 3) {
     const text = `${'x '.repeat((OUTPUT_CHARACTERS_MAX - 40) / 2).slice(shift)}${secret} after`;

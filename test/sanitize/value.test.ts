@@ -5,7 +5,7 @@ import { CHARACTERS_MAX, ENTRIES_PER_LEVEL_MAX } from '../../src/sanitize/value.
 import { allLeaves } from './corpus/leaves.js';
 import { material } from './corpus/material.js';
 
-/** Far longer than any of this takes: what grew with the square of it would take hours. */
+/** Far longer than these inputs take in linear time; in quadratic time they would take hours. */
 const HANGS_MS = 60_000;
 
 const m = material(21);
@@ -99,7 +99,7 @@ t.test('no secret survives in any kind of object, and the result is storable JSO
   }
 });
 
-t.test('what helps survives', async (t) => {
+t.test('helpful parts survive', async (t) => {
   const error = Object.assign(
     new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED', port: 5432 } }),
     { status: 503 },
@@ -138,18 +138,18 @@ t.test('what helps survives', async (t) => {
   t.match(sanitizeValue(circular), { status: 1, self: '[circular]', list: ['[circular]'] });
 });
 
-t.test('the same object in two places is no circle', async (t) => {
+t.test('the same object in two places is not a cycle', async (t) => {
   const shared = { a: 1 };
   t.same(sanitizeValue({ x: shared, y: shared }), { x: { a: 1 }, y: { a: 1 } });
 });
 
-t.test('keys that become the same are all kept, and __proto__ stays a key', async (t) => {
+t.test('keys that become equal are all kept, and __proto__ stays a key', async (t) => {
   const safe = sanitizeValue({ 'a@example.com': 1, 'b@example.com': 2 });
   t.same(safe, { '[redacted:email]': 1, '[redacted:email] (2)': 2 });
   t.equal(JSON.stringify(sanitizeValue(JSON.parse('{"__proto__":{"x":1}}'))), '{"__proto__":{"x":1}}');
 });
 
-t.test('huge values come out bounded, in bounded time', async (t) => {
+t.test('the output for huge values is bounded, and so is its time', async (t) => {
   let deep: unknown = password;
   for (let i = 0; i < 50_000; i++) deep = { [i % 2 ? 'a' : 'b']: deep };
   const wide = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`k${i}`, 'x'.repeat(20)]));
@@ -252,7 +252,7 @@ t.test('the type of a value under a secret name does not matter', async (t) => {
   t.same(sanitizeValue(states), states);
 });
 
-t.test('labels and definitions beside a value name it', async (t) => {
+t.test('a value is named by labels and definitions beside it', async (t) => {
   const named = [
     { presentation: { label: 'Proxy password' }, value: PLANTED },
     { definition: { displayName: 'Unlock code' }, value: 55120 },

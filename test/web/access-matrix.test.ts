@@ -15,7 +15,7 @@ import { writtenExport } from '../support/written-export.js';
  * and of none. The capabilities of each role are written here a second time, so that a mistake in the product's table
  * is found.
  */
-const MAY: Readonly<Record<Role, readonly Capability[]>> = {
+const CAPABILITIES_OF: Readonly<Record<Role, readonly Capability[]>> = {
   readonly: [
     'hub.read',
     'run.read',
@@ -82,7 +82,7 @@ const MAY: Readonly<Record<Role, readonly Capability[]>> = {
   auditor: ['hub.read', 'run.read', 'history.read', 'failures.read', 'audit.read'],
   support: ['failures.read', 'run.read'],
 };
-const ROLES = Object.keys(MAY) as Role[];
+const ROLES = Object.keys(CAPABILITIES_OF) as Role[];
 const NOWHERE = {
   run: `${'0'.repeat(32)}-7`,
   finding: 'f'.repeat(32),
@@ -206,7 +206,7 @@ t.test('every route is tried as every role, in every tenant and with every id', 
     if (inAddress && where === 'foreign') return 403;
     if (access.id && whose === 'foreign') return 403;
     if (access.id && whose === 'nowhere' && !inAddress) return 404;
-    if (!MAY[role].includes(access.capability)) return 403;
+    if (!CAPABILITIES_OF[role].includes(access.capability)) return 403;
     if (access.id && whose === 'nowhere') return 404;
     return 'in';
   }
@@ -219,7 +219,7 @@ t.test('every route is tried as every role, in every tenant and with every id', 
   const tokens = new Map<Role, Record<string, string>>();
   for (const role of ROLES) {
     sessions.set(role, { cookie: await site.cookieOf(own.tenant.persons[role]) });
-    const token = await site.issueToken(own.tenant.tenantId, role, MAY[role]);
+    const token = await site.issueToken(own.tenant.tenantId, role, CAPABILITIES_OF[role]);
     tokens.set(role, { authorization: `Bearer ${token}` });
   }
   for (const route of routes) {

@@ -32,7 +32,7 @@ t.test('the path of an address', async (t) => {
   t.equal(cookieName('a', { tls: true, basePath: '/ops' }), '__Secure-a');
 });
 
-t.test('a hub under a path of its own', async (t) => {
+t.test('a hub below a base path', async (t) => {
   const site = await hubSite(t, { publicUrl: 'https://example.org/ops', trustedProxies: ['10.0.0.0/8'] });
   const { persons } = await site.tenant('contoso');
   const get = (url: string, headers: Record<string, string> = {}) => site.app.inject({ url, headers });

@@ -6,7 +6,7 @@ import { hubSite } from '../support/hub-site.js';
 
 /** The answers to people and programs while the database can't work, on a real PostgreSQL. */
 
-t.test('without a free connection everything answers 503, and goes on by itself', async (t) => {
+t.test('without a free connection everything answers 503, and works again afterwards', async (t) => {
   const site = await hubSite(t, { projector: false });
   const admin = createWriterPool(site.database.adminUrl, { logger: silent, connectionsMax: 1 });
   t.teardown(() => admin.destroy());

@@ -17,8 +17,8 @@ import { hubSite } from '../support/hub-site.js';
 import { type Browser, browserOf } from '../support/site-browser.js';
 
 /**
- * Goal: people sign in with Entra, stay signed in while their account is good there, and search groups in their own
- * name. Method: the web as the product composes it, and the simulator's Entra with its pages.
+ * Goal: people sign in with Entra, stay signed in while their account there is valid, and search groups with their own
+ * token. Method: the web as the product composes it, and the simulator's Entra with its pages.
  */
 const CONTOSO = '11111111-1111-4111-8111-111111111111';
 const FABRIKAM = '22222222-2222-4222-8222-222222222222';
@@ -131,7 +131,7 @@ interface Visitor {
 t.test('at the address for people of any directory', async (t) => {
   const bed = await siteWithEntra(t);
 
-  t.test('people of any directory sign in, each with the issuer of their own', async (t) => {
+  t.test('people of any directory sign in, each with the issuer of their directory', async (t) => {
     const { site, simulator, throughEntra, visitor } = bed;
     const mara = visitor();
     const begun = await mara.browser.get('/signin/oidc?next=/tenants');
@@ -170,13 +170,13 @@ t.test('at the address for people of any directory', async (t) => {
     await lena.entra.open(String(declining.headers.location));
     await lena.entra.answer({ account: 'lena@contoso.example' });
     const declined = await lena.entra.answer({ decision: 'decline' });
-    const told = await lena.browser.get(`${declined.back?.pathname}${declined.back?.search}`);
-    t.equal(told.statusCode, 403);
-    t.match(told.body, /did not sign you in \(access_denied\)/);
+    const answer = await lena.browser.get(`${declined.back?.pathname}${declined.back?.search}`);
+    t.equal(answer.statusCode, 403);
+    t.match(answer.body, /did not sign you in \(access_denied\)/);
     t.notOk(lena.browser.cookies.has(SESSION_COOKIE));
   });
 
-  t.test('tabs at Entra at once, Back, reload and a key that is rolled over', async (t) => {
+  t.test('several tabs at Entra, Back, reload and a new signing key', async (t) => {
     const { control, throughEntra, visitor } = bed;
     const mara = visitor();
     const account = 'mara@contoso.example';
@@ -221,14 +221,15 @@ t.test('at the address for people of any directory', async (t) => {
     const search = async (group: string, who: Visitor = mara) =>
       who.browser.post('/t/contoso/members/groups', { _csrf: await csrfOf(who), group });
     const CONSENT = '/t/contoso/members/consent?name=Intune';
-    /** Goes to Entra; the page that it shows. */
+    /** Follows the link to Entra and returns the page there. */
     const toEntra = async (who: Visitor = mara) => {
       const begun = await who.browser.get(CONSENT);
       const asked = new URL(String(begun.headers.location));
       return { asked, shown: await who.entra.open(asked) };
     };
-    /** The answer here to where Entra sends the browser. */
-    const backIn = (browser: Browser, back: URL | null) => browser.get(`${back?.pathname}${back?.search}`);
+    /** Follows the redirect from Entra back to this site. */
+    const followBack = (browser: Browser, back: URL | null) =>
+      browser.get(`${back?.pathname}${back?.search}`);
     const tokens = () => db.selectFrom('opsledger.sessions').select('sealed_graph_token').execute();
     const noToken = async () => (await tokens()).every(({ sealed_graph_token: sealed }) => sealed === null);
 
@@ -247,7 +248,7 @@ t.test('at the address for people of any directory', async (t) => {
     t.equal(simulator.requests().length, 0, 'nothing was asked without a token');
 
     t.match((await toEntra(lena)).shown.html, /Need admin approval.*GroupMember\.Read\.All/s);
-    const declined = await backIn(lena.browser, (await lena.entra.answer({ decision: 'decline' })).back);
+    const declined = await followBack(lena.browser, (await lena.entra.answer({ decision: 'decline' })).back);
     t.equal(declined.statusCode, 403);
     t.match(declined.body, /administrator of the directory.*GroupMember\.Read\.All/s);
 
@@ -262,14 +263,14 @@ t.test('at the address for people of any directory', async (t) => {
     const { back } = await mara.entra.answer({ decision: 'accept_for_all' });
     for (const [name, value] of mara.browser.cookies)
       if (name.startsWith('opsledger_oidc_')) lena.browser.cookies.set(name, value);
-    t.equal((await backIn(lena.browser, back)).statusCode, 400, 'another session of the browser');
+    t.equal((await followBack(lena.browser, back)).statusCode, 400, 'another session of the browser');
     t.ok(await noToken());
     const wrongAccount = await lena.entra.open((await toEntra()).asked);
-    t.equal((await backIn(mara.browser, wrongAccount.back)).statusCode, 403, 'another account');
+    t.equal((await followBack(mara.browser, wrongAccount.back)).statusCode, 403, 'another account');
     t.ok(await noToken());
 
     const granted = await toEntra();
-    const answer = await backIn(mara.browser, granted.shown.back);
+    const answer = await followBack(mara.browser, granted.shown.back);
     t.equal(answer.headers.location, '/t/contoso/members?group=Intune#groups', answer.body);
     t.match((await mara.browser.get('/t/contoso/members?group=Intune')).body, 'value="Intune"');
     const sealed = (await tokens()).flatMap(({ sealed_graph_token: bytes }) => bytes ?? []);
@@ -309,7 +310,7 @@ t.test('at the address for people of any directory', async (t) => {
     );
     const renewed = await toEntra();
     t.match(renewed.shown.html, 'Pick an account', 'its sign-in at Entra was revoked as well');
-    await backIn(mara.browser, (await mara.entra.answer({ account: 'mara@contoso.example' })).back);
+    await followBack(mara.browser, (await mara.entra.answer({ account: 'mara@contoso.example' })).back);
     simulator.failNext({ kind: 'status', status: 403 });
     t.match((await search('Intune')).body, /not read groups.*administrator/s);
     t.match((await search('Intune')).body, 'Intune pilots');
@@ -324,7 +325,7 @@ t.test('at the address for people of any directory', async (t) => {
       'an expired token is asked for anew',
     );
   });
-  t.test('an account that ended at Entra ends here at the next renewal', async (t) => {
+  t.test('the sessions of an account that ended at Entra end at the next renewal', async (t) => {
     const { control, enter, settings, site, throughEntra, visitor } = bed;
     const { db } = site.database;
     await db.deleteFrom('opsledger.sessions').execute();
@@ -384,9 +385,9 @@ t.test(
     const consenting = visitor();
     const consent = new URL(`${simulator.url}/${CONTOSO}/adminconsent?client_id=${CLIENT}`);
     const { back: granted } = await consenting.entra.signIn(consent, 'mara@contoso.example');
-    const told = await consenting.browser.get(`${granted?.pathname}${granted?.search}`);
-    t.equal(told.statusCode, 200);
-    t.match(told.body, 'Consent was given', 'the administrator who consented to the app is told so');
+    const answer = await consenting.browser.get(`${granted?.pathname}${granted?.search}`);
+    t.equal(answer.statusCode, 200);
+    t.match(answer.body, 'Consent was given', 'the administrator who consented to the app is told so');
 
     const mara = visitor();
     const path = await throughEntra(mara, { account: 'mara@contoso.example' });

@@ -8,29 +8,32 @@ t.test('requests that no route takes', async (t) => {
   const { persons } = await site.tenant('contoso', 'Contoso');
   const cookie = await site.cookieOf(persons.readonly);
 
-  await t.test('another method of a known address is 405 with the methods that it takes', async (t) => {
-    const wrong = [
-      ['POST', '/t/contoso/operations', 'GET, HEAD'],
-      ['DELETE', '/t/contoso/runs/x?at=1', 'GET, HEAD'],
-      ['GET', '/t/contoso/inventory/start', 'POST'],
-      ['OPTIONS', '/live', 'POST'],
-      ['GET', '/signout', 'POST'],
-      ['PUT', '/api/v1/tenants/contoso/runs', 'GET, HEAD, POST'],
-      ['POST', '/assets/hub.css', 'GET, HEAD'],
-    ] as const;
-    for (const [method, url, allow] of wrong) {
-      for (const headers of [{ cookie }, {}]) {
-        const answer = await site.app.inject({ method, url, headers });
-        t.match([answer.statusCode, answer.headers.allow], [405, allow], `${method} ${url}`);
-        t.match(answer.headers['content-security-policy'], /default-src 'none'/);
-        t.match(answer.body, `This address ${allow.includes('GET') ? 'answers' : 'takes'}`);
+  await t.test(
+    'an unsupported method of a known address is answered 405 with the supported ones',
+    async (t) => {
+      const wrong = [
+        ['POST', '/t/contoso/operations', 'GET, HEAD'],
+        ['DELETE', '/t/contoso/runs/x?at=1', 'GET, HEAD'],
+        ['GET', '/t/contoso/inventory/start', 'POST'],
+        ['OPTIONS', '/live', 'POST'],
+        ['GET', '/signout', 'POST'],
+        ['PUT', '/api/v1/tenants/contoso/runs', 'GET, HEAD, POST'],
+        ['POST', '/assets/hub.css', 'GET, HEAD'],
+      ] as const;
+      for (const [method, url, allow] of wrong) {
+        for (const headers of [{ cookie }, {}]) {
+          const answer = await site.app.inject({ method, url, headers });
+          t.match([answer.statusCode, answer.headers.allow], [405, allow], `${method} ${url}`);
+          t.match(answer.headers['content-security-policy'], /default-src 'none'/);
+          t.match(answer.body, `This address ${allow.includes('GET') ? 'answers' : 'takes'}`);
+        }
       }
-    }
-    for (const url of ['/t/contoso/operation', '/t/contoso/runs/', '//evil.invalid/t/contoso/operations'])
-      t.equal((await site.app.inject({ method: 'POST', url, headers: { cookie } })).statusCode, 404, url);
-  });
+      for (const url of ['/t/contoso/operation', '/t/contoso/runs/', '//evil.invalid/t/contoso/operations'])
+        t.equal((await site.app.inject({ method: 'POST', url, headers: { cookie } })).statusCode, 404, url);
+    },
+  );
 
-  await t.test('HEAD answers every page as GET does, without its body', async (t) => {
+  await t.test('HEAD has the same answer as GET for every page, without the body', async (t) => {
     for (const url of ['/t/contoso/operations', '/t/contoso/audit', '/me', '/tenants', '/no']) {
       const [get, head] = await Promise.all(
         (['GET', 'HEAD'] as const).map((method) => site.app.inject({ method, url, headers: { cookie } })),

@@ -132,7 +132,7 @@ t.test('an owner adds, changes and removes members', async (t) => {
   });
 });
 
-t.test('two owners who remove each other at once leave one', async (t) => {
+t.test('when two owners remove each other at once, one remains', async (t) => {
   const site = await hubSite(t);
   const tenant = await site.tenant('contoso');
   const { owner, manager } = tenant.persons;

@@ -41,7 +41,7 @@ t.test('a write to a stream with an event of a newer program is answered 503 wit
   }
 });
 
-t.test('a tenant with such an event can’t be entered, and says why', async (t) => {
+t.test('a tenant with an event of a newer program can’t be opened, and the answer says why', async (t) => {
   const site = await hubSite(t);
   const { tenant } = await writeScenario(site, 'contoso', 'Contoso');
   const other = await site.tenant('fabrikam', 'Fabrikam');

@@ -99,7 +99,7 @@ t.test('somebody signs in with a provider', async (t) => {
   });
 
   t.test(
-    'tabs at the provider at once, Back to the callback, and one callback asked for twice',
+    'several tabs at the provider, Back to the callback, and one callback requested twice',
     async (t) => {
       const tabs = browserOf(site);
       const first = await throughProvider(tabs, provider, 'mara', '/t/contoso/drift');
@@ -159,7 +159,7 @@ t.test('somebody signs in with a provider', async (t) => {
   });
 });
 
-t.test('a sign-in is confirmed every hour, and ends here once the account has ended there', async (t) => {
+t.test('a session is renewed every hour, and ends when the account has ended at the provider', async (t) => {
   const { provider, settings, site } = await siteWithProvider(t);
   const browser = browserOf(site);
   const { begun, path } = await throughProvider(browser, provider, 'mara');
@@ -334,7 +334,7 @@ t.test('answers that belong to no sign-in of this browser', async (t) => {
     await noEntry(browser, path, 400, again);
   });
 
-  t.test('somebody whom the provider doesn’t let in', async () => {
+  t.test('somebody whom the provider refuses', async () => {
     const browser = browserOf(site);
     const { path } = await throughProvider(browser, provider, '');
     await noEntry(browser, path, 403, /did not sign you in \(access_denied\)/);
@@ -399,7 +399,7 @@ t.test('an ID token signed with another key', async (t) => {
   t.same(await site.database.db.selectFrom('opsledger.persons').selectAll().execute(), []);
 });
 
-t.test('clocks that are a little apart don’t matter, and clocks far apart are named', async (t) => {
+t.test('a small clock difference is tolerated, and a large one is named', async (t) => {
   const { signIn, persons } = await siteWithDistortions(t);
   // Half a tolerance away from its edges, so that a slow machine changes nothing.
   const HOUR = 3600;

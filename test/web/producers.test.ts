@@ -7,7 +7,7 @@ import { operationsWithProducer } from '../support/external-operation.js';
 import { type HubSite, hubSite } from '../support/hub-site.js';
 import { pageVisitor } from './page-visitor.js';
 
-/** Goal: an outside program carries runs through their whole life over HTTP, and can't change runs of others. */
+/** Goal: an outside program carries out runs from start to end over HTTP, and can't change runs of others. */
 
 const CAPABILITIES = ['runs.start', 'runs.report', 'hub.read', 'run.read', 'history.read'] as const;
 // Joined from parts, so that secret scanners don't report this file.
@@ -215,7 +215,7 @@ t.test('reports at once from several requests are all recorded, each once', asyn
   t.equal(body.counts.processed, 45);
 });
 
-t.test('one producer wins a run; it gets its claim again, others don’t', async (t) => {
+t.test('one producer gets a run; it gets the same claim again, and others are refused', async (t) => {
   const { tenant, client } = await setUp(site, 'claims');
   const other = await clientOf(site, tenant.tenantId, 'another client');
   const runId = await client.start();
@@ -332,7 +332,7 @@ t.test('runs of built-in types, of other tenants, and unknown runs', async (t) =
   t.equal((await reader.post(`/${runId}/claim`, { producer: 'p' })).status, 403, 'without the capability');
 });
 
-t.test('a key names one request', async (t) => {
+t.test('an idempotency key names one request', async (t) => {
   const { client } = await setUp(site, 'keys');
   const payload = { type: 'certificates.renew', input: { vault: 'prod' } };
   const keyed = (key: string, body: object = payload) => client.post('', body, { 'idempotency-key': key });

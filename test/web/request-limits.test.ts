@@ -8,7 +8,7 @@ import { limitByAddress, limitBySession } from '../../src/web/request-limits.js'
 const GOOD = 'a-token-that-is-known';
 const CLIENT = { clientId: 'c', name: 'a client', tenantId: null, capabilities: [] };
 
-t.test('requests without a known token count for their address, those with one for the token', async (t) => {
+t.test('requests with a known token are counted by token, all others by address', async (t) => {
   const app = fastify();
   await limitByAddress(app, systemClock);
   app.decorateRequest('identity');

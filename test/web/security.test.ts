@@ -70,7 +70,7 @@ t.test('sessions', async (t) => {
   );
 });
 
-t.test('cookies from another time lead nobody in circles', async (t) => {
+t.test('old cookies don’t cause redirect loops', async (t) => {
   /** The names of all cookies that the sign-in of a site sets. */
   async function signIn(publicUrl: string) {
     const site = await hubSite(t, { publicUrl });
@@ -91,7 +91,7 @@ t.test('cookies from another time lead nobody in circles', async (t) => {
   // Over plain HTTP a browser neither sends nor replaces a cookie of the same name that was set over TLS.
 });
 
-t.test('writes come from our own pages', async (t) => {
+t.test('writes are accepted only from the site’s own pages', async (t) => {
   const site = await hubSite(t);
   const { persons } = await site.tenant('contoso');
   const cookie = await site.cookieOf(persons.operator);

@@ -91,7 +91,7 @@ t.test('support staff are not told the titles of runs that they can’t open', a
   t.equal((await support.get(`/t/contoso/runs/${partial}`)).statusCode, 200);
 });
 
-t.test('a stream ends when its session ended elsewhere', async (t) => {
+t.test('a stream ends when another process ends its session', async (t) => {
   const site = await hubSite(t);
   const { tenant } = await writeScenario(site, 'contoso', 'Contoso');
   const address = await site.app.listen({ host: '127.0.0.1', port: 0 });

@@ -34,7 +34,7 @@ t.test('a token is created, used and revoked', async (t) => {
   const token = shownIn(made.body);
   const tokenId = tokenIdIn(token) ?? '';
 
-  t.test('its creation is an event, and only its hash is stored', async (t) => {
+  t.test('its creation is recorded, and only its hash is stored', async (t) => {
     const issued = site.builder.log.events.at(-1);
     t.match(issued, {
       type: 'ApiTokenIssued',
@@ -72,7 +72,7 @@ t.test('a token is created, used and revoked', async (t) => {
     t.match(body, 's ago');
   });
 
-  t.test('the same form again makes no second one', async (t) => {
+  t.test('the same form sent again makes no second token', async (t) => {
     const again = await owner.post(`${PAGE}/create`, asked);
     t.equal(again.statusCode, 409);
     t.match(again.body, 'made already');
@@ -88,7 +88,7 @@ t.test('a token is created, used and revoked', async (t) => {
     t.equal((await call(site, newApiToken(tokenId))).statusCode, 401, 'another secret for the same id');
   });
 
-  t.test('it can’t be revoked from elsewhere', async (t) => {
+  t.test('it can’t be revoked from another tenant or without the right', async (t) => {
     const foreign = await pageVisitor(site, other.persons.owner);
     t.equal((await foreign.post('/t/fabrikam/tokens/revoke', { token: tokenId })).statusCode, 403);
     t.equal((await foreign.post(`${PAGE}/revoke`, { token: tokenId })).statusCode, 403);
@@ -99,7 +99,7 @@ t.test('a token is created, used and revoked', async (t) => {
     t.equal((await call(site, token)).statusCode, 200, 'it still works');
   });
 
-  t.test('revoked, it stops at once', async (t) => {
+  t.test('a revoked token is refused at once', async (t) => {
     t.equal((await owner.post(`${PAGE}/revoke`, { token: tokenId })).statusCode, 303);
     t.equal((await call(site, token)).statusCode, 401);
     t.match(site.builder.log.events.at(-1), { type: 'ApiTokenRevoked', data: { tokenId } });
@@ -109,7 +109,7 @@ t.test('a token is created, used and revoked', async (t) => {
     t.equal(site.head(), before, 'a second time is no event');
   });
 
-  t.test('a row put back from a backup does not revive it', async (t) => {
+  t.test('a row restored from a backup doesn’t make it valid again', async (t) => {
     await site.database.db
       .updateTable('opsledger.api_tokens')
       .set({ revoked_at: null, expires_at: new Date(Date.now() + YEAR_MS) })
@@ -174,7 +174,7 @@ t.test('tokens that can’t be created', async (t) => {
   t.equal(site.head(), before, 'nothing was written');
 });
 
-t.test('a secret in a token’s name is not kept', async (t) => {
+t.test('a secret in a token’s name is not stored', async (t) => {
   const site = await hubSite(t);
   const { persons } = await site.tenant('contoso');
   const owner = await pageVisitor(site, persons.owner);

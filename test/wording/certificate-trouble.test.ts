@@ -1,7 +1,7 @@
 import t from 'tap';
 import { certificateTroubleOf } from '../../src/wording/certificate-trouble.js';
 
-t.test('a refused certificate is told by a code or by a message', async (t) => {
+t.test('a refused certificate is recognised by its error’s code or message', async (t) => {
   const coded = (code: string) => Object.assign(new Error('no connection'), { code });
   const inMessage = (text: string) =>
     new Error(`14 UNAVAILABLE: No connection established. Last error: ${text}.`);

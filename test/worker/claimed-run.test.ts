@@ -16,7 +16,7 @@ t.test('an item is recorded once, also when it is recorded again before and afte
   t.equal(run.end, 'ended');
 });
 
-t.test('buffered outcomes are written after a while by themselves', async (t) => {
+t.test('buffered outcomes are written after a time limit without a call', async (t) => {
   const { run, types, pass } = await claimRunOf();
   await run.record(succeeded('a'));
   pass(BATCH_WAIT_MS - 1);

@@ -9,7 +9,7 @@ import { EVENT_SAMPLES } from '../support/event-samples.js';
 const stream = auditEntity.stream(TENANT);
 const draft: ProductDraft = { type: 'ExportDownloaded', data: EVENT_SAMPLES.ExportDownloaded };
 
-t.test('a repetition finds the event of an earlier attempt, whatever follows it', async (t) => {
+t.test('a repetition finds the event of an earlier attempt, also when other events follow it', async (t) => {
   const first = await claimRunOf();
   const produced = await first.run.produce(stream, draft, EMPTY_HEAD);
   const { ledger, log } = first;

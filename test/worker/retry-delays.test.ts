@@ -15,8 +15,8 @@ import { noGraph } from '../support/no-graph.js';
 import { testWork } from '../support/test-work.js';
 
 /**
- * Goal: a run that can't be read is complained of once and tried ever more seldom, and its command is never lost.
- * Method: a worker whose commands the test delivers by hand, on a log that holds a poisoned run and a sound one.
+ * Goal: a run that can't be read is logged once and tried less and less often, and its command is never lost.
+ * Method: a worker whose commands the test delivers, on a log with one run that can't be read and one that can.
  */
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
 const liveness = memoryLiveness();

@@ -7,15 +7,15 @@ import { testWork } from '../support/test-work.js';
 import { until } from '../support/until.js';
 
 /**
- * Goal: a change outside is carried out at most once, and what became of it is recorded before anything else. Method: a
- * claimed run on a log in memory and on a clock of the test's, its target in the test's hands.
+ * Goal: a change outside is carried out at most once, and its outcome is recorded before anything else. Method: a
+ * claimed run on a log in memory, with a clock and a target that the test controls.
  */
 const TIMEOUT_MS = 400;
 const definition = testWork({ effectTimeoutMs: TIMEOUT_MS });
 
 type Answer = { readonly id: string };
 
-/** An effect whose target answers as the test says, with what it was asked. */
+/** An effect whose target gives the test’s answers, and the requests that it got. */
 function change(
   over: Partial<Effect<Answer>> & { readonly finding?: EffectFinding<Answer>; readonly action?: string } = {},
 ) {
@@ -94,7 +94,7 @@ t.test('the next attempt asks the target about an intent without an outcome', as
   }
 });
 
-t.test('an effect whose outcome can’t be found out fails the item and is never repeated', async (t) => {
+t.test('an effect whose outcome can’t be determined fails the item and is never repeated', async (t) => {
   const first = await claimRunOf(definition);
   void first.run.effect(change({ send: () => new Promise(() => undefined) }).effect);
   await until(() => first.types().includes('EffectIntended'), 0);

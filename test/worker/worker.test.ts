@@ -45,7 +45,7 @@ type Handle = (
   services: OperationServices,
 ) => Promise<Completion>;
 
-/** An operation type that does as the test says. */
+/** An operation type with the test’s own handler. */
 const workType = (handle: Handle, over: { budgetMs?: number; itemBudgetMs?: number } = {}) =>
   defineOperation({
     type: 'test.work',
@@ -78,7 +78,7 @@ const startRequest = (of: string) => ({
   allows: () => true,
 });
 
-/** One process: a log, a bus, a worker, and an operation type that does as the test says. */
+/** One process: a log, a bus, a worker, and an operation type with the test’s own handler. */
 function setUp(
   handle: Handle,
   {
@@ -91,7 +91,7 @@ function setUp(
     budgetMs?: number;
     itemBudgetMs?: number;
     startedRuns?: StartedRuns;
-    /** Whoever held a run before is gone. */
+    /** Whether the earlier holder of each run is gone. */
     holdersLost?: boolean;
     slots?: number;
     /** Awaited by each append before it is written. */
@@ -279,7 +279,7 @@ t.test('an item that never ends is ended by its own budget, and the run goes on 
 });
 
 t.test(
-  'what an item’s work answers and throws is the handler’s, and the run’s signal reaches it',
+  'the handler gets the result or the error of an item’s work, and the run’s signal reaches the work',
   async (t) => {
     const seen: unknown[] = [];
     const part = setUp(
@@ -305,7 +305,7 @@ t.test(
 );
 
 t.test('a worker that stops hands its run back with its recorded items', async (t) => {
-  const inHand = new Promise<void>((resolve) => {
+  const itemRecorded = new Promise<void>((resolve) => {
     const part = setUp(async (run) => {
       await run.record(item('a'));
       resolve();
@@ -314,21 +314,21 @@ t.test('a worker that stops hands its run back with its recorded items', async (
     });
     t.teardown(part.stop);
     part.worker.start();
-    begun = { part, runId: started(part.start()) };
+    startedRun = { part, runId: started(part.start()) };
   });
-  await inHand;
-  if (!begun) throw new Error('nothing was started');
-  await begun.part.worker.stop();
-  const events = await begun.part.historyUntil(await begun.runId, 'RunReleased');
+  await itemRecorded;
+  if (!startedRun) throw new Error('nothing was started');
+  await startedRun.part.worker.stop();
+  const events = await startedRun.part.historyUntil(await startedRun.runId, 'RunReleased');
   t.strictSame(
     events.map((event) => event.type),
     ['RunQueued', 'RunStarted', 'RunItemsRecorded', 'RunReleased'],
   );
 });
-let begun: { part: ReturnType<typeof setUp>; runId: Promise<string> } | undefined;
+let startedRun: { part: ReturnType<typeof setUp>; runId: Promise<string> } | undefined;
 
 t.test(
-  'starting again joins the active run; after its end it makes a new one in the same stream',
+  'a second start returns the active run; after its end it makes a new run in the same stream',
   async (t) => {
     const part = setUp(async () => ({ summary: 'done', related: [] }));
     const first = await part.start();
@@ -363,7 +363,7 @@ t.test('a run of the same process is claimed without reading it first', async (t
   await part.stop();
 });
 
-t.test('what a start remembered is only proposed: the log decides', async (t) => {
+t.test('an outdated remembered state is refused by the log, and the run is read', async (t) => {
   const startedRuns = createStartedRuns();
   const part = setUp(noWork, { startedRuns });
   const runId = await started(part.start());
@@ -405,7 +405,7 @@ t.test('only the requested run is taken from memory, and only once', async (t) =
 });
 
 t.test(
-  'a run that the bus refused while the log went away stays queued, and its start is answered',
+  'a run that the bus refused while the log was away stays queued, and its start is answered',
   async (t) => {
     const memory = createMemoryLog();
     let appends = 0;

@@ -10,9 +10,9 @@ import { BED_SET, createRestoreBed, type RestoreBed } from '../../support/restor
 import { signal } from '../../support/signal.js';
 
 /**
- * Goal: a restore that dies anywhere is gone on with by the next attempt, and each change is made exactly once, or its
- * item says that nobody knows. Method: real claims of real runs; the process dies at each of its appends and requests in
- * turn. The simulator's log of requests is compared.
+ * Goal: a restore that dies at any point is continued by the next attempt, and each change is made exactly once, or its
+ * item says that this isn't known. Method: real claims of real runs; the process dies at each of its appends and
+ * requests in turn. The simulator's log of requests is compared.
  */
 /** Every crash point in `npm run test:long`, half of them in CI. */
 const longRun = process.env.OPSLEDGER_LONG === '1';
@@ -35,22 +35,22 @@ const content: GraphContent = new Map([
   ['groups', [{ id: GROUP, displayName: 'Pilot' }]],
 ]);
 
-/** One policy is changed and assigned otherwise, one is gone: five requests in all. */
-async function wrecked(t: Parameters<typeof createRestoreBed>[0]): Promise<RestoreBed> {
+/** One policy has other fields and assignments, and one is deleted: five requests in all. */
+async function damaged(t: Parameters<typeof createRestoreBed>[0]): Promise<RestoreBed> {
   const bed = await createRestoreBed(t, content);
   bed.state.remove(ADMX, String(template.id));
   bed.state.put(CATALOG, {
-    ...{ ...catalogPolicy(0), ...PLATFORM, description: 'wrecked' },
+    ...{ ...catalogPolicy(0), ...PLATFORM, description: 'damaged' },
     assignments: [{ id: 'b', target: toGroup }],
   });
   return bed;
 }
 
-/** Wrecks the tenant again, so that one bed serves many restores. */
-function wreckAgain({ state }: RestoreBed): void {
+/** Damages the tenant again, so that one bed serves many restores. */
+function damageAgain({ state }: RestoreBed): void {
   for (const { id } of state.page(ADMX, 0, 10, () => true).entities) state.remove(ADMX, String(id));
   state.put(CATALOG, {
-    ...{ ...catalogPolicy(0), ...PLATFORM, description: 'wrecked' },
+    ...{ ...catalogPolicy(0), ...PLATFORM, description: 'damaged' },
     assignments: [{ id: 'b', target: toGroup }],
   });
 }
@@ -77,11 +77,11 @@ function assertOnce(
 }
 
 t.test('a process that dies at an append', async (t) => {
-  const bed = await wrecked(t);
+  const bed = await damaged(t);
   let appends = 0;
   for (let killedAt = 1; ; killedAt += 1) {
     for (const answered of longRun ? [false, true] : [killedAt % 2 === 0]) {
-      wreckAgain(bed);
+      damageAgain(bed);
       const { runId } = await bed.preview();
       const from = bed.lastRequest();
       const restore = await bed.queue(runId);
@@ -100,11 +100,11 @@ t.test('a process that dies at an append', async (t) => {
 });
 
 t.test('a process that dies at a request', async (t) => {
-  const bed = await wrecked(t);
+  const bed = await damaged(t);
   for (let diesAt = 1; diesAt <= REQUESTS.length; diesAt++)
     for (const applied of [false, true])
       for (const audited of longRun ? [true, false] : [diesAt % 2 === 0]) {
-        wreckAgain(bed);
+        damageAgain(bed);
         const { runId } = await bed.preview();
         const from = bed.lastRequest();
         const restore = await bed.queue(runId);
@@ -137,8 +137,8 @@ t.test('a process that dies at a request', async (t) => {
       }
 });
 
-t.test('a frozen worker that wakes after its takeover sends nothing', async (t) => {
-  const bed = await wrecked(t);
+t.test('a frozen worker that continues after the takeover of its run sends nothing', async (t) => {
+  const bed = await damaged(t);
   const { runId } = await bed.preview();
   const from = bed.lastRequest();
   const restore = await bed.queue(runId);
@@ -163,8 +163,8 @@ t.test('a frozen worker that wakes after its takeover sends nothing', async (t) 
   assertOnce(t, bed, from, 'and by nobody else');
 });
 
-t.test('Graph that throttles every write for ten minutes is waited out', async (t) => {
-  const bed = await wrecked(t);
+t.test('a restore waits while Graph throttles every write for ten minutes', async (t) => {
+  const bed = await damaged(t);
   const { runId } = await bed.preview();
   const from = bed.lastRequest();
   const restore = await bed.queue(runId);
@@ -181,19 +181,19 @@ t.test('Graph that throttles every write for ten minutes is waited out', async (
   );
 });
 
-t.test('what was overwritten is kept as a set, also by a run that ends before its work', async (t) => {
+t.test('overwritten policies are saved in a set, also when the run ends early', async (t) => {
   const policies = Array.from({ length: 8 }, (_, index) => ({ ...catalogPolicy(index), ...PLATFORM }));
   const bed = await createRestoreBed(t, new Map([[CATALOG, policies]]));
-  const wreck = () => {
-    for (const policy of policies) bed.state.put(CATALOG, { ...policy, description: 'wrecked' });
+  const damage = () => {
+    for (const policy of policies) bed.state.put(CATALOG, { ...policy, description: 'damaged' });
   };
-  wreck();
+  damage();
   const kept = (restore: string) =>
     bed
       .events('BackupItemsAdded')
       .filter((event) => JSON.stringify(event.metadata).includes(restore))
       .flatMap(({ data }) => (data as { items: unknown[] }).items);
-  /** Ends the attempt right after its first change, while four policies are worked on. */
+  /** Ends the attempt right after its first change, while it works on four policies. */
   const endedEarly = async (restore: string, reason: Error) => {
     let controller: AbortController | undefined;
     const write: GraphWriter['write'] = async (method, path, body, call) => {
@@ -218,7 +218,7 @@ t.test('what was overwritten is kept as a set, also by a run that ends before it
   t.ok(written >= 1 && written <= 4, `${written} writes`);
   t.ok(kept(first).length >= written, 'its time is over');
 
-  wreck();
+  damage();
   const second = await bed.queue((await bed.preview()).runId);
   const since = bed.lastRequest();
   await endedEarly(second, new Error('the worker stops'));
@@ -232,7 +232,7 @@ t.test('what was overwritten is kept as a set, also by a run that ends before it
 });
 
 t.test('a set that expired before the work begins is not restored', async (t) => {
-  const bed = await wrecked(t);
+  const bed = await damaged(t);
   const { runId } = await bed.preview();
   const from = bed.lastRequest();
   const restore = await bed.queue(runId);

@@ -7,7 +7,7 @@ import { signal } from '../../support/signal.js';
 
 /**
  * Goal: each mode of a restore writes what its preview says and no more, also after a crash. Method: real claims of real
- * runs on one tenant. The simulator's log of requests and its policies are the judges.
+ * runs on one tenant. The simulator's log of requests and its policies are compared.
  */
 const CATALOG = 'deviceManagement/configurationPolicies';
 const PROFILES = 'deviceManagement/deviceConfigurations';
@@ -28,7 +28,7 @@ const outcomesOf = async (bed: RestoreBed, runId: string) =>
   (await bed.items(runId)).map(({ label, outcome, reasonCode }) => [label, outcome, reasonCode]).sort();
 
 /** One policy is changed, one is gone, and one is as it was. */
-function wreck({ state }: RestoreBed): void {
+function damage({ state }: RestoreBed): void {
   for (const { id } of policiesOf({ state } as RestoreBed)) state.remove(CATALOG, String(id));
   state.put(CATALOG, { ...kept, description: 'changed' });
   state.put(CATALOG, { ...other });
@@ -37,8 +37,8 @@ function wreck({ state }: RestoreBed): void {
 t.test('each mode writes what it says', async (t) => {
   const bed = await createRestoreBed(t, new Map([[CATALOG, [kept, gone, other]]]));
 
-  await t.test('missing creates what is gone, and nothing the second time', async (t) => {
-    wreck(bed);
+  await t.test('missing creates deleted policies, and nothing the second time', async (t) => {
+    damage(bed);
     const before = policiesOf(bed);
     const { runId } = await bed.preview({ mode: 'missing' });
     const from = bed.lastRequest();
@@ -70,8 +70,8 @@ t.test('each mode writes what it says', async (t) => {
     t.same(linesOf(bed, written), [], 'neither the same preview nor a new one writes anything');
   });
 
-  await t.test('copy creates a copy of each beside what is there', async (t) => {
-    wreck(bed);
+  await t.test('copy creates a copy of each policy and keeps the existing ones', async (t) => {
+    damage(bed);
     const before = policiesOf(bed);
     for (const number of ['', ' 2']) {
       const { runId, planned } = await bed.preview({ mode: 'copy' });
@@ -96,10 +96,10 @@ t.test('each mode writes what it says', async (t) => {
     t.same(policiesOf(bed).slice(0, 2), before, 'what was there is as it was');
   });
 
-  await t.test('a crash between the intent of a copy and its outcome makes no second copy', async (t) => {
+  await t.test('after a crash between a copy’s intent and its outcome no second copy is made', async (t) => {
     for (const applied of [false, true])
       for (const audited of [false, true]) {
-        wreck(bed);
+        damage(bed);
         const { runId } = await bed.preview({ mode: 'copy' });
         const from = bed.lastRequest();
         const restore = await bed.queue(runId);
@@ -132,10 +132,10 @@ t.test('each mode writes what it says', async (t) => {
   });
 
   await t.test(
-    'a policy is created beside a namesake that the preview knew, and not beside a new one',
+    'a policy is created beside one of the same name only if the preview knew that one',
     async (t) => {
-      wreck(bed);
-      // A policy for another platform can never become the one that is gone.
+      damage(bed);
+      // A policy for another platform can’t be changed into the deleted one.
       const namesake = (id: string) => ({ ...gone, id, platforms: 'macOS' });
       bed.state.put(CATALOG, namesake('0e0e0e0e-0000-4000-8000-000000000001'));
       const { runId, planned } = await bed.preview();

@@ -10,7 +10,7 @@ import { BED_TENANT, type BedRun } from '../../support/operation-bed.js';
  * them.
  */
 
-async function wrecked(t: Parameters<typeof capturedSet>[0]) {
+async function damaged(t: Parameters<typeof capturedSet>[0]) {
   const set = await capturedSet(t, catalogPolicies(4));
   await set.bed.builder.append(
     tenantStream(BED_TENANT),
@@ -32,8 +32,8 @@ async function wrecked(t: Parameters<typeof capturedSet>[0]) {
 const outcomesOf = ({ items }: BedRun) =>
   items.map(({ label, outcome, reasonCode }) => [label, outcome, reasonCode]).sort();
 
-t.test('a dry run says what would be written, and writes nothing', async (t) => {
-  const { execute, preview, writesSoFar } = await wrecked(t);
+t.test('a dry run reports the planned changes and writes nothing', async (t) => {
+  const { execute, preview, writesSoFar } = await damaged(t);
   const previewed = await preview();
   const before = writesSoFar();
   const run = await execute(previewed, true);
@@ -48,9 +48,9 @@ t.test('a dry run says what would be written, and writes nothing', async (t) => 
 });
 
 t.test(
-  'a live restore writes what was previewed, keeps what was there, and a second one writes nothing',
+  'a live restore makes the previewed changes and keeps the earlier state; a second one writes nothing',
   async (t) => {
-    const { client, execute, preview, changed, bed, writesSoFar, simulator } = await wrecked(t);
+    const { client, execute, preview, changed, bed, writesSoFar, simulator } = await damaged(t);
     const previewed = await preview();
     const from = simulator.requests().length;
     const run = await execute(previewed, false);
@@ -102,8 +102,8 @@ t.test(
   },
 );
 
-t.test('what changed after the preview is left alone', async (t) => {
-  const { change, changed, client, execute, preview, writesSoFar } = await wrecked(t);
+t.test('policies that changed after the preview are not written', async (t) => {
+  const { change, changed, client, execute, preview, writesSoFar } = await damaged(t);
   const previewed = await preview();
   await change(changed, { description: 'changed once more' });
   await client.write('POST', 'deviceManagement/configurationPolicies', {
@@ -121,8 +121,8 @@ t.test('what changed after the preview is left alone', async (t) => {
   t.equal(writesSoFar(), before, 'nothing was written');
 });
 
-t.test('a restore that may not be started is refused with a sentence', async (t) => {
-  const { bed, preview } = await wrecked(t);
+t.test('a start without permission or preconditions is refused with a sentence', async (t) => {
+  const { bed, preview } = await damaged(t);
   const previewed = await preview();
   const { ledger, clock } = bed.builder;
   const plan = async (input: object, now = clock.now()) =>

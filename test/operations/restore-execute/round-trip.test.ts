@@ -11,24 +11,25 @@ import { POLICY_TYPES, policyTypeNamed } from '../../../src/policies/catalogue/p
 import { createRestoreBed, type RestoreBed } from '../../support/restore-bed.js';
 
 /**
- * Goal: a tenant that was wrecked in every way gets everything back but what the preview said. Method: some
- * policies of every writable type are kept, each deleted, renamed, changed or assigned otherwise, then restored by a real
- * run, compared by inventories of before and after, and previewed again. The simulator's log of requests is compared.
+ * Goal: a tenant that was damaged in every way gets everything back except what the preview announced. Method: some
+ * policies of every writable type are backed up, each is deleted, renamed, changed or reassigned, and a real run
+ * restores them. Inventories of before and after are compared, the set is previewed again, and the simulator's log of
+ * requests is compared.
  */
 const demo = demoTenant('seed', 'contoso');
-const whole: GraphContent = demo.kind === 'generations' ? demo.at(0) : demo.content;
-/** Enough of a type for every way of wrecking it. */
-const OF_A_TYPE_MAX = 6;
+const entireTenant: GraphContent = demo.kind === 'generations' ? demo.at(0) : demo.content;
+/** Enough policies of a type for every way of damaging one. */
+const POLICIES_PER_TYPE_MAX = 6;
 const content: GraphContent = new Map(
-  [...whole].map(([path, entities]) => [
+  [...entireTenant].map(([path, entities]) => [
     path,
-    path === 'groups' ? entities : entities.slice(0, OF_A_TYPE_MAX),
+    path === 'groups' ? entities : entities.slice(0, POLICIES_PER_TYPE_MAX),
   ]),
 );
 
 const WAYS = ['delete', 'rename', 'change', 'reassign'] as const;
 
-function wreck({ kept, state }: RestoreBed): void {
+function damage({ kept, state }: RestoreBed): void {
   for (const [index, { policyType, policyId }] of kept.entries()) {
     const type = policyTypeNamed(policyType);
     const entity = type && state.get(type.path, policyId);
@@ -38,9 +39,9 @@ function wreck({ kept, state }: RestoreBed): void {
     const way = WAYS[index % WAYS.length];
     // Only a deletion shows that Graph withholds the secrets of custom settings.
     if (way === 'delete' || 'omaSettings' in entity) state.remove(type.path, policyId);
-    else if (way === 'change' && 'description' in entity) put({ description: 'wrecked' });
+    else if (way === 'change' && 'description' in entity) put({ description: 'damaged' });
     else if (way === 'reassign' && type.assignments !== 'none')
-      put({ assignments: [{ id: 'wrecked', target }] });
+      put({ assignments: [{ id: 'damaged', target }] });
     else put({ [type.nameField]: `Renamed ${index}` });
   }
 }
@@ -48,10 +49,10 @@ function wreck({ kept, state }: RestoreBed): void {
 type FindingsData = z.infer<typeof FindingsDetected.data>;
 
 /** The findings, as texts, that the preview didn't announce: a policy is gone, or a field differs. */
-function unsaid({ findings }: FindingsData, planned: readonly PlannedPolicy[]): readonly string[] {
+function unannounced({ findings }: FindingsData, planned: readonly PlannedPolicy[]): readonly string[] {
   return findings.flatMap(({ kind, name, policyType, evidence }) => {
     const plan = planned.find((policy) => policy.name === name && policy.policyType === policyType);
-    const isSaid = kind === 'removed' ? plan?.action === 'blocked' : plan?.action === 'create';
+    const isAnnounced = kind === 'removed' ? plan?.action === 'blocked' : plan?.action === 'create';
     const limited = new Set(plan?.limits.map(({ field }) => field));
     const { settingsAdded, settingsRemoved, settingsChanged, ...assignments } = evidence;
     const paths = [...settingsAdded, ...settingsRemoved, ...settingsChanged].map(({ path }) => path);
@@ -60,12 +61,12 @@ function unsaid({ findings }: FindingsData, planned: readonly PlannedPolicy[]): 
       ...paths.filter((path) => !limited.has(path)),
       ...[assignmentsAdded, assignmentsRemoved, assignmentsChanged].flat().map(() => 'assignments'),
     ];
-    return isSaid && differing.length === 0 ? [] : [`${kind} ${name}: ${differing.join(', ')}`];
+    return isAnnounced && differing.length === 0 ? [] : [`${kind} ${name}: ${differing.join(', ')}`];
   });
 }
 
 t.test(
-  'a wrecked tenant is restored but for what the preview said, and again nothing is written',
+  'a damaged tenant is restored except what the preview announced, and a second run writes nothing',
   async (t) => {
     const bed = await createRestoreBed(t, content);
     t.equal(
@@ -74,7 +75,7 @@ t.test(
       'policies of every writable type',
     );
     await bed.fill({}, inventorySync);
-    wreck(bed);
+    damage(bed);
     const { runId, planned } = await bed.preview();
     const before = bed.lastRequest();
     const restore = await bed.queue(runId);
@@ -103,7 +104,7 @@ t.test(
     await bed.fill({}, inventorySync);
     await bed.fill({}, driftGenerate);
     t.same(
-      bed.events(FindingsDetected.type).flatMap(({ data }) => unsaid(data as FindingsData, planned)),
+      bed.events(FindingsDetected.type).flatMap(({ data }) => unannounced(data as FindingsData, planned)),
       [],
       'an inventory shows no drift but what the preview said',
     );

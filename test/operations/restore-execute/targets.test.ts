@@ -8,8 +8,8 @@ import { createRestoreBed, type RestoreBed } from '../../support/restore-bed.js'
 import { signal } from '../../support/signal.js';
 
 /**
- * Goal: a restore finds the objects that its policies were, and none that got their ids or names since. Method: real
- * claims of real runs on one tenant; the simulator's log of requests and its content are the judges.
+ * Goal: a restore finds the present objects of its policies, and never another object that has got the same id or name.
+ * Method: real claims of real runs on one tenant. The simulator's log of requests and its content are compared.
  */
 const CATALOG = 'deviceManagement/configurationPolicies';
 const FILTERS = 'deviceManagement/assignmentFilters';
@@ -34,8 +34,8 @@ const assignedTo = (index: number): GraphObject => ({
 const named = (planned: readonly PlannedPolicy[], name: string) =>
   planned.find((policy) => policy.name === name);
 
-/** Restores by this preview; every item succeeds or is left, with as many requests as the preview said. */
-async function carriedOut(
+/** Restores by this preview; no item may fail, and the number of requests must be the preview’s. */
+async function assertCarriedOut(
   t: { equal(found: unknown, wanted: unknown, message: string): unknown },
   bed: RestoreBed,
   { runId, planned }: Awaited<ReturnType<RestoreBed['preview']>>,
@@ -88,7 +88,7 @@ t.test('a policy that still refers to a deleted object is changed when the resto
     ['succeeded', 'succeeded'],
     'a dry run says the same',
   );
-  await carriedOut(t, bed, preview);
+  await assertCarriedOut(t, bed, preview);
   const [filter] = bed.state.page(FILTERS, 0, 2).entities;
   t.match(bed.state.get(CATALOG, String(catalogPolicy(0).id))?.assignments, [
     { target: { deviceAndAppManagementAssignmentFilterId: filter?.id } },
@@ -117,7 +117,7 @@ t.test('a scope tag whose number means another one now is not that tag', async (
     liveId: null,
     limits: [{ kind: 'id_reused', blocks: false }],
   });
-  await carriedOut(t, bed, anew);
+  await assertCarriedOut(t, bed, anew);
   const tags = () => bed.state.page(TAGS, 0, 9).entities.map(({ id, displayName }) => [id, displayName]);
   const [, , created] = tags();
   t.same(tags().slice(0, 2), [
@@ -127,15 +127,15 @@ t.test('a scope tag whose number means another one now is not that tag', async (
   t.equal(created?.[1], 'Region North');
   t.same(bed.state.get(CATALOG, id)?.roleScopeTagIds, [created?.[0]]);
 
-  // Its namesake under another number is that tag.
+  // The tag of the same name with another number is the right one.
   bed.state.put(CATALOG, catalog(0, { roleScopeTagIds: ['3'] }));
   const found = await bed.preview();
   t.match(named(found.planned, 'Region North'), { action: 'leave', liveId: created?.[0] });
-  await carriedOut(t, bed, found);
+  await assertCarriedOut(t, bed, found);
   t.same(bed.state.get(CATALOG, id)?.roleScopeTagIds, [created?.[0]]);
 });
 
-t.test('policies of one name are told apart by what can’t change', async (t) => {
+t.test('policies of the same name are distinguished by fields that can’t change', async (t) => {
   const name = 'Disk encryption';
   const both = [catalog(0, { name }), catalog(1, { name, platforms: 'macOS' })];
   const bed = await createRestoreBed(t, new Map([[CATALOG, both]]));
@@ -145,7 +145,7 @@ t.test('policies of one name are told apart by what can’t change', async (t) =
     anew.planned.map(({ action }) => action),
     ['create', 'create'],
   );
-  await carriedOut(t, bed, anew);
+  await assertCarriedOut(t, bed, anew);
   const again = await bed.preview();
   t.same(
     again.planned.map(({ action }) => action),
@@ -211,7 +211,7 @@ t.test('assignments that are written one by one are each written once', async (t
         return new Promise(() => undefined);
       };
       await bed.attempt(restore, { write: dying, gone: dead.promise }).catch(() => undefined);
-      // Nobody but the policy itself tells what was carried out.
+      // Only the policy itself shows what was carried out.
       bed.simulator.failNext({ kind: 'status', status: 403, method: 'GET', path: 'auditEvents', count: 9 });
       await bed.attempt(restore);
       bed.simulator.clearFaults();

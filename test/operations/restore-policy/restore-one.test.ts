@@ -102,7 +102,7 @@ const policyOf = (over: Partial<PolicyToRestore> = {}): PolicyToRestore => ({
   ...over,
 });
 
-/** Moves the run's clock, with signs of life of its worker, until the work has ended. */
+/** Moves the run's clock and notes signs of life until the work has ended. */
 async function whilePassing<Result>(
   { pass, run }: Awaited<ReturnType<typeof createBed>>['claimed'],
   work: Promise<Result>,
@@ -120,50 +120,47 @@ async function whilePassing<Result>(
   return ending;
 }
 
-t.test(
-  'an update is one write and one assignment, kept before, checked after, and nothing the second time',
-  async (t) => {
-    const bed = await createBed(t);
-    const policy = policyOf({ previewed: await bed.previewed() });
-    const restored = await restoreOne(bed.restoring(), policy);
-    t.match(restored, { action: 'updated', id: ID, requests: 2, limits: [] });
-    const path = `${CATALOG}/${ID}`;
-    t.match(bed.written(), [
-      { method: 'PATCH', path, applied: true },
-      { method: 'POST', path: `${path}/assign`, applied: true },
-    ]);
-    t.equal(bed.written().length, 2);
-    const intents = bed.claimed.log.events.filter(({ type: name }) => name === 'EffectIntended');
-    t.same(
-      intents.map(({ data }) => (data as { clientRequestId: string }).clientRequestId),
-      bed.written().map(({ clientRequestId }) => clientRequestId),
-      'the ids of the intents are those in Graph’s log',
-    );
-    t.same(bed.claimed.types().slice(2), [
-      'SnapshotCaptured',
-      'EffectIntended',
-      'EffectSettled',
-      'EffectIntended',
-      'EffectSettled',
-    ]);
-    const reading = { ledger: bed.claimed.ledger, artifacts: bed.artifacts };
-    const before = await readSnapshot(reading, TENANT, restored.before ?? '');
-    t.match(before?.policy, {
-      raw: { name: 'Policy 0' },
-      assignments: [{ target: { '@odata.type': /allDevices/ } }],
-    });
-    t.notMatch(before?.policy.raw, { description: 'as it was' });
+t.test('an update saves the old state, writes, assigns and checks; a repetition sends nothing', async (t) => {
+  const bed = await createBed(t);
+  const policy = policyOf({ previewed: await bed.previewed() });
+  const restored = await restoreOne(bed.restoring(), policy);
+  t.match(restored, { action: 'updated', id: ID, requests: 2, limits: [] });
+  const path = `${CATALOG}/${ID}`;
+  t.match(bed.written(), [
+    { method: 'PATCH', path, applied: true },
+    { method: 'POST', path: `${path}/assign`, applied: true },
+  ]);
+  t.equal(bed.written().length, 2);
+  const intents = bed.claimed.log.events.filter(({ type: name }) => name === 'EffectIntended');
+  t.same(
+    intents.map(({ data }) => (data as { clientRequestId: string }).clientRequestId),
+    bed.written().map(({ clientRequestId }) => clientRequestId),
+    'the ids of the intents are those in Graph’s log',
+  );
+  t.same(bed.claimed.types().slice(2), [
+    'SnapshotCaptured',
+    'EffectIntended',
+    'EffectSettled',
+    'EffectIntended',
+    'EffectSettled',
+  ]);
+  const reading = { ledger: bed.claimed.ledger, artifacts: bed.artifacts };
+  const before = await readSnapshot(reading, TENANT, restored.before ?? '');
+  t.match(before?.policy, {
+    raw: { name: 'Policy 0' },
+    assignments: [{ target: { '@odata.type': /allDevices/ } }],
+  });
+  t.notMatch(before?.policy.raw, { description: 'as it was' });
 
-    const again = policyOf({ itemId: 'two', previewed: await bed.previewed() });
-    t.match(await restoreOne(bed.restoring(), again), {
-      action: 'unchanged',
-      id: ID,
-      requests: 0,
-      before: null,
-    });
-    t.equal(bed.written().length, 2);
-  },
-);
+  const again = policyOf({ itemId: 'two', previewed: await bed.previewed() });
+  t.match(await restoreOne(bed.restoring(), again), {
+    action: 'unchanged',
+    id: ID,
+    requests: 0,
+    before: null,
+  });
+  t.equal(bed.written().length, 2);
+});
 
 t.test('a create is followed by its content and its assignment', async (t) => {
   const bed = await createBed(t);
@@ -183,7 +180,7 @@ t.test('a create is followed by its content and its assignment', async (t) => {
   });
 });
 
-t.test('what was changed or deleted since the preview is left alone', async (t) => {
+t.test('a policy that was changed or deleted since the preview is not written', async (t) => {
   const bed = await createBed(t);
   const policy = policyOf({ previewed: await bed.previewed() });
   await bed.client.write('PATCH', `${CATALOG}/${ID}`, { description: 'by somebody else' });
@@ -216,7 +213,7 @@ t.test(
   },
 );
 
-t.test('a policy that was created and not assigned says so', async (t) => {
+t.test('a policy that was created but not assigned is reported so', async (t) => {
   const bed = await createBed(t);
   await bed.client.write('DELETE', `groups/${GROUP}`, undefined);
   const created = policyOf({ type: admx, snapshot: template() });
@@ -236,7 +233,7 @@ t.test('a policy that was created and not assigned says so', async (t) => {
   });
 });
 
-t.test('an answer that is lost is looked up by the request’s id, and nothing is created twice', async (t) => {
+t.test('after a lost answer the outcome is looked up by the request’s id', async (t) => {
   for (const audited of [true, false]) {
     const bed = await createBed(t);
     bed.simulator.failNext({ kind: 'status', status: 504, method: 'POST', path: `${ADMX}$`, applied: true });
@@ -254,7 +251,7 @@ t.test('an answer that is lost is looked up by the request’s id, and nothing i
   }
 });
 
-t.test('a request that was not carried out is found not to be, and sent again', async (t) => {
+t.test('when the look-up shows that a request was not carried out, it is sent again', async (t) => {
   const bed = await createBed(t);
   bed.simulator.failNext({ kind: 'status', status: 504, method: 'PATCH' });
   const policy = policyOf({ previewed: await bed.previewed() });
@@ -287,38 +284,41 @@ t.test(
   },
 );
 
-t.test('a run that is taken over goes on from what was carried out, whenever its process died', async (t) => {
-  for (const dies of [0, 1, 2])
-    for (const when of ['before', 'after'] as const) {
-      let sent = -1;
-      const bed = await createBed(t, {
-        writer: (client) => ({
-          async write(method, path, body, call) {
-            sent += 1;
-            if (sent !== dies) return client.write(method, path, body, call);
-            // A process that dies gets no answer and records nothing.
-            await call?.beforeWrite?.();
-            if (when === 'after')
-              await client.write(method, path, body, { clientRequestId: call?.clientRequestId });
-            sent = Number.POSITIVE_INFINITY;
-            return new Promise<never>(() => undefined);
-          },
-        }),
-      });
-      const created = policyOf({ type: admx, snapshot: template() });
-      void restoreOne(bed.restoring(), created).catch(() => undefined);
-      await until(() => sent === Number.POSITIVE_INFINITY, 0);
-      const { run } = await bed.claimed.nextAttempt();
-      bed.opened.writer = async () => bed.client;
-      const begun = (await begunRestores(run.history())).get('one');
-      const restored = await restoreOne(bed.restoring(run), created, begun);
-      t.match(restored, { action: 'created', requests: 3 }, `${when} request ${dies}`);
-      t.equal(bed.written().length, 3, `each request once, ${when} request ${dies}`);
-      t.ok(bed.written().every(({ applied }) => applied));
-    }
-});
+t.test(
+  'a run that is taken over continues after the changes that were made, whenever its process died',
+  async (t) => {
+    for (const dies of [0, 1, 2])
+      for (const when of ['before', 'after'] as const) {
+        let sent = -1;
+        const bed = await createBed(t, {
+          writer: (client) => ({
+            async write(method, path, body, call) {
+              sent += 1;
+              if (sent !== dies) return client.write(method, path, body, call);
+              // A process that dies gets no answer and records nothing.
+              await call?.beforeWrite?.();
+              if (when === 'after')
+                await client.write(method, path, body, { clientRequestId: call?.clientRequestId });
+              sent = Number.POSITIVE_INFINITY;
+              return new Promise<never>(() => undefined);
+            },
+          }),
+        });
+        const created = policyOf({ type: admx, snapshot: template() });
+        void restoreOne(bed.restoring(), created).catch(() => undefined);
+        await until(() => sent === Number.POSITIVE_INFINITY, 0);
+        const { run } = await bed.claimed.nextAttempt();
+        bed.opened.writer = async () => bed.client;
+        const begun = (await begunRestores(run.history())).get('one');
+        const restored = await restoreOne(bed.restoring(run), created, begun);
+        t.match(restored, { action: 'created', requests: 3 }, `${when} request ${dies}`);
+        t.equal(bed.written().length, 3, `each request once, ${when} request ${dies}`);
+        t.ok(bed.written().every(({ applied }) => applied));
+      }
+  },
+);
 
-t.test('what was changed while the restore was interrupted is left alone', async (t) => {
+t.test('a policy that was changed while the restore was interrupted is not written', async (t) => {
   const bed = await createBed(t, {
     writer: () => ({ write: () => new Promise<never>(() => undefined) }),
   });
@@ -336,23 +336,26 @@ t.test('what was changed while the restore was interrupted is left alone', async
   t.equal(bed.written().length, 1);
 });
 
-t.test('a policy that Graph shows late is waited for; one that it answers otherwise is told', async (t) => {
-  const late = await createBed(t, { readAfterWriteMs: 9_000 });
-  const policy = policyOf({ previewed: await late.previewed() });
-  t.match(await restoreOne(late.restoring(), policy), { action: 'updated' });
-  t.ok(late.clock.sleptMs.some((ms) => ms > 0));
+t.test(
+  'a change that Graph shows late is waited for; one that Graph applied differently is reported',
+  async (t) => {
+    const late = await createBed(t, { readAfterWriteMs: 9_000 });
+    const policy = policyOf({ previewed: await late.previewed() });
+    t.match(await restoreOne(late.restoring(), policy), { action: 'updated' });
+    t.ok(late.clock.sleptMs.some((ms) => ms > 0));
 
-  const altered = await createBed(t, {
-    writer: (client) => ({
-      write: (method, path, body, call) =>
-        client.write(method, path, method === 'PATCH' ? { ...body, description: 'cut off' } : body, call),
-    }),
-  });
-  const differing = restoreOne(altered.restoring(), policyOf({ previewed: await altered.previewed() }));
-  await t.rejects(differing, { reasonCode: 'applied_differently', message: /for description/ });
-});
+    const altered = await createBed(t, {
+      writer: (client) => ({
+        write: (method, path, body, call) =>
+          client.write(method, path, method === 'PATCH' ? { ...body, description: 'cut off' } : body, call),
+      }),
+    });
+    const differing = restoreOne(altered.restoring(), policyOf({ previewed: await altered.previewed() }));
+    await t.rejects(differing, { reasonCode: 'applied_differently', message: /for description/ });
+  },
+);
 
-t.test('a copy leaves what is there, and has the name that was chosen', async (t) => {
+t.test('a copy has the chosen name and leaves the existing policy unchanged', async (t) => {
   const bed = await createBed(t);
   const policy = policyOf({ previewed: await bed.previewed(), mode: 'copy' });
   const restored = await restoreOne(bed.restoring(), policy);
@@ -361,7 +364,7 @@ t.test('a copy leaves what is there, and has the name that was chosen', async (t
   t.match(await bed.client.policy(type, ID), { name: 'Policy 0' });
 });
 
-t.test('a write that Graph let wait finds what was changed meanwhile, and isn’t sent', async (t) => {
+t.test('a throttled write is not sent when the policy was changed meanwhile', async (t) => {
   const bed = await createBed(t);
   const policy = policyOf({ previewed: await bed.previewed() });
   bed.simulator.failNext({ kind: 'status', status: 429, retryAfter: '30', method: 'PATCH' });
@@ -396,7 +399,7 @@ t.test('a write that Graph let wait finds what was changed meanwhile, and isn’
   });
 });
 
-t.test('where Graph compares versions, a write names the one that was read', async (t) => {
+t.test('when Graph compares versions, a write sends the version that was read', async (t) => {
   const protections = typeNamed('managedAppPolicies');
   const PROTECTIONS = 'deviceAppManagement/iosManagedAppProtections';
   const protection = {
@@ -435,7 +438,7 @@ t.test('where Graph compares versions, a write names the one that was read', asy
   }
 });
 
-t.test('a refusal names the field that Graph didn’t take', async (t) => {
+t.test('a refusal names the field that Graph rejected', async (t) => {
   const bed = await createBed(t);
   const message = 'Property description must be shorter; you sent: hunter2';
   bed.simulator.failNext({ kind: 'status', status: 400, method: 'PATCH', message });

@@ -13,7 +13,7 @@ const policyType = 'configurationPolicies';
 const plannedIn = ({ events }: BedRun): readonly PlannedPolicy[] =>
   events.flatMap((event) => (event.type === 'RestorePlanned' ? event.data.policies : []));
 
-t.test('each policy is created, changed or left, and nothing is written', async (t) => {
+t.test('each policy is planned to be created, changed or left, and nothing is written', async (t) => {
   const { ids, client, change, remove, preview, simulator } = await capturedSet(t, catalogPolicies(6));
   const [, changed = '', gone = '', recreated = '', twins = ''] = ids;
   await change(changed, { description: 'changed in the tenant' });
@@ -60,7 +60,7 @@ t.test('each policy is created, changed or left, and nothing is written', async 
   t.equal(run.summary, '3 policies to write, 2 to leave, 1 that can’t be restored');
 });
 
-t.test('only what is missing, copies, and chosen policies alone', async (t) => {
+t.test('the modes missing and copy, and a choice of policies', async (t) => {
   const { ids, change, remove, preview } = await capturedSet(t, catalogPolicies(3));
   const [, changed = '', gone = ''] = ids;
   await change(changed, { description: 'changed in the tenant' });
@@ -108,7 +108,7 @@ t.test('a policy that can’t be read now is never taken for a missing one', asy
   );
 });
 
-t.test('what can’t be previewed is refused with a sentence', async (t) => {
+t.test('a preview that isn’t possible is refused with a sentence', async (t) => {
   const { bed, ids } = await capturedSet(t, catalogPolicies(1));
   const plan = async (input: object, connected = true) =>
     restorePreview.plan(restorePreview.input.parse(input), {

@@ -6,7 +6,7 @@ import { catalogPolicy } from '../../graph/simulator-and-client.js';
 import { BED_TENANT } from '../../support/filling-bed.js';
 import { createRestoreBed } from '../../support/restore-bed.js';
 
-/** Goal: members of a policy set are looked up in the collection of their kind, and follow what they have become. */
+/** Goal: members of a policy set are looked up in the collection of their kind and get the new ids of these objects. */
 const SETS = 'deviceAppManagement/policySets';
 const APPS = 'deviceAppManagement/mobileApps';
 const CATALOG = 'deviceManagement/configurationPolicies';
@@ -35,7 +35,7 @@ const content: GraphContent = new Map([
   [SETS, [set]],
 ]);
 
-t.test('a set is restored with the members that are there now', async (t) => {
+t.test('a set is restored with the present ids of its members', async (t) => {
   const bed = await createRestoreBed(t, content);
   const { state, ledger, asked } = bed;
   for (const [path, gone] of [

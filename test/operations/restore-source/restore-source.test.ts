@@ -16,9 +16,9 @@ import { BED_TENANT, createFillingBed } from '../../support/filling-bed.js';
 import { BED_SET, createRestoreBed } from '../../support/restore-bed.js';
 
 /**
- * Goal: a set of one tenant is restored to another by a person who may in both, read with the source's keys, written to
- * the target alone, told in both, and stopped when the right is gone. Method: real claims of real runs on one log; each
- * tenant has a simulator of its own, whose log of requests is compared.
+ * Goal: a person with the right in two tenants restores a set of one to the other. The set is read with the source's
+ * keys, only the target is written to, both tenants record it, and it stops when the right is revoked. Method: real
+ * claims of real runs on one log; each tenant has a simulator of its own, whose log of requests is compared.
  */
 const CATALOG = 'deviceManagement/configurationPolicies';
 const TARGET = '2e2d3c4b-0000-4000-8000-000000000002';
@@ -38,7 +38,7 @@ const assignedTo = (index: number, ...groupIds: string[]): GraphObject => ({
     target: { '@odata.type': '#microsoft.graph.groupAssignmentTarget', groupId },
   })),
 });
-const kept = (more: number): GraphContent =>
+const sourceContent = (more: number): GraphContent =>
   new Map([
     [
       CATALOG,
@@ -55,8 +55,8 @@ const kept = (more: number): GraphContent =>
       ],
     ],
   ]);
-/** The target has a policy of one name, which is another one by its id, and the group “Pilot” under an id of its own. */
-const there: GraphContent = new Map([
+/** The target has a policy of the same name but another id, and the group “Pilot” with another id. */
+const targetContent: GraphContent = new Map([
   [CATALOG, [{ ...assignedTo(2), id: 'c0000000-0000-4000-8000-000000000002', description: 'of its own' }]],
   [
     'groups',
@@ -68,9 +68,9 @@ const there: GraphContent = new Map([
 ]);
 
 async function twoTenants(t: Pick<Test, 'teardown'>, morePolicies = 0) {
-  const source = await createRestoreBed(t, kept(morePolicies));
+  const source = await createRestoreBed(t, sourceContent(morePolicies));
   const { clock, serverClock, fetch, ledger, log, artifacts } = source;
-  const target = await createFillingBed(t, there, {
+  const target = await createFillingBed(t, targetContent, {
     ...{ clock, fetch, simulation: { clock: serverClock } },
     ...{ tenantId: TARGET, initiator: { kind: 'member', personId: ALICE }, beside: { log, artifacts } },
   });
@@ -111,7 +111,7 @@ async function twoTenants(t: Pick<Test, 'teardown'>, morePolicies = 0) {
         .map(({ method, path }) => `${method} ${path.replace(/\/[0-9a-f]{8}-[0-9a-f-]+/g, '/<id>')}`),
     policies: () => target.simulator.tenants()[0]?.state.page(CATALOG, 0, 10).entities ?? [],
     requestsOf,
-    /** What the source's log says of the uses of its set. */
+    /** The uses of the set in the source's log. */
     uses: async () => {
       const uses: object[] = [];
       for await (const { type, data, envelope } of ledger.read(setUsesEntity.stream(BED_TENANT, BED_SET)))

@@ -47,7 +47,7 @@ t.test('every collection of policies is one type', (t) => {
   t.end();
 });
 
-t.test('an entry says nothing that another one contradicts', (t) => {
+t.test('the fields of an entry don’t contradict each other', (t) => {
   for (const type of POLICY_TYPES) {
     t.notOk(type.listQuery.includes('assignments'), `${type.name}: assignments have a field of their own`);
     t.equal(
@@ -61,7 +61,7 @@ t.test('an entry says nothing that another one contradicts', (t) => {
   t.end();
 });
 
-t.test('a type can be written exactly when nothing says that it can’t', (t) => {
+t.test('a type can be written exactly when it has no reason against that', (t) => {
   for (const type of POLICY_TYPES) {
     t.equal(type.writing === null, type.notWritable !== null, type.name);
     if (type.writing === null) continue;
@@ -77,7 +77,7 @@ t.test('a type can be written exactly when nothing says that it can’t', (t) =>
   t.end();
 });
 
-t.test('writing takes a permission of its own for each one to read', (t) => {
+t.test('each read permission has a write permission', (t) => {
   const writing = READ_PERMISSIONS.map((permission) =>
     permission === 'Policy.Read.All'
       ? 'Policy.ReadWrite.ConditionalAccess'
@@ -87,7 +87,7 @@ t.test('writing takes a permission of its own for each one to read', (t) => {
   t.end();
 });
 
-t.test('what others need is written first, and sets last', (t) => {
+t.test('policies that others refer to are written first, and policy sets last', (t) => {
   const rank = (name: string, derived = '') => {
     const writing = policyTypeNamed(name)?.writing;
     return writing ? rankOf(writing, derived) : Number.NaN;
@@ -116,7 +116,7 @@ t.test('what others need is written first, and sets last', (t) => {
   t.end();
 });
 
-t.test('a policy without anything attached is stored as it always was', (t) => {
+t.test('a policy without attached objects is stored in the old form', (t) => {
   const [type] = POLICY_TYPES;
   if (!type) throw new Error('the catalogue is empty');
   const stored = encodeStoredPolicy(type, { raw: { id: '1' }, settings: [], assignments: [] });

@@ -7,9 +7,7 @@ export const GRAPH_ROOT = 'https://graph.microsoft.com/beta';
 /** The time of the plans in these tests. */
 export const NOW = Date.UTC(2030, 0, 1);
 
-/**
- * The input of a plan that updates a policy with assignments and scope tags, in a tenant where all ids are the same.
- */
+/** The input of a plan that updates a policy with assignments and scope tags; all ids are mapped to themselves. */
 export function inputOf(
   type: PolicyType,
   snapshot: PolicyDocument,
@@ -31,7 +29,7 @@ export function typeNamed(name: string): PolicyType {
   return type;
 }
 
-/** A policy's document with these own fields. */
+/** A policy's document with these fields of its own. */
 export function documentWith(
   raw: JsonObject,
   more: Partial<Omit<PolicyDocument, 'raw'>> = {},

@@ -79,7 +79,7 @@ function assertRestored(type: PolicyType, snapshot: PolicyDocument, now: PolicyD
 
 for (const type of WRITABLE)
   t.test(
-    `${type.label}: carried out, the plan gives back the snapshot, and nothing is left to write`,
+    `${type.label}: after the plan’s requests the policy equals the snapshot, and a second plan is empty`,
     (t) => {
       fc.assert(
         fc.property(statesOf(type), fc.boolean(), ([captured, there], isThere) => {

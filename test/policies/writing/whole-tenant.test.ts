@@ -17,7 +17,7 @@ import { inputOf } from './plan-input.js';
 const demo = demoTenant('seed', 'contoso');
 const content: GraphContent = demo.kind === 'generations' ? demo.at(0) : demo.content;
 
-t.test('a tenant that lost all its policies gets them back, each referring to the new ones', async (t) => {
+t.test('a tenant that lost all its policies gets them back with references to the new ids', async (t) => {
   const { client, simulator } = await simulatorAndClient(t, { content });
   const policies: GraphPolicy[] = [];
   for (const type of POLICY_TYPES)

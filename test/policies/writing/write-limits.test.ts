@@ -26,7 +26,7 @@ const firewall = (value: string, raw: JsonObject = {}) =>
     { settings: [{ id: '0', settingInstance: choice('device_one', value) }] },
   );
 
-t.test('one write changes a setting back, and leaves out what can’t change', (t) => {
+t.test('one request changes a setting back and leaves out fields that can’t be written', (t) => {
   const plan = planWrites(inputOf(catalog, firewall('device_one_1'), firewall('device_one_0')));
   t.match(plan, { action: 'update', requests: { length: 1 }, limits: [] });
   const [put] = plan.requests;
@@ -35,7 +35,7 @@ t.test('one write changes a setting back, and leaves out what can’t change', (
   t.end();
 });
 
-t.test('where settings are equal, only the fields that differ are sent', (t) => {
+t.test('when settings are equal, only the fields that differ are sent', (t) => {
   const now = firewall('device_one_1', { description: 'changed' });
   const plan = planWrites(inputOf(catalog, firewall('device_one_1', { description: 'as it was' }), now));
   t.same(plan.requests, [
@@ -49,7 +49,7 @@ t.test('where settings are equal, only the fields that differ are sent', (t) => 
   t.end();
 });
 
-t.test('a namesake for another platform is no target, and stays as it is', (t) => {
+t.test('a policy of the same name for another platform isn’t a target and stays unchanged', (t) => {
   const mac = firewall('device_one_1', { id: 'p2', platforms: 'macOS' });
   t.notOk(isUpdateTarget(catalog, firewall('device_one_1'), mac));
   t.ok(isUpdateTarget(catalog, firewall('device_one_1'), firewall('device_one_0', { name: 'Renamed' })));
@@ -66,7 +66,7 @@ t.test('a namesake for another platform is no target, and stays as it is', (t) =
   t.end();
 });
 
-t.test('where only assignments differ, one call assigns the whole set, with exclusions', (t) => {
+t.test('when only assignments differ, one request assigns all of them, with exclusions', (t) => {
   const assignments = [
     assignedTo('groupAssignmentTarget', { groupId: GROUP }),
     assignedTo('exclusionGroupAssignmentTarget', { groupId: FILTER }),
@@ -103,7 +103,7 @@ t.test('assignments that a policy set makes are left to the set', (t) => {
   t.end();
 });
 
-t.test('a reference that nobody mapped blocks the policy, but not where its place isn’t written', (t) => {
+t.test('an unmapped reference blocks the policy, unless its field isn’t written', (t) => {
   const target = { groupId: GROUP, deviceAndAppManagementAssignmentFilterId: FILTER };
   const snapshot = {
     ...firewall('device_one_1', { roleScopeTagIds: ['0', '3'] }),
@@ -182,7 +182,7 @@ t.test('a withheld secret or a mask is never written', (t) => {
   t.end();
 });
 
-t.test('dates that are past are left out and told', (t) => {
+t.test('dates in the past are left out and reported', (t) => {
   const type = typeNamed('windowsFeatureUpdateProfiles');
   const rollout = (offerStartDateTimeInUTC: string) =>
     documentWith({
@@ -202,31 +202,26 @@ t.test('dates that are past are left out and told', (t) => {
   t.end();
 });
 
-t.test(
-  'a compliance policy without its block action isn’t created, and gets no default in its place',
-  (t) => {
-    const type = typeNamed('deviceCompliancePolicies');
-    const policy = (rules: JsonObject[]) =>
-      documentWith({
-        '@odata.type': '#microsoft.graph.windows10CompliancePolicy',
-        displayName: 'x',
-        scheduledActionsForRule: rules,
-      });
-    t.match(planWrites(inputOf(type, policy([]), null)), {
-      action: 'blocked',
-      limits: [{ kind: 'content_missing', reasonCode: 'not_restorable' }],
+t.test('a compliance policy without its block action isn’t created with a default action', (t) => {
+  const type = typeNamed('deviceCompliancePolicies');
+  const policy = (rules: JsonObject[]) =>
+    documentWith({
+      '@odata.type': '#microsoft.graph.windows10CompliancePolicy',
+      displayName: 'x',
+      scheduledActionsForRule: rules,
     });
-    const block = { actionType: 'block', gracePeriodHours: 12 };
-    const rule = { id: 'r', ruleName: 'x', scheduledActionConfigurations: [{ id: 'b', ...block }] };
-    const [create] = planWrites(inputOf(type, policy([rule]), null)).requests;
-    t.same(create?.body?.scheduledActionsForRule, [
-      { ruleName: 'x', scheduledActionConfigurations: [block] },
-    ]);
-    t.end();
-  },
-);
+  t.match(planWrites(inputOf(type, policy([]), null)), {
+    action: 'blocked',
+    limits: [{ kind: 'content_missing', reasonCode: 'not_restorable' }],
+  });
+  const block = { actionType: 'block', gracePeriodHours: 12 };
+  const rule = { id: 'r', ruleName: 'x', scheduledActionConfigurations: [{ id: 'b', ...block }] };
+  const [create] = planWrites(inputOf(type, policy([rule]), null)).requests;
+  t.same(create?.body?.scheduledActionsForRule, [{ ruleName: 'x', scheduledActionConfigurations: [block] }]);
+  t.end();
+});
 
-t.test('what Microsoft made is changed only in the part that Graph takes', (t) => {
+t.test('policies that Microsoft provides are changed only in the fields that Graph accepts', (t) => {
   const scripts = typeNamed('deviceHealthScripts');
   const script = (raw: JsonObject, assignments: JsonObject[] = []) =>
     documentWith({ displayName: 'Microsoft’s', isGlobalScript: true, ...raw }, { assignments });
@@ -263,7 +258,7 @@ t.test('an exclusion that Graph would turn into an inclusion is refused', (t) =>
   t.end();
 });
 
-t.test('a setting that a legacy policy can’t lose is told', (t) => {
+t.test('a setting that can’t be removed from a legacy policy is reported', (t) => {
   const type = typeNamed('intents');
   const intent = (ids: readonly string[]) =>
     documentWith(
@@ -283,29 +278,26 @@ t.test('a setting that a legacy policy can’t lose is told', (t) => {
   t.end();
 });
 
-t.test(
-  'a copy has a name of its own and leaves what is there; “missing” changes nothing that is there',
-  (t) => {
-    const [snapshot, live] = [firewall('device_one_1'), firewall('device_one_0')];
-    const copied = planWrites(inputOf(catalog, snapshot, live, { mode: 'copy' }));
-    t.match(copied, {
-      action: 'create',
-      requests: [{ what: 'create', method: 'POST', body: { name: 'A copy' } }],
-    });
-    t.same(planWrites(inputOf(catalog, snapshot, live, { mode: 'missing' })), {
-      action: 'leave',
-      requests: [],
-      limits: [],
-    });
-    t.equal(planWrites(inputOf(catalog, snapshot, null, { mode: 'missing' })).action, 'create');
-    const copyNameFor = (type: typeof catalog, name: string, taken: ReadonlySet<string>) =>
-      copyName(type, name, freeCopyNumber(type, name, taken));
-    t.equal(copyNameFor(catalog, 'Firewall', new Set()), 'Firewall (restored)');
-    t.equal(copyNameFor(catalog, 'Firewall', new Set(['firewall (restored)'])), 'Firewall (restored 2)');
-    t.equal(copyNameFor(typeNamed('windowsAutopilotDeploymentProfiles'), 'A-1', new Set()), 'A1 restored');
-    t.end();
-  },
-);
+t.test('a copy has its own name and changes no existing policy; neither does the mode “missing”', (t) => {
+  const [snapshot, live] = [firewall('device_one_1'), firewall('device_one_0')];
+  const copied = planWrites(inputOf(catalog, snapshot, live, { mode: 'copy' }));
+  t.match(copied, {
+    action: 'create',
+    requests: [{ what: 'create', method: 'POST', body: { name: 'A copy' } }],
+  });
+  t.same(planWrites(inputOf(catalog, snapshot, live, { mode: 'missing' })), {
+    action: 'leave',
+    requests: [],
+    limits: [],
+  });
+  t.equal(planWrites(inputOf(catalog, snapshot, null, { mode: 'missing' })).action, 'create');
+  const copyNameFor = (type: typeof catalog, name: string, taken: ReadonlySet<string>) =>
+    copyName(type, name, freeCopyNumber(type, name, taken));
+  t.equal(copyNameFor(catalog, 'Firewall', new Set()), 'Firewall (restored)');
+  t.equal(copyNameFor(catalog, 'Firewall', new Set(['firewall (restored)'])), 'Firewall (restored 2)');
+  t.equal(copyNameFor(typeNamed('windowsAutopilotDeploymentProfiles'), 'A-1', new Set()), 'A1 restored');
+  t.end();
+});
 
 t.test('types that can’t be written are blocked with their reason', (t) => {
   const app = documentWith({ displayName: 'An app' });
@@ -321,7 +313,7 @@ t.test('types that can’t be written are blocked with their reason', (t) => {
   t.end();
 });
 
-t.test('links to certificates are bound when created, and changed one by one afterwards', (t) => {
+t.test('links to certificates are set at creation and changed one by one afterwards', (t) => {
   const [root, other, identity] = [GROUP, FILTER, '33333333-3333-4333-8333-333333333333'];
   const raw = {
     '@odata.type': '#microsoft.graph.windowsWifiEnterpriseEAPConfiguration',

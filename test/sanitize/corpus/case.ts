@@ -1,6 +1,6 @@
 import { type Material, material } from './material.js';
 
-/** A text with planted secrets, none of which may be found in what the sanitizer returns. */
+/** A text with planted secrets, none of which may be in the sanitizer's output. */
 export interface SecretCase {
   readonly id: string;
   readonly text: string;

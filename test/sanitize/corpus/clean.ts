@@ -1,7 +1,7 @@
 const GUID = '6f1d2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b';
 const SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 
-/** Texts in which nothing is secret. Each must come back as it is, to the character. */
+/** Texts in which nothing is secret. Each must come back unchanged. */
 export const cleanTexts: readonly string[] = [
   '',
   'phone: Windows Phone 8.1',

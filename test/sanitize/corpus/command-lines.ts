@@ -1,6 +1,6 @@
 import { templateCases } from './case.js';
 
-/** Command lines as they stand in logs and errors: passwords behind flags, by position, in addresses. */
+/** Command lines from logs and errors: passwords after flags, by position, in addresses. */
 export const commandLineCases = templateCases('command-line', {
   'net-use': ['net use Z: \\\\fs01\\share /user:CONTOSO\\svc ⟪human⟫', '\\\\fs01\\share'],
   'net-use-before-user': ['net use \\\\fs01\\ipc$ ⟪human⟫ /user:svc /persistent:no', '\\\\fs01\\ipc$'],

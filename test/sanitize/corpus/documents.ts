@@ -2,7 +2,7 @@ import { templateCases } from './case.js';
 
 const windowsLines = (lines: string[]) => lines.join('\r\n');
 
-/** Secrets that stand away from their names: YAML lists, nested XML, multipart parts, tables, reports. */
+/** Secrets that are not next to their names: YAML lists, nested XML, multipart parts, tables, reports. */
 export const documentCases = templateCases('document', {
   'yaml-env': [
     'env:\n  - name: X_PASSWORD\n    value: ⟪human⟫\n  - name: PORT\n    value: "8080"',

@@ -1,4 +1,4 @@
-/** Texts about secrets that have none in them, in the words of the field. */
+/** Texts of this field that are about secrets but contain none. */
 export const fieldTexts: readonly string[] = [
   'Password policy assigned to 12 devices',
   'password rotation failed: 3 of 9',

@@ -3,7 +3,7 @@ import { buildCases } from './case.js';
 const join = (...parts: string[]) => parts.join('');
 const hexOf = (text: string) => Buffer.from(text).toString('hex');
 
-/** Written to break the finished rules, before any of them was run on these. */
+/** Cases that were written to break the finished rules, before the rules were run on them. */
 export const hardCases = buildCases('hard', {
   'password-symbols': (m) => {
     const s = `${m.b62(4)};&,${m.b62(4)}!`;

@@ -1,4 +1,4 @@
-/** Fragments that, repeated without end, drive careless patterns into quadratic or exponential time. */
+/** Fragments that make careless patterns take quadratic or exponential time when they are repeated. */
 export const hostileFragments: readonly string[] = [
   'a',
   'A1',

@@ -1,4 +1,4 @@
-/** One of every kind of value that is no object, edges included. */
+/** One of every kind of value that isn't an object, with edge cases. */
 export const allLeaves: readonly unknown[] = [
   undefined,
   null,

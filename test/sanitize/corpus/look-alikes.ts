@@ -3,7 +3,7 @@ const HEX40 = '3b1f0c5d9e8a7264f0b1c2d3e4f5a6978899aabb';
 const HEX64 = 'a3f5c1d27b9e4860f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7a8';
 const HEX32 = '5d41402abc4b2a76b9719d911017c592';
 
-/** Texts that look like secrets and are none: addresses, versions, digests, identifiers, public constants. */
+/** Texts that look like secrets but aren't: addresses, versions, digests, identifiers, public constants. */
 export const lookAlikes: readonly string[] = [
   'adapter 02:42:ac:11:00:02 is down',
   'Ethernet adapter vEthernet: Physical Address 00-15-5D-01-0A-2F',

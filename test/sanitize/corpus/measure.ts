@@ -1,13 +1,13 @@
 import type { SecretCase } from './case.js';
 
-/** A case that went wrong: what the sanitizer made of it, and what leaked or was lost. */
+/** A failed case: the sanitizer's output, and what leaked or was lost. */
 export interface Miss {
   readonly id: string;
   readonly output: string;
   readonly problem: string;
 }
 
-/** Lists the cases in which a secret shows in the output or a helpful part is gone. */
+/** Lists the cases whose output contains a secret or lacks a helpful part. */
 export function leaksAndLosses(
   cases: readonly SecretCase[],
   sanitize: (text: string) => string,
@@ -24,7 +24,7 @@ export function leaksAndLosses(
   return { leaks, losses };
 }
 
-/** Lists the clean texts that come back changed. */
+/** Lists the clean texts that the sanitizer changes. */
 export function overRedactions(
   texts: readonly string[],
   sanitize: (text: string) => string,

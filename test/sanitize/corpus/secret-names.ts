@@ -1,4 +1,4 @@
-/** Names under which a secret stands: fields, headers, settings' definition ids, paths, labels. */
+/** Names of secrets: fields, headers, settings' definition ids, paths, labels. */
 export const namesOfSecrets: readonly string[] = [
   // Fields of Microsoft Graph and of apps that Intune configures
   ...['pin', 'passcode', 'activationKey', 'unlockCode', 'bitlockerKey', 'authKey', 'masterKey', 'networkKey'],
@@ -217,7 +217,7 @@ export const namesOfOtherThings: readonly string[] = [
     'pinToTaskbar',
     'Enforce password history',
   ],
-  // Keys, codes and tokens that open nothing, public keys, handles
+  // Keys, codes and tokens that give no access, public keys, handles
   ...[
     'key',
     'publicKey',

@@ -2,7 +2,7 @@ import { buildCases } from './case.js';
 
 const join = (...parts: string[]) => parts.join('');
 
-/** The half on which the rules were developed. */
+/** The half of the secrets that the rules were developed with. */
 export const secretsA = buildCases('a', {
   'jwt-graph-401': (m) => {
     const s = m.jwt();

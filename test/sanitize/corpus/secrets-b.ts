@@ -4,7 +4,7 @@ const join = (...parts: string[]) => parts.join('');
 const percent = (text: string) =>
   [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
 
-/** The half that the rules were checked on: written before they were run on it. */
+/** The half of the secrets that the rules were checked with. It was written before the rules were run on it. */
 export const secretsB = buildCases('b', {
   'url-encoded-json': (m) => {
     const s = m.password();

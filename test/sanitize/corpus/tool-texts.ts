@@ -1,4 +1,4 @@
-/** Texts as tools of this field print them, without a secret. Each must come back to the character. */
+/** Texts as tools of this field print them, without a secret. Each must come back unchanged. */
 export const toolTexts: readonly string[] = [
   "TypeError: Cannot read properties of undefined (reading 'settings')\n    at Periodic.pass (/app/dist/src/timing/periodic.js:41:17)",
   '    at async Promise.all (index 3)',

@@ -64,7 +64,7 @@ t.test('a command that is forbidden or invalid changes nothing', async (t) => {
   t.same(appended, ['ApiTokenIssued'], 'the token of this test');
 });
 
-t.test('an id that was made a moment ago is never said to be unknown', async (t) => {
+t.test('an id that was made a moment ago is never reported as unknown', async (t) => {
   const keeper = await site.issueToken(tenant.tenantId, 'keeper', ['backups.manage']);
   const setId = '5f0c2a7e-95f5-4b93-9ef0-3f6b6f9f3c11';
   const rename = () => command('backup_set.rename', { setId, name: 'Nightly' }, { token: keeper });

@@ -91,7 +91,7 @@ t.test('it describes the routes that are there, and no others', async (t) => {
       );
 });
 
-t.test('answers are what it says they are', async (t) => {
+t.test('answers have the forms that it describes', async (t) => {
   const scenario = await writeScenario(site, 'contoso', 'Contoso');
   const get = (path: string) => site.app.inject({ url: `/api/v1${path}`, headers });
   const holds = async (path: string, schema: z.ZodType, status = 200) => {

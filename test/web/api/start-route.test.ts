@@ -5,10 +5,10 @@ import { defineOperation } from '../../../src/operations/define.js';
 import { createOperationRegistry } from '../../../src/operations/registry.js';
 import { hubSite } from '../../support/hub-site.js';
 
-t.test('a token that may start only what a type asks for starts that type and no other', async (t) => {
+t.test('a token with the capability of one type starts only that type', async (t) => {
   const operations = createOperationRegistry([
     startedWith('test.plain', 'runs.start'),
-    startedWith('test.mighty', 'restores.start_live'),
+    startedWith('test.restoring', 'restores.start_live'),
   ]);
   const site = await hubSite(t, { operations });
   const { tenantId, slug } = await site.tenant('contoso');
@@ -21,14 +21,14 @@ t.test('a token that may start only what a type asks for starts that type and no
     });
     return statusCode;
   };
-  const mighty = await site.issueToken(tenantId, 'restores', ['restores.start_live']);
-  t.equal(await start(mighty, 'test.mighty'), 202);
-  t.equal(await start(mighty, 'test.plain'), 403);
+  const restoring = await site.issueToken(tenantId, 'restores', ['restores.start_live']);
+  t.equal(await start(restoring, 'test.restoring'), 202);
+  t.equal(await start(restoring, 'test.plain'), 403);
   const plain = await site.issueToken(tenantId, 'plain', ['runs.start']);
-  t.equal(await start(plain, 'test.mighty'), 403);
+  t.equal(await start(plain, 'test.restoring'), 403);
   t.equal(await start(plain, 'test.plain'), 202);
   const reading = await site.issueToken(tenantId, 'reading', ['hub.read']);
-  t.equal(await start(reading, 'test.mighty'), 403);
+  t.equal(await start(reading, 'test.restoring'), 403);
 });
 
 function startedWith(type: string, capability: Capability) {

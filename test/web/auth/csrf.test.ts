@@ -13,7 +13,7 @@ async function statusOf(publicOrigin: string | undefined, host: string, origin: 
 }
 
 t.test(
-  'with a public address the origin of forms is compared with it, and the Host header is ignored',
+  'with a public address, the origin of forms is compared with it and not with the Host header',
   async (t) => {
     for (const host of ['ops.example.org', 'ops.example.org:443', 'web:8420', '10.0.0.7:8420'])
       t.equal(await statusOf(PUBLIC, host, PUBLIC), 200, host);
@@ -24,14 +24,14 @@ t.test(
   },
 );
 
-t.test('without one the origin is compared with the Host header', async (t) => {
+t.test('without a public address, the origin is compared with the Host header', async (t) => {
   for (const host of ['127.0.0.1:8420', 'localhost:8420', '[::1]:8420', '192.168.1.9:8420'])
     t.equal(await statusOf(undefined, host, `http://${host}`), 200, host);
   t.equal(await statusOf(undefined, 'evil.example', 'http://evil.example'), 403, 'a name that points here');
   t.equal(await statusOf(undefined, '127.0.0.1:8420', 'https://127.0.0.1:8420'), 403, 'a foreign scheme');
 });
 
-t.test('a form token is never the same twice, and belongs to its session alone', async (t) => {
+t.test('each form token is different and valid only in its session', async (t) => {
   const app = fastify();
   app.post('/', async (request) => {
     checkCsrfToken(request, 'secret of a session');

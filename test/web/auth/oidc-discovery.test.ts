@@ -20,9 +20,9 @@ function clientOf(provider: TestProvider, issuer: string, announced: string) {
     if (address !== issuer + METADATA) return fetch(local(address), init);
     reads += 1;
     const answer = await fetch(provider.issuer.origin + METADATA, init);
-    const { authorization_response_iss_parameter_supported: _, ...told } = await answer.json();
-    const named = JSON.stringify(told).replaceAll(provider.issuer.origin, origin);
-    return Response.json({ ...JSON.parse(named), issuer: announced });
+    const { authorization_response_iss_parameter_supported: _, ...metadata } = await answer.json();
+    const withOrigin = JSON.stringify(metadata).replaceAll(provider.issuer.origin, origin);
+    return Response.json({ ...JSON.parse(withOrigin), issuer: announced });
   };
   const client = createOidcClient(
     {
@@ -83,7 +83,7 @@ t.test('people of any directory sign in, in every cloud of Entra', async (t) => 
     }
 });
 
-t.test('the placeholder is taken from Entra alone', async (t) => {
+t.test('the placeholder in an issuer is accepted only from Entra', async (t) => {
   const { claims, provider } = await providerOf(t);
   const origin = 'https://login.example';
   claims.own = { iss: `${origin}/${DIRECTORY}/v2.0`, tid: DIRECTORY };
@@ -91,7 +91,7 @@ t.test('the placeholder is taken from Entra alone', async (t) => {
   await t.rejects(signIn(), { message: /misconfigured/ });
 });
 
-t.test('a key that is new since the last sign-in is read at once, the metadata once an hour', async (t) => {
+t.test('a new signing key is read at once, the metadata once an hour', async (t) => {
   const { claims, provider } = await providerOf(t);
   const issuer = 'https://login.example';
   claims.own = { iss: issuer };
@@ -120,7 +120,7 @@ t.test('the metadata is kept when the time limit of the request that read it end
     systemClock,
   );
   await discovery.configuration();
-  // What the end of the limit does to a body that is still unread.
+  // The end of the time limit cancels a body that is still unread.
   await answers[0]?.body?.cancel().catch(() => undefined);
   const { issuer } = (await discovery.configuration()).serverMetadata();
   t.equal(issuer, provider.issuer.href.replace(/\/$/, ''));

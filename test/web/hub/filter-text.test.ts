@@ -19,7 +19,7 @@ t.test('a typed search is split into filters and words', async (t) => {
   t.same(read('last:24h sort:longest'), ['last=24h sort=longest', '']);
 });
 
-t.test('words that are no filter are searched for', async (t) => {
+t.test('words that aren’t filters are searched for', async (t) => {
   t.same(read('"before 24H2"'), ['', 'before 24H2']);
   t.same(read('error:403 https://x.example/a'), ['', 'error:403 https://x.example/a']);
   t.same(read('-dash - last'), ['', '-dash - last']);

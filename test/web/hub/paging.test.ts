@@ -11,7 +11,7 @@ const numbersIn = (html: string) => [...html.matchAll(/id="run-(\d+)"/g)].map((m
 const linkIn = (html: string, rel: string) =>
   new RegExp(`rel="${rel}" href="([^"]+)"`).exec(html)?.[1]?.replaceAll('&amp;', '&');
 
-t.test('the list pages there and back, each run once, while new runs arrive', async (t) => {
+t.test('the list is paged in both directions, each run once, while new runs arrive', async (t) => {
   const site = await hubSite(t);
   const { tenantId, persons } = await site.tenant('contoso');
   const { builder } = site;
@@ -101,7 +101,7 @@ t.test('a long history is shown in pages of 100, in either order', async (t) => 
   }
 });
 
-t.test('a selection with more inventories than a page shows all of them, each once', async (t) => {
+t.test('a selection of more inventories than a page can show is paged, each inventory once', async (t) => {
   const site = await hubSite(t);
   const { tenantId, persons } = await site.tenant('contoso');
   const { builder } = site;
@@ -142,7 +142,7 @@ t.test('a selection with more inventories than a page shows all of them, each on
   );
 });
 
-t.test('a run with more waits than its timeline draws says from when it is drawn', async (t) => {
+t.test('the timeline of a run with too many waits says from when on it is drawn', async (t) => {
   const site = await hubSite(t);
   const { tenantId, persons } = await site.tenant('contoso');
   const { builder } = site;

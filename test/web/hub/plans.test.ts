@@ -25,9 +25,9 @@ const LARGEST_ITEMS = 5_000;
 const LONGEST_HISTORY = 4_000;
 const ROWS_READ_MAX = 1_500;
 const PAGES_READ_MAX = 3_000;
-/** How many values are tried for each key of a page's query. */
-const VALUES_A_KEY = 2;
-const VIEWS_A_STREAM = 4;
+/** The number of values that are tried for each key of a page's query. */
+const VALUES_PER_KEY = 2;
+const VIEWS_PER_STREAM = 4;
 const SET = '5e700000-0000-4000-8000-000000000001';
 /** A set of another tenant, whose slug is `fabrikam`. */
 const OTHER_SET = '5e700000-0000-4000-8000-000000000002';
@@ -152,8 +152,8 @@ t.test('no statement of a page reads more than a few pages’ worth of rows', as
     if (liveAddress && !address.includes('&')) live.push(liveAddress.replaceAll('&amp;', '&'));
   }
 
-  for (let from = 0; from < live.length; from += VIEWS_A_STREAM) {
-    const views = live.slice(from, from + VIEWS_A_STREAM);
+  for (let from = 0; from < live.length; from += VIEWS_PER_STREAM) {
+    const views = live.slice(from, from + VIEWS_PER_STREAM);
     asking = `live: ${views.join(' ')}`;
     // Without a position in its address, a page is sent its content at once.
     const unknown = views.map((view) => view.replace(/([?&])position=\d+/, '$1'));
@@ -213,7 +213,7 @@ t.test('no statement of a page reads more than a few pages’ worth of rows', as
     .map(({ definition }) => definition);
   t.same(unused, [], 'no index is kept that no page reads');
 
-  await t.test('a list has every match once, there and back, however rare they are', async (t) => {
+  await t.test('a list has every match once, in both directions, also when few runs match', async (t) => {
     let cutShort = 0;
     for (const [filters, plain] of LISTS) {
       const list = await walkList(site.database, first.tenantId, filters, plain);
@@ -233,7 +233,7 @@ t.test('no statement of a page reads more than a few pages’ worth of rows', as
   }
 });
 
-/** Filters that narrow a list down by their own index, by another filter, by time, or hardly. */
+/** Filters that narrow a list by their own index, by another filter, by time, or only a little. */
 const LISTS: readonly (readonly [filters: object, plain: PlainList])[] = [
   [{ type: ['groups.sync'] }, { where: "type = 'groups.sync'" }],
   [
@@ -267,7 +267,7 @@ const LISTS: readonly (readonly [filters: object, plain: PlainList])[] = [
       order: 'finished_at - started_at desc, queued_position desc',
     },
   ],
-  // So few match that a page of this many rows reaches the limit of scanned runs.
+  // So few runs match that a page of this many rows reaches the limit of scanned runs.
   [
     { type: ['drift.generate'], initiator: ['schedule'] },
     { where: "type = 'drift.generate' and initiator_kind = 'schedule'", perPage: 400 },
@@ -406,6 +406,6 @@ function keyPartsOf(
   return keys.map((key) => {
     const fitting = (values[key] ?? ANY).filter((value) => query.safeParse({ [key]: value }).success);
     if (fitting.length === 0) unfit(key);
-    return fitting.slice(0, VALUES_A_KEY).map((value) => `${key}=${encodeURIComponent(value)}`);
+    return fitting.slice(0, VALUES_PER_KEY).map((value) => `${key}=${encodeURIComponent(value)}`);
   });
 }

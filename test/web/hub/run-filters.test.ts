@@ -29,7 +29,7 @@ t.test('an address is the same after reading and writing', async (t) => {
   t.same(parse('?type=a.b&type=a.b').type, ['a.b'], 'each value counts once');
 });
 
-t.test('the time basis fits the state, and within a range the order fits the basis', async (t) => {
+t.test('the time basis depends on the state, and within a range the order on the time basis', async (t) => {
   t.equal(basisOf(parse('?bucket=failed')), 'finished');
   t.equal(basisOf(parse('?bucket=failed&bucket=succeeded')), 'finished');
   t.equal(basisOf(parse('?bucket=failed&bucket=running')), 'created');
@@ -40,7 +40,7 @@ t.test('the time basis fits the state, and within a range the order fits the bas
   t.equal(sortOf(parse('?last=24h&sort=longest')), 'longest');
 });
 
-t.test('unusable filters are reported one by one, and the others apply', async (t) => {
+t.test('invalid filters are reported one by one, and the others apply', async (t) => {
   const { filters, wrong } = readFilters({
     type: ['drift.generate'],
     from: '5',

@@ -10,7 +10,7 @@ import { freePort } from '../../support/free-port.js';
 import { startTcpProxy } from '../../support/tcp-proxy.js';
 import { until } from '../../support/until.js';
 
-t.test('the notification that it listens for is the one that the projector sends', async (t) => {
+t.test('it listens for the notification that the projector sends', async (t) => {
   t.same(changedTenants(JSON.stringify(noticeOf(7, []))), new Map());
   t.same(
     changedTenants('{"position":7,"tenants":{"a":["run"],"b":"all"}}'),
@@ -20,7 +20,7 @@ t.test('the notification that it listens for is the one that the projector sends
     ]),
   );
   for (const odd of [undefined, '', 'x', '{}', '{"position":1}', '{"position":1,"tenants":"all"}']) {
-    t.equal(changedTenants(odd), 'all', `everybody is told on ${odd}`);
+    t.equal(changedTenants(odd), 'all', `everybody is notified on ${odd}`);
   }
 });
 
@@ -45,10 +45,10 @@ t.test('a connection that dies without a sign is noticed and replaced', async (t
   const moved = new Promise<void>((resolve) => changes.onMove(resolve));
   proxy.heal();
   await moved;
-  t.ok(changes.connected(), 'listeners are told after it listens again');
+  t.ok(changes.connected(), 'listeners are notified after it listens again');
 });
 
-t.test('however often it connects, it leaves no listener behind', async (t) => {
+t.test('reconnecting leaves no listeners behind', async (t) => {
   const warnings: string[] = [];
   const onWarning = (warning: Error) => void warnings.push(warning.name);
   process.on('warning', onWarning);
@@ -76,11 +76,11 @@ t.test('after a lost connection it listens again and notifies every listener', a
   });
   await changes.start();
   t.teardown(() => changes.stop());
-  const told: string[] = [];
+  const notified: string[] = [];
   const heard = new EventTarget();
   const listen = (tenant: string) =>
     changes.subscribe(tenant, () => {
-      told.push(tenant);
+      notified.push(tenant);
       heard.dispatchEvent(new Event(tenant));
     });
   const stop = listen('a');
@@ -97,7 +97,7 @@ t.test('after a lost connection it listens again and notifies every listener', a
   let next = once(heard, 'a');
   await notify('a');
   await next;
-  t.same(told, ['a'], 'only who was changed');
+  t.same(notified, ['a'], 'only who was changed');
 
   next = once(heard, 'b');
   await admin.query(
@@ -105,11 +105,11 @@ t.test('after a lost connection it listens again and notifies every listener', a
      where application_name = 'opsledger live' and datname = current_database()`,
   );
   await next;
-  t.same(told.slice(1).sort(), ['a', 'b'], 'everybody, since something may have been missed');
+  t.same(notified.slice(1).sort(), ['a', 'b'], 'everybody, since something may have been missed');
   stop();
   next = once(heard, 'b');
   await notify('a');
   await notify('b');
   await next;
-  t.equal(told.filter((tenant) => tenant === 'a').length, 2, 'who left is not told');
+  t.equal(notified.filter((tenant) => tenant === 'a').length, 2, 'who left is not notified');
 });

@@ -9,7 +9,7 @@ const script = readFileSync(path.join(packageRoot, 'views/assets/live.js'), 'utf
 
 /** The worker of one browser, on a clock that the test moves, with a server that answers as `fetch` does. */
 function browserWorker(random: () => number, fetch: () => Promise<unknown>) {
-  const waits: { run: () => void; ms: number }[] = [];
+  const timers: { run: () => void; ms: number }[] = [];
   const listeners = new Map<string, (event: object) => void>();
   const self = {
     addEventListener: (name: string, listen: (event: object) => void) => listeners.set(name, listen),
@@ -21,22 +21,22 @@ function browserWorker(random: () => number, fetch: () => Promise<unknown>) {
     AbortController,
     TextDecoderStream,
     Math: Object.assign(Object.create(Math), { random }),
-    setTimeout: (run: () => void, ms: number) => waits.push({ run, ms }),
+    setTimeout: (run: () => void, ms: number) => timers.push({ run, ms }),
     clearTimeout: () => undefined,
     setInterval: () => undefined,
   });
-  let say: (event: object) => void = () => undefined;
-  const told: { kind: string; word?: string }[] = [];
+  let send: (event: object) => void = () => undefined;
+  const messages: { kind: string; word?: string }[] = [];
   const port = {
     addEventListener: (_name: string, listen: (event: object) => void) => {
-      say = listen;
+      send = listen;
     },
-    postMessage: (message: { kind: string }) => told.push(message),
+    postMessage: (message: { kind: string }) => messages.push(message),
     start: () => undefined,
   };
   listeners.get('connect')?.({ ports: [port] });
-  say({ data: { kind: 'show', page: { address: '/x?position=1', csrf: '', heartbeatMs: 15_000 } } });
-  return { waits, told };
+  send({ data: { kind: 'show', page: { address: '/x?position=1', csrf: '', heartbeatMs: 15_000 } } });
+  return { timers, messages };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -47,23 +47,23 @@ t.test('fifty browsers reconnect after a restart at different times', async (t) 
     const chance = createSeededChance(seed);
     const away = async () => Promise.reject(new TypeError('connection refused'));
     const worker = browserWorker(() => chance.fraction(), away);
-    worker.waits.shift()?.run();
+    worker.timers.shift()?.run();
     await settled();
-    t.match(worker.told.at(-1), { kind: 'state', word: 'reconnecting' });
-    delays.push(worker.waits.at(-1)?.ms ?? 0);
+    t.match(worker.messages.at(-1), { kind: 'state', word: 'reconnecting' });
+    delays.push(worker.timers.at(-1)?.ms ?? 0);
   }
   delays.sort((a, b) => a - b);
   const most = Math.max(...delays.map((from) => delays.filter((at) => at >= from && at < from + 200).length));
   t.ok(most <= 15, `at most ${most} of 50 within 200 ms`);
 });
 
-t.test('a server that asks callers to wait is given it', async (t) => {
+t.test('a Retry-After header of the server is followed', async (t) => {
   const headers = new Headers({ 'retry-after': '30' });
   const worker = browserWorker(
     () => 0,
     async () => ({ ok: false, status: 429, headers }),
   );
-  worker.waits.shift()?.run();
+  worker.timers.shift()?.run();
   await settled();
-  t.equal(worker.waits.at(-1)?.ms, 30_000);
+  t.equal(worker.timers.at(-1)?.ms, 30_000);
 });

@@ -56,7 +56,7 @@ async function serve(t: { teardown(end: () => Promise<void>): void }, views: Liv
     await new Promise((resolve) => server.close(resolve));
   });
   const { port } = server.address() as AddressInfo;
-  /** Whether something waits for the client to read it. */
+  /** Whether data waits to be read by the client. */
   const waits = () => answer?.writableNeedDrain === true;
   return { port, ended, waits, open: () => openLive(`http://127.0.0.1:${port}`, 'session=x', []) };
 }
@@ -87,7 +87,7 @@ t.test('only changed parts are sent, and nothing is sent twice', async (t) => {
   await live.close();
 });
 
-t.test('one stream serves several pages, and one that fails harms no other', async (t) => {
+t.test('one stream serves several pages, and a failing page doesn’t affect the others', async (t) => {
   let broken = true;
   const good = viewOf(async () => ({ position: 5, fragments: [{ target: 'x', html: 'good' }] }));
   const bad = viewOf(async () => {

@@ -19,7 +19,7 @@ function bed() {
 }
 
 t.test(
-  'a part is rendered once for all requests of a moment, and again after a change or a while',
+  'a part is rendered once for simultaneous requests, and again after a change or a time limit',
   async (t) => {
     const { once, made, pass } = bed();
     t.same(await Promise.all([once('a'), once('a'), once('b'), once('a')]), [1, 1, 2, 1]);
@@ -48,30 +48,33 @@ t.test('a failed render fails all waiting requests, and the next request renders
   t.equal(await renders.once(asked, make), 'there');
 });
 
-t.test('few renders run at a time, in the order of requests, and few are kept', async (t) => {
-  const { renders, once, made } = bed();
-  let at = 0;
-  let most = 0;
-  const order: number[] = [];
-  const all = Array.from({ length: 50 }, (_, n) =>
-    renders.once({ key: `wait ${n}`, version: 1 }, async () => {
-      most = Math.max(most, ++at);
-      order.push(n);
-      await new Promise((resolve) => setImmediate(resolve));
-      at--;
-    }),
-  );
-  await Promise.all(all);
-  t.equal(most, LIMITS.rendersAtOnce);
-  t.same(
-    order,
-    [...order].sort((one, other) => one - other),
-  );
-  for (let n = 0; n <= LIMITS.rendersKept; n++) await once(`kept ${n}`);
-  const before = made();
-  await once('kept 0');
-  t.equal(made(), before + 1, 'the oldest is forgotten');
-});
+t.test(
+  'the numbers of simultaneous and of stored renders are limited, in the order of requests',
+  async (t) => {
+    const { renders, once, made } = bed();
+    let at = 0;
+    let most = 0;
+    const order: number[] = [];
+    const all = Array.from({ length: 50 }, (_, n) =>
+      renders.once({ key: `wait ${n}`, version: 1 }, async () => {
+        most = Math.max(most, ++at);
+        order.push(n);
+        await new Promise((resolve) => setImmediate(resolve));
+        at--;
+      }),
+    );
+    await Promise.all(all);
+    t.equal(most, LIMITS.rendersAtOnce);
+    t.same(
+      order,
+      [...order].sort((one, other) => one - other),
+    );
+    for (let n = 0; n <= LIMITS.rendersKept; n++) await once(`kept ${n}`);
+    const before = made();
+    await once('kept 0');
+    t.equal(made(), before + 1, 'the oldest is forgotten');
+  },
+);
 
 t.test('of two causes of a change, the wider one counts', async (t) => {
   const a = new Set(['a']);

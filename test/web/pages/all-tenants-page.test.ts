@@ -13,43 +13,46 @@ const namesIn = (body: string) =>
 const rowOf = (body: string, tenantId: string) =>
   new RegExp(`<tr role="row" id="tenant-${tenantId}"[\\s\\S]*?</tr>`).exec(body)?.[0] ?? '';
 
-t.test('every tenant of a person, the worst first, with each number linked to its list', async (t) => {
-  const site = await hubSite(t, { beginning: Date.now() - 60_000 });
-  const quiet = await site.tenant('adatum', 'Adatum');
-  const busy = await writeScenario(site, 'contoso', 'Contoso');
-  const foreign = await site.tenant('fabrikam', 'Fabrikam');
-  const person = busy.tenant.persons.operator;
-  await site.addMember(quiet.tenantId, person, 'readonly');
-  await site.settle();
-  const visitor = await pageVisitor(site, person);
+t.test(
+  'every tenant of a person is listed, the worst first, and each number links to its list',
+  async (t) => {
+    const site = await hubSite(t, { beginning: Date.now() - 60_000 });
+    const quiet = await site.tenant('adatum', 'Adatum');
+    const busy = await writeScenario(site, 'contoso', 'Contoso');
+    const foreign = await site.tenant('fabrikam', 'Fabrikam');
+    const person = busy.tenant.persons.operator;
+    await site.addMember(quiet.tenantId, person, 'readonly');
+    await site.settle();
+    const visitor = await pageVisitor(site, person);
 
-  const home = await visitor.get('/');
-  t.equal(home.headers.location, '/tenants', 'the first page of who has more than one');
-  const { body } = await visitor.get('/tenants');
-  t.same(namesIn(body), ['Contoso', 'Adatum']);
-  t.notMatch(body, foreign.name);
-  const row = rowOf(body, busy.tenant.tenantId);
-  for (const [, href] of row.matchAll(/href="(\/[^"]+)"/g)) {
-    const answer = await visitor.get((href ?? '').replaceAll('&amp;', '&'));
-    t.equal(answer.statusCode, 200, String(href));
-  }
-  t.match(row, /bucket=failed&amp;last=24h"[^<]*<span[^>]*>[\s\S]{0,200}?<span>1</);
-  t.match(row, /drift\?status=new/);
-  t.match(
-    body,
-    /as of <span[^>]*>#[\d,]+<\/span>[\s\S]*data-lag>(?:up to date|.* behind)</,
-    'the position that the rows are as of',
-  );
-  t.match(rowOf(body, quiet.tenantId), /none yet/);
-  t.same(namesIn((await visitor.get('/tenants?q=ADA')).body), ['Adatum']);
-  t.match((await visitor.get('/tenants?q=%3Cb%3E')).body, /“&lt;b&gt;” in its name/);
+    const home = await visitor.get('/');
+    t.equal(home.headers.location, '/tenants', 'the first page of who has more than one');
+    const { body } = await visitor.get('/tenants');
+    t.same(namesIn(body), ['Contoso', 'Adatum']);
+    t.notMatch(body, foreign.name);
+    const row = rowOf(body, busy.tenant.tenantId);
+    for (const [, href] of row.matchAll(/href="(\/[^"]+)"/g)) {
+      const answer = await visitor.get((href ?? '').replaceAll('&amp;', '&'));
+      t.equal(answer.statusCode, 200, String(href));
+    }
+    t.match(row, /bucket=failed&amp;last=24h"[^<]*<span[^>]*>[\s\S]{0,200}?<span>1</);
+    t.match(row, /drift\?status=new/);
+    t.match(
+      body,
+      /as of <span[^>]*>#[\d,]+<\/span>[\s\S]*data-lag>(?:up to date|.* behind)</,
+      'the position that the rows are as of',
+    );
+    t.match(rowOf(body, quiet.tenantId), /none yet/);
+    t.same(namesIn((await visitor.get('/tenants?q=ADA')).body), ['Adatum']);
+    t.match((await visitor.get('/tenants?q=%3Cb%3E')).body, /“&lt;b&gt;” in its name/);
 
-  const support = await pageVisitor(site, busy.tenant.persons.support);
-  t.match(
-    (await support.get('/tenants')).body,
-    /<a href="\/t\/contoso\/failures">Your role here shows failures only\.<\/a>/,
-  );
-});
+    const support = await pageVisitor(site, busy.tenant.persons.support);
+    t.match(
+      (await support.get('/tenants')).body,
+      /<a href="\/t\/contoso\/failures">Your role here shows failures only\.<\/a>/,
+    );
+  },
+);
 
 t.test(
   'a certificate that expires within a month is shown, with a link to the page that replaces it',

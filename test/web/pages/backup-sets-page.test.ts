@@ -4,7 +4,7 @@ import { writeScenario } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
 import { pageVisitor } from '../page-visitor.js';
 
-/** Goal: a set's pages say what it holds, what it lacks and why, and who may do what. */
+/** Goal: a set's pages show its policies, the missing ones with their reason, and what each role may do. */
 const site = await hubSite(t);
 const { tenant, findings } = await writeScenario(site, 'contoso', 'Contoso');
 const setId = await writeBackupSet(site, tenant);
@@ -16,7 +16,7 @@ const textOf = (html: string) =>
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ');
 
-t.test('a set tells its sums, its policies, and what is missing with the reason', async (t) => {
+t.test('a set shows its totals, its policies, and the missing ones with their reason', async (t) => {
   const operator = await pageVisitor(site, persons.operator);
   const list = textOf((await operator.get('/t/contoso/backup-sets')).body);
   t.match(list, /Before the new Wi-Fi 3 2 secrets withheld 25 kB Operator of Contoso/);
@@ -48,17 +48,20 @@ t.test('a set is made, renamed and expired with a reason, once for each form', a
   t.match(textOf((await operator.post('/t/contoso/back-up', add)).body), 'has expired. Make another one.');
 });
 
-t.test('who may not sees why; a set of another tenant answers 403, an unknown one 404', async (t) => {
-  const reader = await pageVisitor(site, persons.readonly);
-  const why = /Your role here is readonly; an operator can (do|start) this/;
-  for (const page of ['back-up', 'backup-sets', `backup-sets/${setId}`, `drift/findings/${findings[0]}`])
-    t.match(textOf((await reader.get(`/t/contoso/${page}`)).body), why, page);
-  t.equal((await reader.post('/t/contoso/back-up', { formId: FORM, what: 'tenant' })).statusCode, 403);
-  const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
-  const stranger = await pageVisitor(site, fabrikam.persons.owner);
-  t.equal((await stranger.get(`/t/fabrikam/backup-sets/${setId}`)).statusCode, 403);
-  t.equal((await stranger.get(`/t/fabrikam/backup-sets/${tenantId}`)).statusCode, 404);
-});
+t.test(
+  'a role without the right sees why; another tenant’s set answers 403, an unknown one 404',
+  async (t) => {
+    const reader = await pageVisitor(site, persons.readonly);
+    const why = /Your role here is readonly; an operator can (do|start) this/;
+    for (const page of ['back-up', 'backup-sets', `backup-sets/${setId}`, `drift/findings/${findings[0]}`])
+      t.match(textOf((await reader.get(`/t/contoso/${page}`)).body), why, page);
+    t.equal((await reader.post('/t/contoso/back-up', { formId: FORM, what: 'tenant' })).statusCode, 403);
+    const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
+    const stranger = await pageVisitor(site, fabrikam.persons.owner);
+    t.equal((await stranger.get(`/t/fabrikam/backup-sets/${setId}`)).statusCode, 403);
+    t.equal((await stranger.get(`/t/fabrikam/backup-sets/${tenantId}`)).statusCode, 404);
+  },
+);
 
 t.test('policies are chosen by name, by type and by findings, and go into a new set', async (t) => {
   const operator = await pageVisitor(site, persons.operator);

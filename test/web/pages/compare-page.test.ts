@@ -94,7 +94,7 @@ t.test('two runs side by side', async (t) => {
     t.match(body, `runs/${b}/items?past=2#item-3`, 'an outcome leads to the item');
   });
 
-  await t.test('the other way round, what was newly failing is fixed', async (t) => {
+  await t.test('in the reverse comparison, newly failing items are fixed', async (t) => {
     const { body } = await compare(`a=${b}&b=${a}`);
     t.same(rowsIn(body).slice(0, 2), ['newly_failing mended', 'other_reason other']);
     t.ok(rowsIn(body).includes('fixed breaks'));

@@ -7,7 +7,7 @@ import { openLive } from '../../support/live-client.js';
 import { pageVisitor } from '../page-visitor.js';
 
 const SCOPE = '0123456789abcdef0123456789abcdef';
-const prints = (...findings: Finding[]) => findings.map(({ fingerprint }) => fingerprint);
+const fingerprintsOf = (...findings: Finding[]) => findings.map(({ fingerprint }) => fingerprint);
 
 /** A comparison of the scenario's two inventories that detected these findings. */
 async function compare(site: HubSite, { tenant, inventories }: Scenario, ...findings: Finding[]) {
@@ -72,7 +72,7 @@ t.test('the drift page shows the newest comparison, and a run’s page its own',
   );
 });
 
-t.test('findings are acknowledged many at once, each with the note', async (t) => {
+t.test('many findings are acknowledged at once, each with the note', async (t) => {
   const site = await hubSite(t);
   const scenario = await writeScenario(site, 'contoso', 'Contoso');
   const other = await writeScenario(site, 'fabrikam', 'Fabrikam');
@@ -82,7 +82,7 @@ t.test('findings are acknowledged many at once, each with the note', async (t) =
   );
   await compare(site, scenario, ...three);
   const visitor = await pageVisitor(site, scenario.tenant.persons.operator);
-  const [one = '', two = '', third = ''] = prints(...three);
+  const [one = '', two = '', third = ''] = fingerprintsOf(...three);
   const form = (await visitor.get('/t/contoso/drift')).body;
   for (const fingerprint of [one, two, third])
     t.match(form, `<input type="checkbox" name="finding" value="${fingerprint}"`);
@@ -115,7 +115,7 @@ t.test('findings are acknowledged many at once, each with the note', async (t) =
   t.notMatch((await reader.get('/t/contoso/drift')).body, 'type="checkbox" name="finding"');
 });
 
-t.test('a finding has sentences for what its values don’t show', async (t) => {
+t.test('a finding has sentences for facts that its values don’t show', async (t) => {
   const site = await hubSite(t);
   const scenario = await writeScenario(site, 'contoso', 'Contoso');
   const { chance } = site.builder;

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { withoutEmptyFields } from '../../../src/web/pages/empty-fields.js';
 
-t.test('an address without its empty fields', async (t) => {
+t.test('empty fields are removed from an address', async (t) => {
   t.equal(withoutEmptyFields('/t/contoso/audit?who=&area=runs&from=&to='), '/t/contoso/audit?area=runs');
   t.equal(withoutEmptyFields('/t/contoso/audit?who=&area='), '/t/contoso/audit', 'all of them empty');
   t.equal(withoutEmptyFields('/t/contoso/audit?who'), '/t/contoso/audit', 'also without an equals sign');

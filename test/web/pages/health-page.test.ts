@@ -38,7 +38,7 @@ t.test('the health page shows workers, waiting runs and problems', async (t) => 
 });
 
 t.test(
-  'an error in one’s own tenant has the frame and names the roles; elsewhere it has no frame',
+  'an error in the reader’s tenant has the navigation and names the roles; elsewhere it has neither',
   async (t) => {
     const support = await pageVisitor(site, tenant.persons.support);
     const denied = await support.get('/t/contoso/members');
@@ -56,7 +56,7 @@ t.test(
 );
 
 t.test(
-  'answers are compressed as the client takes them, and HEAD answers what GET would without its body',
+  'answers are compressed as the client accepts, and HEAD has the headers of GET without a body',
   async (t) => {
     const cookie = await site.cookieOf(tenant.persons.readonly);
     const get = (encoding: string, method: 'GET' | 'HEAD' = 'GET') =>

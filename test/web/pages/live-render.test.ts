@@ -7,7 +7,7 @@ import { openLive } from '../../support/live-client.js';
  * Goal: content that many readers share is read only once, and content of one person is shown to no other. Method:
  * statements of the hub's connections are counted while streams of several persons show the same addresses.
  */
-t.test('readers of one role and address share what a page shows', async (t) => {
+t.test('readers with the same role and address share rendered content', async (t) => {
   const asked: string[] = [];
   const site = await hubSite(t, { onQuery: ({ sql }) => asked.push(sql) });
   const { tenant, running, queued } = await writeScenario(site, 'contoso', 'Contoso');
@@ -32,7 +32,7 @@ t.test('readers of one role and address share what a page shows', async (t) => {
     await Promise.all(lists.map((list) => list.close()));
   });
 
-  await t.test('what belongs to one person is read for each person', async (t) => {
+  await t.test('personal content is read for each person', async (t) => {
     const own = await Promise.all(
       [persons.operator, guests.owner].map((person) =>
         open(person, 'operations?initiator=me&newest=0&shownAt=0&position=-1'),

@@ -32,7 +32,7 @@ const reference = (
   becomes: resolution === 'same' ? id : null,
 });
 
-t.test('what policies refer to is mapped on a page, and kept for the next preview', async (t) => {
+t.test('references of policies are mapped on a page, and saved for the next preview', async (t) => {
   const site = await hubSite(t);
   const { tenantId, persons } = await site.tenant('contoso', 'Contoso');
   const other = await site.tenant('fabrikam', 'Fabrikam');
@@ -80,7 +80,7 @@ t.test('what policies refer to is mapped on a page, and kept for the next previe
   );
   await site.settle();
 
-  await t.test('what is exact is taken, the rest is offered with its difference', async (t) => {
+  await t.test('exact matches are used, and others are offered with their difference', async (t) => {
     const { body } = await reader.get(address);
     const text = mainOf(body);
     t.match(text, /SEC-Laptops group, 2 policies g-1 .* by itself: SEC-Laptops \(g-3\)/);
@@ -94,7 +94,7 @@ t.test('what policies refer to is mapped on a page, and kept for the next previe
     t.match(text, 'Your role here is readonly; an operator can do this.');
   });
 
-  await t.test('choices are kept by form and command, shown, and taken back', async (t) => {
+  await t.test('choices are saved by form and by command, shown, and removed', async (t) => {
     const rows = { kind: ['group', 'scope_tag'], id: ['g-2', '3'], name: ['SEC-Kiosk', 'Berlin'] };
     const sent = await operator.post(address, { ...rows, to: ['g-4', '3'], other: ['', ''] });
     t.equal(sent.statusCode, 303, sent.body);
@@ -121,7 +121,7 @@ t.test('what policies refer to is mapped on a page, and kept for the next previe
     t.equal((await readMapping(site.builder.ledger, pair)).choices.size, 0);
   });
 
-  await t.test('the whole kept map says who chose what, and what isn’t there any more', async (t) => {
+  await t.test('the saved map shows who chose what, and which objects no longer exist', async (t) => {
     const map = '/t/contoso/restores/map';
     t.match(mainOf((await reader.get(map)).body), 'Nothing is chosen.');
     const rows = { kind: ['group', 'group'], id: ['g-2', 'G-1'], name: ['SEC-Kiosk', 'SEC-Laptops'] };

@@ -203,7 +203,7 @@ t.test('policies', async (t) => {
   const rowsOf = (body: string) =>
     [...body.matchAll(/class="row-link" href="[^"]*">([^<]+)</g)].map(([, name]) => name);
 
-  await t.test('the list finds by words and type, and pages both ways', async (t) => {
+  await t.test('the list is searched by words and type, and paged both ways', async (t) => {
     t.same(rowsOf(await page('/policies?q=berl')), ['Wi-Fi Berlin']);
     t.same(rowsOf(await page(`/policies?q=${POLICY}&type=${TYPE}`)), ['Wi-Fi Berlin']);
     t.match(await page('/policies?q=berl&type=intents'), 'No policy matches these filters');
@@ -218,7 +218,7 @@ t.test('policies', async (t) => {
     t.equal(rowsOf(await page('/policies?sort=changed'))[0], 'Wi-Fi Berlin');
   });
 
-  await t.test('the list finds by settings and groups', async (t) => {
+  await t.test('the list is searched by settings and groups', async (t) => {
     t.same(rowsOf(await page('/policies?setting=wi-fi+secur')), ['Wi-Fi Berlin']);
     const exact = await page('/policies?setting=wiFiSecurityType&q=berlin');
     t.same(rowsOf(exact), ['Wi-Fi Berlin']);
@@ -231,7 +231,7 @@ t.test('policies', async (t) => {
   });
 
   await t.test(
-    'policies that the newest inventory repeats or could not read are present, the others gone',
+    'policies that the newest inventory repeats or couldn’t read are present, the others deleted',
     async (t) => {
       const gone = await page('/policies?q=other');
       const rest = (
@@ -245,7 +245,7 @@ t.test('policies', async (t) => {
     },
   );
 
-  await t.test('a policy’s page shows what it sets with names and masks', async (t) => {
+  await t.test('a policy’s page shows its settings with names, and masks secrets', async (t) => {
     const body = await page(`/policies/${key}`);
     t.match(body, 'Guests');
     t.match(body, 'No backup set contains this policy');
@@ -297,7 +297,7 @@ t.test('policies', async (t) => {
     );
   });
 
-  await t.test('an open page shows a new version and who keeps it', async (t) => {
+  await t.test('an open page shows a new version and the sets that contain it', async (t) => {
     const origin = await site.app.listen({ host: '127.0.0.1', port: 0 });
     const cookie = await site.cookieOf(contoso.persons.operator);
     const live = await openLive(origin, cookie, [`/t/contoso/policies/${key}?position=-1`]);
@@ -321,7 +321,7 @@ t.test('policies', async (t) => {
     await live.close();
   });
 
-  await t.test('capturing takes the role', async (t) => {
+  await t.test('capturing needs the role', async (t) => {
     const shown = (await reader.get(`/t/contoso/policies/${key}`)).body;
     t.equal(shown.match(/disabled\s+aria-describedby="acts-reason-0"/g)?.length, 4, 'one reason for all');
     t.match(shown, /id="acts-reason-0"[^>]*>Your role here is readonly/);
@@ -330,7 +330,7 @@ t.test('policies', async (t) => {
     t.match(started.headers.location, /^\/t\/contoso\/runs\/[0-9a-f]{32}-0/);
   });
 
-  await t.test('the policy, a version and ticked policies are exported', async (t) => {
+  await t.test('a policy, a version and selected policies are exported', async (t) => {
     const sourceOf = async (fields: Record<string, string | readonly string[]>) => {
       const { statusCode } = await operator.post('/t/contoso/exports/start', fields);
       t.equal(statusCode, 303, JSON.stringify(fields));

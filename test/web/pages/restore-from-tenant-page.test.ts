@@ -8,8 +8,8 @@ import { ONE_OF_EACH, writePreview, writeRestore } from '../../support/preview-b
 import { pageVisitor } from '../page-visitor.js';
 
 /**
- * Goal: only a person who may in both tenants sees another tenant's sets and starts a restore of one; who lacks the right
- * in one of them is refused there with a sentence, and a token always (T4).
+ * Goal: only a person with the right in both tenants sees the other tenant's sets and starts a restore of one. A person
+ * without the right in one of them is refused with a sentence, and so is every token (T4).
  */
 const SET = '5e700000-0000-4000-8000-0000000000f1';
 const THIRD = '5e700000-0000-4000-8000-0000000000f3';
@@ -37,7 +37,7 @@ for (const [tenantId, setId, name] of [
     ],
     { tenantId },
   );
-/** Owns both; owns the target and manages the source; manages the target and owns the source. */
+/** The owner of both tenants; an owner here who is a manager there; a manager here who is an owner there. */
 const both = target.persons.owner;
 const onlyHere = target.persons.manager;
 const onlyThere = source.persons.owner;
@@ -72,7 +72,7 @@ const starts = async () => {
   return number;
 };
 
-t.test('who may in both chooses the tenant, its set, and previews it here', async (t) => {
+t.test('a person with the right in both chooses the tenant and its set, and previews it here', async (t) => {
   const { get, post } = visitors.both;
   const tenants = (await get(CHOOSE)).body;
   t.match(tenants, /from-another-tenant\?source=fabrikam">Fabrikam</);
@@ -96,7 +96,7 @@ t.test('who may in both chooses the tenant, its set, and previews it here', asyn
   t.equal(dryRun.statusCode, 303);
 });
 
-t.test('who lacks the right in one of the two is refused there, with a sentence', async (t) => {
+t.test('a person without the right in one of the two is refused with a sentence', async (t) => {
   const before = await starts();
   const form = { setId: SET, sourceTenantId: source.tenantId };
   for (const [who, sentence] of [
@@ -128,7 +128,7 @@ t.test('who lacks the right in one of the two is refused there, with a sentence'
   );
 });
 
-t.test('a token never may, and says why', async (t) => {
+t.test('a token is always refused, with the reason', async (t) => {
   const before = await starts();
   for (const slug of ['contoso', 'fabrikam']) {
     const tenantId = slug === 'contoso' ? target.tenantId : source.tenantId;
@@ -144,7 +144,7 @@ t.test('a token never may, and says why', async (t) => {
   t.equal(await starts(), before);
 });
 
-t.test('sets of a third tenant and of none', async (t) => {
+t.test('sets of a third tenant and unknown sets are refused', async (t) => {
   const { get, post } = visitors.both;
   t.equal((await get(`${CHOOSE}?source=fabrikam&set=${THIRD}`)).statusCode, 403);
   t.equal((await get(`${CHOOSE}?source=tailspin`)).statusCode, 403);
@@ -157,7 +157,7 @@ t.test('sets of a third tenant and of none', async (t) => {
   t.match(mixed.body, /There is no such backup set/);
 });
 
-t.test('the result says from where, and the source’s audit log who took what', async (t) => {
+t.test('the result names the source, and the source’s audit log records who used which set', async (t) => {
   const result = (await visitors.both.get(`/t/contoso/restores/${restored}/result`)).body;
   t.match(textOf(result), /policies come from another tenant: a backup set of Fabrikam/);
   t.match(result, `href="/t/fabrikam/backup-sets/${SET}"`);

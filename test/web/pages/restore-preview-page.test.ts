@@ -31,7 +31,7 @@ const manyChanged = () =>
     }),
   );
 
-/** As many policies that one unknown group blocks as policies that are left, and one that needs another one. */
+/** `MANY` policies that one unknown group blocks, `MANY` that are left, and one that refers to another restored one. */
 const manyOfOneKind = () => {
   const [blocked] = ONE_OF_EACH.filter(({ action }) => action === 'blocked');
   const reference = { kind: 'certificate', id: 'ROOT', name: 'Corp root CA', nameHash: null, becomes: null };
@@ -53,7 +53,7 @@ const manyOfOneKind = () => {
   ];
 };
 
-t.test('what a restore would do, policy by policy', async (t) => {
+t.test('the pages of a restore preview', async (t) => {
   const site = await hubSite(t);
   const contoso = await site.tenant('contoso', 'Contoso');
   const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
@@ -70,7 +70,7 @@ t.test('what a restore would do, policy by policy', async (t) => {
   const reader = await pageVisitor(site, contoso.persons.readonly);
   const page = async (path: string) => reader.get(`/t/contoso/restores${path}`);
 
-  await t.test('what needs attention comes first, and each action has its number', async (t) => {
+  await t.test('policies that need attention come first, and each action has its number', async (t) => {
     const { body } = await page(`/${preview}`);
     t.same(
       namesIn(body).map((name) => name?.replace('Win - OIB - ', '')),
@@ -95,7 +95,7 @@ t.test('what a restore would do, policy by policy', async (t) => {
     t.equal((await page(`/${preview}/nothing`)).statusCode, 404);
   });
 
-  await t.test('a dry run and a live restore are offered to who may start them', async (t) => {
+  await t.test('a dry run and a live restore are offered to people who may start them', async (t) => {
     const { body } = await page(`/${preview}`);
     t.match(mainOf(body), 'Your role here is readonly; an operator can start this.');
     t.match(mainOf(body), 'Your role here is readonly; a manager can start this.');
@@ -108,7 +108,7 @@ t.test('what a restore would do, policy by policy', async (t) => {
     t.match(mainOf(refused.body), 'There is no such backup set', 'the log has no set of this preview');
   });
 
-  await t.test('what a restore did, with its requests and the way back', async (t) => {
+  await t.test('the result of a restore, with its requests and how to undo it', async (t) => {
     t.match(await page(`/${restored}`), { statusCode: 303 }, 'a restore has a page of its own');
     const { body } = await page(`/${restored}/result`);
     const text = mainOf(body);
@@ -145,7 +145,7 @@ t.test('what a restore would do, policy by policy', async (t) => {
     t.match(mainOf((await page(`/${large}`)).body), '500 writes, about 2 min');
   });
 
-  await t.test('policies of which the same is said are one line, and the problems come first', async (t) => {
+  await t.test('policies with the same result are one line, and problems come first', async (t) => {
     const { body } = await page(`/${uniform}`);
     const text = mainOf(body);
     t.match(text, `${MANY * 2 + 6} policies ; a restore would send`);
@@ -173,7 +173,7 @@ t.test('what a restore would do, policy by policy', async (t) => {
     t.notMatch(alone, 'Corp root CA');
   });
 
-  await t.test('what the last restore took stands beside the time that Graph’s limits allow', async (t) => {
+  await t.test('the duration of the last restore is beside the time that Graph’s limits allow', async (t) => {
     const { body } = await page(`/${preview}`);
     t.match(mainOf(body), /The last restore of this tenant wrote 1 policy in [\d.]+ m?s\./);
     t.match(body, `href="/t/contoso/restores/${restored}/result"`);

@@ -98,7 +98,7 @@ t.test('the ledger page of a run', async (t) => {
     }
   });
 
-  await t.test('minor events stand in one line that opens, also without JavaScript', async (t) => {
+  await t.test('minor events are one line that can be opened, also without JavaScript', async (t) => {
     const { body } = await visitor.get(history);
     t.match(body, /2 minor events<\/a> <span class="muted">1 RunTotalSet, 1 RunProgressNoted</);
     t.match(body, /<tbody role="rowgroup" id="minor-5" hidden>/);
@@ -111,7 +111,7 @@ t.test('the ledger page of a run', async (t) => {
   });
 
   await t.test(
-    'a time of a wrong clock is shown with the time at which the store recorded the event',
+    'a wrong clock’s time is shown with the time at which the store recorded the event',
     async (t) => {
       const list = await visitor.get(`/t/contoso/runs/${dated}/history`);
       t.match(list.body, /attempt 1, written by a wrong clock/);

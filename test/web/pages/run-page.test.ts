@@ -23,7 +23,7 @@ t.test('the pages of a run', async (t) => {
   const support = await pageVisitor(site, persons.support);
   const member = { kind: 'member', personId: persons.operator } as const;
   const mainAt = async (url: string) => mainOf((await operator.get(`/t/contoso/runs/${url}`)).body);
-  const begun = (attempt: number, worker: string) =>
+  const startedEvent = (attempt: number, worker: string) =>
     ({ type: 'RunStarted', data: { attempt, worker } }) as const;
 
   // The revisions: 0 queued, 1 started, 2 total, 3 to 5 a hundred items each, 6 released, 7 started, 8 ended.
@@ -38,7 +38,10 @@ t.test('the pages of a run', async (t) => {
     input: { policyTypes: ['intents'], note: '[redacted:jwt]' },
     causedBy: { runId: cause, relation: 'started_again' },
   });
-  await builder.toRun(tenantId, runId, begun(1, 'worker w-1'), { type: 'RunTotalSet', data: { total: 300 } });
+  await builder.toRun(tenantId, runId, startedEvent(1, 'worker w-1'), {
+    type: 'RunTotalSet',
+    data: { total: 300 },
+  });
   for (let from = 0; from < 300; from += 100) {
     const items = Array.from({ length: 100 }, (_, n) =>
       itemOf(`100% policy_${from + n}`, (from + n) % 50 === 7 ? 'failed' : 'succeeded'),
@@ -49,7 +52,7 @@ t.test('the pages of a run', async (t) => {
     tenantId,
     runId,
     { type: 'RunReleased', data: { attempt: 1, reason: 'The worker stops.' } },
-    begun(1, 'worker w-2'),
+    startedEvent(1, 'worker w-2'),
     {
       type: 'RunCompleted',
       data: {
@@ -85,7 +88,7 @@ t.test('the pages of a run', async (t) => {
     t.match(main, /Attempts 1 worker w-1 .* handed back: The worker stops\. 1 worker w-2 .* came to its end/);
   });
 
-  await t.test('a moment shows the run as the projection had it then', async (t) => {
+  await t.test('the page of a past moment shows the run as the projection had it then', async (t) => {
     const before = await mainAt(`${runId}?at=1`);
     t.match(before, /as of [^,]+, revision 1 event 2 of 9 First Previous Next Last back to now/);
     t.match(before, /Running/);
@@ -104,7 +107,7 @@ t.test('the pages of a run', async (t) => {
     t.match(await mainAt(`${runId}?at=999`), 'revision 8 event 9 of 9', 'a later one is the last');
   });
 
-  await t.test('a time is the moment of the last event before it', async (t) => {
+  await t.test('a time selects the last event before it', async (t) => {
     const { body } = await operator.get(`/t/contoso/runs/${runId}?at=4`);
     const [, at = ''] = /as of <time datetime="([^"]+)"/.exec(body) ?? [];
     t.match(await mainAt(`${runId}?at=${at}`), 'revision 4 ');

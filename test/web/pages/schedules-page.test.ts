@@ -48,7 +48,7 @@ t.test('schedules on their pages', async (t) => {
     t.equal((await operator.get(`${base}/new/connection.check`)).statusCode, 404, 'it can’t be scheduled');
   });
 
-  await t.test('it is made once, and says in words what it starts and when', async (t) => {
+  await t.test('it is made once, and shows in words what it starts and when', async (t) => {
     const [answer, again] = await Promise.all(
       [1, 2].map(() => operator.post(`${base}/new/inventory.sync`, form())),
     );
@@ -69,7 +69,7 @@ t.test('schedules on their pages', async (t) => {
     t.match((await operator.get(base)).body, /Weekdays/);
   });
 
-  await t.test('it is started at once, as what it starts at its times', async (t) => {
+  await t.test('a start by hand is the same as at its due times', async (t) => {
     const page = (await operator.get(`${base}/${made}`)).body;
     t.match(page, new RegExp(`action="${base}/${made}/start"[^]*?<button type="submit">Start now`));
     const [answer, again] = await Promise.all([1, 2].map(() => operator.post(`${base}/${made}/start`, {})));
@@ -135,7 +135,7 @@ t.test('schedules on their pages', async (t) => {
     t.notMatch((await operator.get(`${base}/${schedule}`)).body, /Silent: due/);
   });
 
-  await t.test('who may not change schedules sees why', async (t) => {
+  await t.test('a role that may not change schedules sees the reason', async (t) => {
     for (const page of [base, `${base}/new/inventory.sync`, `${base}/${schedule}`])
       t.match((await reader.get(page)).body, /Your role here is readonly; an operator can do this/, page);
     t.equal((await reader.post(`${base}/${schedule}/resume`, {})).statusCode, 403);

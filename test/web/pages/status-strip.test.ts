@@ -28,7 +28,7 @@ t.test('the strip says how far behind a page is', async (t) => {
   t.match(strip({ report: undefined, position: -1 }), { lag: 'lag unknown', problem: null });
 });
 
-t.test('it names what is wrong, the worst first', async (t) => {
+t.test('it names problems, the worst first', async (t) => {
   const late = { ...report, lagMs: 60_000 };
   t.match(strip({ report: late }).problem, /catching up/);
   const part = {
@@ -58,7 +58,7 @@ t.test('a projector that died after it caught up is not shown as up to date', as
   );
 });
 
-t.test('another tenant’s event is named nowhere', async (t) => {
+t.test('another tenant’s event is never named', async (t) => {
   for (const stream of [`operation-${OTHER}.b`, `tenant-${OTHER}`, `finding-${OTHER}.${TENANT}`]) {
     const pausedReason = `${stream}@7 (RunQueued) is of an unknown type`;
     const { problem } = strip({ report: { ...report, pausedReason, pausedEvent: `${stream}@7` } });

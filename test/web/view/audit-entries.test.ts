@@ -19,7 +19,7 @@ const facts = (opensFeatures: boolean): AuditFacts => ({
   ...{ events: productEvents, base: '/t/contoso', opensFeatures },
 });
 
-t.test('an entry links to the page of its subject where the reader may open that', async (t) => {
+t.test('an entry links to the page of its subject when the reader may open that page', async (t) => {
   const hrefs = (opensFeatures: boolean) =>
     (['operation', 'finding', 'backupset', 'schedule', 'tenant'] as const).map(
       (area) => auditEntry(row(area, 'x'), facts(opensFeatures)).href,

@@ -19,7 +19,7 @@ t.test('numbers and counts', async (t) => {
   t.equal(count(2, 'policy', 'policies'), '2 policies');
 });
 
-t.test('durations have two units at most and never run backwards', async (t) => {
+t.test('durations have two units at most and are never negative', async (t) => {
   for (const [ms, words] of [
     [-5, '0 s'],
     [0, '0 s'],

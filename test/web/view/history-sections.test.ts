@@ -5,7 +5,7 @@ import { historySections } from '../../../src/web/view/history-sections.js';
 
 const isMinor = (type: string) => productEvents.definition(type)?.importance === 'minor';
 
-const told = (types: readonly string[], newDays: readonly number[] = []) =>
+const sectionsOf = (types: readonly string[], newDays: readonly number[] = []) =>
   historySections(
     types.map((type, index) => ({ type, index, minor: isMinor(type) })),
     ({ index }) => newDays.includes(index),
@@ -13,7 +13,14 @@ const told = (types: readonly string[], newDays: readonly number[] = []) =>
 
 t.test('consecutive minor events are one line', async (t) => {
   t.same(
-    told(['RunQueued', 'RunStarted', 'RunTotalSet', 'RunProgressNoted', 'RunProgressNoted', 'RunCompleted']),
+    sectionsOf([
+      'RunQueued',
+      'RunStarted',
+      'RunTotalSet',
+      'RunProgressNoted',
+      'RunProgressNoted',
+      'RunCompleted',
+    ]),
     [
       'shown 2: 1 RunQueued, 1 RunStarted',
       'folded 3: 1 RunTotalSet, 2 RunProgressNoted',
@@ -21,17 +28,17 @@ t.test('consecutive minor events are one line', async (t) => {
     ],
   );
   t.same(
-    told(['RunStarted', 'RunTotalSet', 'RunCompleted']),
+    sectionsOf(['RunStarted', 'RunTotalSet', 'RunCompleted']),
     ['shown 1: 1 RunStarted', 'shown 1: 1 RunTotalSet', 'shown 1: 1 RunCompleted'],
     'one alone is shown as it is',
   );
   t.same(
-    told(['RunProgressNoted', 'RunProgressNoted', 'RunProgressNoted', 'RunProgressNoted'], [0, 2]),
+    sectionsOf(['RunProgressNoted', 'RunProgressNoted', 'RunProgressNoted', 'RunProgressNoted'], [0, 2]),
     ['folded 2: 2 RunProgressNoted', 'folded 2: 2 RunProgressNoted'],
     'a new day comes before its events',
   );
   t.same(
-    told(['EffectIntended', 'EffectSettled', 'TypeOfTomorrow', 'TypeOfTomorrow']),
+    sectionsOf(['EffectIntended', 'EffectSettled', 'TypeOfTomorrow', 'TypeOfTomorrow']),
     ['shown 4: 1 EffectIntended, 1 EffectSettled, 2 TypeOfTomorrow'],
     'changes outside and unknown types are never folded',
   );

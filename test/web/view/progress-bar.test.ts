@@ -28,14 +28,18 @@ t.test('segments and words', async (t) => {
   t.same(barSegments(counts(null, 3, 0, 0, 1)), [{ kind: 'succeeded', x: 0, width: 120 }]);
 });
 
-t.test('a single failure is visible among any number, and segments stay inside the bar', async () => {
-  const size = fc.nat(1_000_000);
-  fc.assert(
-    fc.property(size, size, size, fc.option(size), (succeeded, failed, skipped, total) => {
-      const segments = barSegments(counts(total, succeeded, failed, skipped, 1));
-      const end = segments.reduce((edge, { x, width }) => Math.max(edge, x + width), 0);
-      const visible = failed === 0 || segments.some(({ kind, width }) => kind === 'failed' && width >= 6.99);
-      return visible && end <= BAR_WIDTH + 0.05 && segments.every(({ width }) => width > 0);
-    }),
-  );
-});
+t.test(
+  'a single failure is visible among any number of items, and segments stay inside the bar',
+  async () => {
+    const size = fc.nat(1_000_000);
+    fc.assert(
+      fc.property(size, size, size, fc.option(size), (succeeded, failed, skipped, total) => {
+        const segments = barSegments(counts(total, succeeded, failed, skipped, 1));
+        const end = segments.reduce((edge, { x, width }) => Math.max(edge, x + width), 0);
+        const visible =
+          failed === 0 || segments.some(({ kind, width }) => kind === 'failed' && width >= 6.99);
+        return visible && end <= BAR_WIDTH + 0.05 && segments.every(({ width }) => width > 0);
+      }),
+    );
+  },
+);

@@ -35,7 +35,7 @@ t.test('the workers are busy, and the tenant waits for its turn', async (t) => {
   t.equal(many[1], 'More than 100 runs of this tenant were queued before it.');
 });
 
-t.test('the bus is away, and a producer outside claims runs at its own pace', async (t) => {
+t.test('the bus is away, and runs of an outside producer wait for its claim', async (t) => {
   const parts = { 'command bus': { state: 'down', detail: 'no connection to NATS' } } as const;
   t.match(waitReasons(run, { parts, workers: [worker()] }, alone), [
     'The command bus can’t be reached: no connection to NATS.',

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { TIME_ZONES, zoneNamed } from '../../../src/web/view/time-zones.js';
 
-t.test('zones have the names of today, and older names lead to them', async (t) => {
+t.test('zones have their present names, and older names are replaced by them', async (t) => {
   t.equal(TIME_ZONES[0], 'UTC');
   t.equal(new Set(TIME_ZONES).size, TIME_ZONES.length);
   t.equal(zoneNamed('Asia/Katmandu'), 'Asia/Kathmandu');

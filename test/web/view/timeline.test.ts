@@ -76,7 +76,7 @@ t.test('the time after a worker disappeared is shown as silent', async (t) => {
   );
 });
 
-t.test('whatever happens, segments follow each other without a gap and stay inside', async () => {
+t.test('for any events, segments follow each other without a gap and stay inside', async () => {
   const type = fc.constantFrom('RunStarted', 'RunReleased', 'RunWaiting');
   fc.assert(
     fc.property(

@@ -14,7 +14,7 @@ function shown(at: number, zone: string): string {
   return `${year}-${two(month)}-${two(day)} ${two(hour)}:${two(minute)}:${two(second)}`;
 }
 
-t.test('it is the time that the runtime formats, in every zone', async () => {
+t.test('it is the same time as `Intl` formats, in every zone', async () => {
   const zones = Intl.supportedValuesOf('timeZone');
   const times = fc.integer({ min: Date.UTC(1970, 0), max: Date.UTC(2040, 0) });
   fc.assert(

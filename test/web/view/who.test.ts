@@ -6,7 +6,7 @@ const names = new Map([
   ['t-1', 'ticket system'],
 ]);
 
-t.test('actors are named by what is known of them', async (t) => {
+t.test('actors have the best name that is known', async (t) => {
   t.equal(whoIs('member', 'p-1', names), 'Ann');
   t.equal(whoIs('member', 'p-2', names), 'a former member');
   t.equal(whoIs('api', 't-1', names), 'ticket system');
