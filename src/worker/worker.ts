@@ -120,7 +120,7 @@ export class Worker {
 
   /** The number of runs that are being carried out. */
   get busy(): number {
-    return this.#controllers.size;
+    return this.#inHand.size;
   }
 
   async #deliver(command: RunCommand, busSignal: AbortSignal): Promise<Disposition> {
