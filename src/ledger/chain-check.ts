@@ -38,7 +38,7 @@ export function createChainCheck() {
       events += 1;
       position = event.position;
       const { stream, revision } = event;
-      const reason = brokenIn(event, links.get(stream));
+      const reason = chainProblemOf(event, links.get(stream));
       links.set(stream, { revision, hash: metadataText(event, 'hash') });
       if (reason === undefined) return;
       brokenCount += 1;
@@ -48,7 +48,7 @@ export function createChainCheck() {
   };
 }
 
-function brokenIn(event: RawEvent, before: Link | undefined): string | undefined {
+function chainProblemOf(event: RawEvent, before: Link | undefined): string | undefined {
   if (before && event.revision !== before.revision + 1)
     return event.revision > before.revision
       ? `${event.revision - before.revision - 1} events before it are missing`
