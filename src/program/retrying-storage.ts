@@ -3,9 +3,9 @@ import { DatabaseUnavailableError } from '../db/database-trouble.js';
 import type { ExportStorage } from '../exports/export-storage.js';
 import { RunFailure } from '../operations/run-failure.js';
 import type { ArtifactAccess } from '../snapshots/artifact-access.js';
+import { backoffMs } from '../timing/backoff.js';
 
-const RETRY_FIRST_MS = 250;
-const RETRY_LONGEST_MS = 10_000;
+const RETRY = { firstMs: 250, longestMs: 10_000 };
 /** Shorter than the budget of an item, so that the failure is recorded as `storage_unavailable`. */
 const WAIT_MAX_MS = 15 * 60_000;
 
@@ -15,14 +15,14 @@ type Retry = <Result>(work: () => Promise<Result>) => Promise<Result>;
 function createRetry({ clock, chance }: { readonly clock: Clock; readonly chance: Chance }): Retry {
   return async (work) => {
     const giveUpMs = clock.monotonicMs() + WAIT_MAX_MS;
-    for (let pauseMs = RETRY_FIRST_MS; ; pauseMs = Math.min(pauseMs * 2, RETRY_LONGEST_MS)) {
+    for (let failures = 0; ; failures += 1) {
       try {
         return await work();
       } catch (error) {
         if (!(error instanceof DatabaseUnavailableError)) throw error;
         if (clock.monotonicMs() > giveUpMs)
           throw new RunFailure('storage_unavailable', 'The database did not answer for 15 minutes.');
-        await clock.sleep(pauseMs * (0.5 + chance.fraction() / 2));
+        await clock.sleep(backoffMs(RETRY, failures, chance));
       }
     }
   };

@@ -1,3 +1,4 @@
+import { backoffMs } from '../../timing/backoff.js';
 import { type LimitName, limitOf } from '../request-limits.js';
 import { attempt, type GraphAnswer, type GraphRequestSpec, shownPath } from './attempt.js';
 import type { ClientParts, GraphCall, GraphWaiting } from './graph-call.js';
@@ -178,7 +179,7 @@ async function accessToken(
       }
       if (!(error instanceof CredentialStoreAway)) throw new GraphError({ problem: 'token', method, path });
       const away = new GraphError({ problem: 'credential_store_away', method, path });
-      await wait(parts, call, away, backoffMs(parts, failures, parts.limits.backoffBaseMs));
+      await wait(parts, call, away, backoffAfter(parts, failures));
     }
   }
 }
@@ -216,12 +217,12 @@ export function pauseAfter(
   const askedMs = error.retryAfterMs;
   if (asksToWait) {
     retries.waits += 1;
-    const ownMs = backoffMs(parts, retries.waits, THROTTLE_BACKOFF_BASE_MS, THROTTLE_BACKOFF_MAX_MS);
+    const ownMs = backoffAfter(parts, retries.waits, THROTTLE_BACKOFF_BASE_MS, THROTTLE_BACKOFF_MAX_MS);
     return Math.max(askedMs ?? ownMs, THROTTLE_WAIT_MIN_MS);
   }
   retries.failures += 1;
   if (!reads || !isTransient(error) || retries.failures >= parts.limits.attemptsMax) return null;
-  return Math.max(backoffMs(parts, retries.failures, parts.limits.backoffBaseMs), askedMs ?? 0);
+  return Math.max(backoffAfter(parts, retries.failures), askedMs ?? 0);
 }
 
 /**
@@ -254,15 +255,14 @@ function isTransient(error: GraphError): boolean {
   );
 }
 
-/** A random time between half and all of a pause that doubles with each failure. */
-function backoffMs(
-  parts: ClientParts,
+/** The wait after the last of that many failures in a row. */
+function backoffAfter(
+  { limits, options }: ClientParts,
   failures: number,
-  baseMs: number,
-  maxMs = parts.limits.backoffMaxMs,
+  firstMs = limits.backoffBaseMs,
+  longestMs = limits.backoffMaxMs,
 ): number {
-  const fullMs = Math.min(maxMs, baseMs * 2 ** (failures - 1));
-  return fullMs * (0.5 + parts.options.chance.fraction() / 2);
+  return backoffMs({ firstMs, longestMs }, failures - 1, options.chance);
 }
 
 async function wait(
