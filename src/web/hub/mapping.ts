@@ -95,6 +95,20 @@ export async function listChoices(db: HubRead, sourceId: string): Promise<readon
     .execute();
 }
 
+/** What is kept for one object of a source tenant; undefined when nothing is. */
+export async function findChoice(
+  db: HubRead,
+  { sourceId, kind, id }: { readonly sourceId: string; readonly kind: string; readonly id: string },
+): Promise<MappingChoiceRow | undefined> {
+  return db
+    .selectFrom('mapping_choices')
+    .selectAll()
+    .where('source_id', '=', sourceId)
+    .where('kind', '=', kind)
+    .where('object_key', '=', id.toLowerCase())
+    .executeTakeFirst();
+}
+
 /** One page of the choices that are kept for policies of a source tenant, and how many there are in all. */
 export async function pageOfChoices(
   db: HubRead,

@@ -6,8 +6,8 @@ import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import { listSections } from '../hub/directory-list.js';
 import { readHub } from '../hub/hub-read.js';
 import {
+  findChoice,
   isListed,
-  listChoices,
   type MappingChoiceRow,
   mappedSources,
   namesOfObjects,
@@ -41,14 +41,11 @@ const changeForm = defineForm({
     const { source, kind, id, becomes, takeBack } = form;
     if (!takeBack && becomes === '')
       throw new WebError('bad_request', 'Type the id that the object is to become, or take the choice back.');
-    const { known, nameNow } = await readHub(runtime.deps, at.tenantId, async (db) => {
-      const choices = await listChoices(db, source);
-      const nameOf = await namesOfObjects(db, [{ kind: kind as ReferenceKind, id: becomes }]);
-      return {
-        known: choices.find((choice) => choice.kind === kind && choice.object_key === id.toLowerCase()),
-        nameNow: nameOf({ kind: kind as ReferenceKind, id: becomes }),
-      };
-    });
+    const object = { kind: kind as ReferenceKind, id: becomes };
+    const { known, nameNow } = await readHub(runtime.deps, at.tenantId, async (db) => ({
+      known: await findChoice(db, { sourceId: source, kind, id }),
+      nameNow: (await namesOfObjects(db, [object]))(object),
+    }));
     const back = `/${nextLink(ADDRESS, { source: runtime.deps.ports.access.tenant(source)?.slug })}`;
     if (!known) throw new WebError('refused', 'This choice was taken back meanwhile. Open the page again.');
     const changed = {
