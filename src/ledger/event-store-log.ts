@@ -79,6 +79,8 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
   /** The number of failed calls so far, and that number when the history was last found unchanged. */
   let failures = 0;
   let failuresAtCheck = 0;
+  /** The check that is under way, shared by the appends that wait for it. */
+  let check: { readonly failures: number; readonly ended: Promise<void> } | undefined;
 
   function failed(connection: StoreConnection, error: unknown): void {
     failures += 1;
@@ -91,9 +93,17 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
    */
   async function assertSameHistory(): Promise<void> {
     if (failuresAtCheck === failures) return;
-    const before = failures;
-    await head();
-    failuresAtCheck = Math.max(failuresAtCheck, before);
+    if (check?.failures !== failures) check = { failures, ended: checkHistory(failures) };
+    await check.ended;
+  }
+
+  async function checkHistory(before: number): Promise<void> {
+    try {
+      await head();
+      failuresAtCheck = Math.max(failuresAtCheck, before);
+    } finally {
+      if (check?.failures === before) check = undefined;
+    }
   }
 
   async function append(
