@@ -1,19 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import t, { type Test } from 'tap';
-import { systemClock } from '../../src/clock.js';
 import type { EntraSetupInput } from '../../src/graph/simulator/entra/entra-setup.js';
 import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
 import type { GraphContent } from '../../src/graph/simulator/tenant-state.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
 import { tenantStream } from '../../src/tenancy/tenant-events.js';
-import { createOidcClient } from '../../src/web/auth/oidc-client.js';
 import type { OidcSettings } from '../../src/web/auth/oidc-settings.js';
-import { renewSessions } from '../../src/web/auth/renew-sessions.js';
-import { createSessionStore } from '../../src/web/auth/session-store.js';
 import { LIMITS } from '../../src/web/limits.js';
-import { silent } from '../support/database.js';
 import { entraVisitor } from '../support/entra-visitor.js';
 import { hubSite } from '../support/hub-site.js';
+import { renewDueSessions } from '../support/renew-due-sessions.js';
 import { type Browser, browserOf } from '../support/site-browser.js';
 
 /**
@@ -341,24 +337,7 @@ t.test('at the address for people of any directory', async (t) => {
       return rows.map(({ email, renew_at }) => ({ email, renewAt: Number(renew_at) }));
     };
     const [, begun] = await people();
-    /** One pass over the sessions that are due then. */
-    const passAt = async (now: number) => {
-      const passes = new AbortController();
-      let sleeps = 0;
-      const clock = {
-        ...systemClock,
-        now: () => now,
-        sleep: async () => {
-          if (++sleeps === 2) passes.abort();
-        },
-      };
-      await renewSessions({
-        sessions: createSessionStore(db, clock, settings.renewalKey),
-        client: createOidcClient(settings, systemClock),
-        streams: { endSession: () => undefined },
-        ...{ clock, logger: silent, signal: passes.signal },
-      });
-    };
+    const passAt = (now: number) => renewDueSessions(db, settings, now);
     const dueAt = (begun?.renewAt ?? 0) + 1_000;
     await passAt(dueAt);
     t.match(await people(), [

@@ -1,13 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import t, { type Test } from 'tap';
-import { systemClock } from '../../src/clock.js';
-import { createOidcClient } from '../../src/web/auth/oidc-client.js';
 import { beginFlow, createFlowSigner, flowLifetimeMs } from '../../src/web/auth/oidc-flow.js';
 import type { OidcSettings } from '../../src/web/auth/oidc-settings.js';
-import { renewSessions } from '../../src/web/auth/renew-sessions.js';
-import { createSessionStore } from '../../src/web/auth/session-store.js';
 import { LIMITS } from '../../src/web/limits.js';
-import { silent } from '../support/database.js';
 import { hubSite } from '../support/hub-site.js';
 import {
   type Claims,
@@ -15,6 +10,7 @@ import {
   type TestProviderOptions,
   testProvider,
 } from '../support/oidc-provider.js';
+import { renewDueSessions } from '../support/renew-due-sessions.js';
 import { type Browser, browserOf } from '../support/site-browser.js';
 
 const ORIGIN = 'http://127.0.0.1:8420';
@@ -174,24 +170,8 @@ t.test('a session is renewed every hour, and ends when the account has ended at 
   t.equal((await browser.get('/tenants')).statusCode, 200);
 
   const streamsEnded: string[] = [];
-  /** One pass over the sessions that are due at this time. */
-  const passAt = async (now: number, renewalKey = settings.renewalKey) => {
-    const passes = new AbortController();
-    let sleeps = 0;
-    const clock = {
-      ...systemClock,
-      now: () => now,
-      sleep: async () => {
-        if (++sleeps === 2) passes.abort();
-      },
-    };
-    await renewSessions({
-      sessions: createSessionStore(db, clock, renewalKey),
-      client: createOidcClient(settings, systemClock),
-      streams: { endSession: (hash: string) => streamsEnded.push(hash) },
-      ...{ clock, logger: silent, signal: passes.signal },
-    });
-  };
+  const passAt = (now: number, renewalKey = settings.renewalKey) =>
+    renewDueSessions(db, { ...settings, renewalKey }, now, (hash) => streamsEnded.push(hash));
   const hour = LIMITS.sessionRenewEveryMs;
   const signedInAt = Number(session?.renew_at) - hour;
 
