@@ -63,18 +63,18 @@ export interface ProjectorReport {
   readonly pausedEvent: string | null;
 }
 
+/** The columns of `projector_status` that make a report. */
+export const REPORT_COLUMNS = [
+  sql<number>`greatest(0, ${databaseNowMs} - said_at)`.as('silentMs'),
+  'caught_up as caughtUp',
+  'lag_ms as lagMs',
+  'paused_reason as pausedReason',
+  'paused_event as pausedEvent',
+] as const;
+
 /** The projector's last report in this snapshot, or undefined before its first. */
 export async function projectorReport(db: HubRead): Promise<ProjectorReport | undefined> {
-  return db
-    .selectFrom('projector_status')
-    .select([
-      sql<number>`greatest(0, ${databaseNowMs} - said_at)`.as('silentMs'),
-      'caught_up as caughtUp',
-      'lag_ms as lagMs',
-      'paused_reason as pausedReason',
-      'paused_event as pausedEvent',
-    ])
-    .executeTakeFirst();
+  return db.selectFrom('projector_status').select(REPORT_COLUMNS).executeTakeFirst();
 }
 
 /** Whether the tenant has runs that are queued or running. */

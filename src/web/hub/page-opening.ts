@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
-import { databaseNowMs } from '../../../projections/engine/projector-status-table.js';
 import type { PersonSettings } from '../ports/personal.js';
 import { knownZone } from '../view/wall-clock.js';
-import type { HubRead, ProjectorReport } from './hub-read.js';
+import { type HubRead, type ProjectorReport, REPORT_COLUMNS } from './hub-read.js';
 import { NOTHING_SET } from './person-settings.js';
 
 /** What every page reads first. */
@@ -37,11 +36,7 @@ export async function pageOpening(
       'person_settings.time_zone as timeZone',
       'single_keys as singleKeys',
       'member_settings.time_zone as memberZone',
-      sql<number>`greatest(0, ${databaseNowMs} - said_at)`.as('silentMs'),
-      'caught_up as caughtUp',
-      'lag_ms as lagMs',
-      'paused_reason as pausedReason',
-      'paused_event as pausedEvent',
+      ...REPORT_COLUMNS,
     ])
     .executeTakeFirstOrThrow();
   const { timeZone, singleKeys, silentMs, caughtUp, lagMs, pausedReason, pausedEvent } = row;
