@@ -8,7 +8,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /**
    * Calls `act` after `ms`, unless the returned function is called before. It costs less than a sleep with a signal,
-   * which counts because most of these are called off. For a clock without it, `later` sleeps.
+   * which counts because most of these are cancelled. For a clock without it, `later` sleeps.
    */
   after?(ms: number, act: () => void): () => void;
 }

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { v5 as uuidv5 } from 'uuid';
 import { TENANT_ROLES, type TenantRole } from '../access/roles.js';
 import { actorNames } from '../db/actor-names.js';
-import { findPerson, noteInvitedPerson } from '../db/persons.js';
+import { findPerson, recordInvitedPerson } from '../db/persons.js';
 import { CommandFailure } from '../process/exit.js';
 import { readTenant, registered, removeMember, setMemberRole } from '../tenancy/tenant-commands.js';
 import {
@@ -63,7 +63,7 @@ async function add(
     const { issuer, subject, name: displayName, role } = flags;
     const tenantId = tenantIdFrom(installation, tenant);
     registered((await readTenant(ledger, tenantId)).state);
-    const personId = await noteInvitedPerson(primary, {
+    const personId = await recordInvitedPerson(primary, {
       personId: uuidv5(`${issuer} ${subject}`, ledgerId),
       issuer,
       subject,

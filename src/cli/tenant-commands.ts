@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
 import { createGraphCredentialStore } from '../db/graph-credentials.js';
-import { notePerson } from '../db/persons.js';
+import { recordPerson } from '../db/persons.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { registerTenant, setGraphConnection } from '../tenancy/tenant-commands.js';
 import { slugSchema } from '../tenancy/tenant-events.js';
@@ -55,7 +55,7 @@ async function add(slug: string, flags: AddFlags): Promise<void> {
   if (!checked.success)
     throw new CommandFailure(`“${slug}” ${checked.error.issues[0]?.message ?? 'is not usable'}.`, EXIT.usage);
   await onInstallation(flags.data, async ({ ledger, ledgerId, masterKey, primary }) => {
-    const owner = await notePerson(primary, {
+    const owner = await recordPerson(primary, {
       personId: uuidv5(`${flags.ownerIssuer} ${flags.ownerSubject}`, ledgerId),
       issuer: flags.ownerIssuer,
       subject: flags.ownerSubject,

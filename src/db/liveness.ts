@@ -26,7 +26,7 @@ export function createLiveness(db: Kysely<PrimaryTables>): Liveness {
         join liveness.beats using (tenant_id, run_id)`.execute(db);
       return new Map(rows.map(({ run_id, sign }) => [run_id, sign]));
     },
-    async noteSilence({ tenantId, runId, attempt, sign, silentMs }) {
+    async recordSilence({ tenantId, runId, attempt, sign, silentMs }) {
       await sql`
         insert into liveness.verdicts (tenant_id, run_id, attempt, sign, silent_ms)
         values (${tenantId}, ${runId}, ${attempt}, ${sign}, ${silentMs})

@@ -15,7 +15,7 @@ export interface Person {
  * and subject keeps the id and gets the new name and address. `personId` is a new UUID, used for a person who
  * isn't known.
  */
-export async function notePerson(db: Kysely<PrimaryTables>, person: Person): Promise<Person> {
+export async function recordPerson(db: Kysely<PrimaryTables>, person: Person): Promise<Person> {
   const { personId, issuer, subject, displayName, email } = person;
   const stored = await db
     .insertInto('opsledger.persons')
@@ -33,7 +33,7 @@ export async function notePerson(db: Kysely<PrimaryTables>, person: Person): Pro
  * keeps the id, and also the name when the provider sends none. `personId` is a new UUID, used for a person who
  * isn't known.
  */
-export async function noteSignedInPerson(
+export async function recordSignedInPerson(
   db: Kysely<PrimaryTables>,
   person: Omit<Person, 'displayName'> & {
     readonly displayName: string | null;
@@ -63,7 +63,7 @@ export async function noteSignedInPerson(
  * Stores a person who is invited, and resolves to their id. A person who is already known isn't changed, because
  * an invitation to one tenant must not rename them in others.
  */
-export async function noteInvitedPerson(
+export async function recordInvitedPerson(
   db: Kysely<PrimaryTables>,
   person: Omit<Person, 'email'>,
 ): Promise<string> {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import { createLiveness } from '../db/liveness.js';
-import { notePerson } from '../db/persons.js';
+import { recordPerson } from '../db/persons.js';
 import { certificateFacts } from '../graph/tokens/certificate.js';
 import { LogUnavailableError } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -49,7 +49,7 @@ export async function setUpDemo(program: Program, graph: DemoGraph): Promise<voi
   const { infrastructure, directory, credentials } = program;
   const { ledger, ledgerId, primary } = infrastructure;
   for (const { personId, subject, displayName } of DEMO_PEOPLE)
-    await notePerson(primary, { personId, issuer: DEMO_ISSUER, subject, displayName, email: null });
+    await recordPerson(primary, { personId, issuer: DEMO_ISSUER, subject, displayName, email: null });
   let position = -1;
   for (const tenant of DEMO_TENANTS) {
     const tenantId = tenantIdOf(ledgerId, tenant.slug);

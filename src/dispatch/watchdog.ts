@@ -88,7 +88,7 @@ export function createWatchdog(deps: WatchdogDependencies, options: WatchdogOpti
     const logger = deps.logger.child({ runId, tenantId, attempt, correlationId });
     await deps.watch.check();
     try {
-      if (verdict === 'worker-gone') await deps.watch.noteSilence(run, silentMs);
+      if (verdict === 'worker-gone') await deps.watch.recordSilence(run, silentMs);
       if (await endRun({ ledger, actor: 'watchdog', signal }, run, (state) => endingOf(run, state))) {
         logger.warn({ silentMs }, ENDED[verdict]);
         await deps.liveness.forget(tenantId, runId);

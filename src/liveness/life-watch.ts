@@ -17,7 +17,7 @@ export interface LifeWatch {
   /** As `silentMs`, for many runs at once, in the same order. */
   silencesMs(runs: readonly Watched[]): Promise<readonly number[]>;
   /** Tells all processes for how long this process has seen the run's sign unchanged. */
-  noteSilence(run: Watched, silentMs: number): Promise<void>;
+  recordSilence(run: Watched, silentMs: number): Promise<void>;
   /** The watchdog calls it after it has checked every run; observations that nobody asks about any more are dropped. */
   endPass(): void;
   /** For how many milliseconds this process has seen the run's last sign unchanged. */
@@ -87,15 +87,15 @@ export function createLifeWatch(
     return 0;
   }
 
-  async function noteSilence(run: Watched, silentMs: number): Promise<void> {
+  async function recordSilence(run: Watched, silentMs: number): Promise<void> {
     const sign = observed.get(`${run.runId}#${run.attempt}`)?.sign;
     const { tenantId, runId, attempt } = run;
-    if (sign !== undefined) await liveness.noteSilence({ tenantId, runId, attempt, sign, silentMs });
+    if (sign !== undefined) await liveness.recordSilence({ tenantId, runId, attempt, sign, silentMs });
   }
 
   return {
     check,
-    noteSilence,
+    recordSilence,
     silencesMs,
     endPass,
     silentMs: async (run) => (await silencesMs([run]))[0] ?? 0,

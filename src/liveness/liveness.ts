@@ -20,7 +20,7 @@ export interface Liveness {
   /**
    * Notes for all processes how long a worker's sign has not changed; this is ignored if the sign has changed since.
    */
-  noteSilence(
+  recordSilence(
     verdict: RunName & { readonly attempt: number; readonly sign: string; readonly silentMs: number },
   ): Promise<void>;
   /**

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { isCapability, TOKEN_CAPABILITIES } from '../access/capabilities.js';
 import type { Chance, Clock } from '../clock.js';
-import { findPerson, noteInvitedPerson } from '../db/persons.js';
+import { findPerson, recordInvitedPerson } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import type { ChangeOutcome } from '../ledger/entity-command.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -36,7 +36,7 @@ export function createMembersPort(deps: TenancyDependencies): MembersPort {
   return {
     async personOf(who) {
       if ('personId' in who) return (await findPerson(primary, who.personId))?.personId;
-      return noteInvitedPerson(primary, { ...who, personId: chance.uuid() });
+      return recordInvitedPerson(primary, { ...who, personId: chance.uuid() });
     },
     setRole: (actor, { tenantId, personId, role, shownRole, ...request }) =>
       outcomeOf(deps, () =>

@@ -9,7 +9,7 @@ import { actorNames } from '../db/actor-names.js';
 import type { ExportFileStore } from '../db/export-files.js';
 import type { GraphCredentialStore } from '../db/graph-credentials.js';
 import { createLiveness } from '../db/liveness.js';
-import { findPerson, findPersonBySubject, findPersonsByObject, noteSignedInPerson } from '../db/persons.js';
+import { findPerson, findPersonBySubject, findPersonsByObject, recordSignedInPerson } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { createProducedRuns } from '../producers/create-produced-runs.js';
@@ -80,7 +80,7 @@ export function createWebPorts(deps: {
       },
     },
     persons: {
-      noteSignIn: (claims) => noteSignedInPerson(primary, { ...claims, personId: chance.uuid() }),
+      recordSignIn: (claims) => recordSignedInPerson(primary, { ...claims, personId: chance.uuid() }),
       personOf: async ({ issuer, subject }) =>
         (await findPersonBySubject(primary, issuer, subject))?.personId,
     },

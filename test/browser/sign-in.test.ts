@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import t from 'tap';
-import { notePerson } from '../../src/db/persons.js';
+import { recordPerson } from '../../src/db/persons.js';
 import { browserContext, testBrowser } from '../support/browser.js';
 import { freePort } from '../support/free-port.js';
 import { hubSite } from '../support/hub-site.js';
@@ -42,7 +42,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
       },
     });
     const tenant = await site.tenant('contoso', 'Contoso');
-    const mara = await notePerson(site.database.db, {
+    const mara = await recordPerson(site.database.db, {
       personId: crypto.randomUUID(),
       issuer: provider.issuer.origin,
       subject: 'mara',

@@ -40,12 +40,12 @@ t.test('a verdict holds as long as the sign does not change', async (t) => {
   const liveness = createLiveness(db);
   const run = { tenantId, runId: 'run', attempt: 1 };
   t.equal(await liveness.notedSilenceMs(run), 0);
-  await liveness.noteSilence({ ...run, sign: '', silentMs: 16_000 });
+  await liveness.recordSilence({ ...run, sign: '', silentMs: 16_000 });
   t.equal(await liveness.notedSilenceMs(run), 16_000, 'it never beat');
   await liveness.beat({ ...run, worker: 'w' });
   t.equal(await liveness.notedSilenceMs(run), 0, 'it lives after all');
   const sign = (await liveness.lastSigns([run])).get('run') ?? '';
-  await liveness.noteSilence({ ...run, sign, silentMs: 17_000 });
+  await liveness.recordSilence({ ...run, sign, silentMs: 17_000 });
   t.equal(await liveness.notedSilenceMs(run), 17_000);
   t.equal(await liveness.notedSilenceMs({ ...run, attempt: 2 }), 0, 'another attempt');
   await liveness.forget(tenantId, 'run');
@@ -57,7 +57,7 @@ t.test('rows that were not renewed for a day are removed', async (t) => {
   const [liveness, reports, waits] = [createLiveness(db), createPartReports(db), createWaitingTimes(db)];
   const leave = async (runId: string) => {
     await liveness.beat({ tenantId, runId, attempt: 1, worker: 'w' });
-    await liveness.noteSilence({ tenantId, runId, attempt: 1, sign: '', silentMs: 1 });
+    await liveness.recordSilence({ tenantId, runId, attempt: 1, sign: '', silentMs: 1 });
     await waits.add([{ tenantId, runId, attempt: 1, addedMs: 1 }]);
     await reports.put({ part: 'worker', name: runId, appVersion: '1.0.0' });
   };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { actorNames } from '../../src/db/actor-names.js';
-import { findPerson, forgetPerson, notePerson } from '../../src/db/persons.js';
+import { findPerson, forgetPerson, recordPerson } from '../../src/db/persons.js';
 import { testDatabase } from '../support/database.js';
 
 const issuer = 'https://issuer.example';
@@ -19,11 +19,11 @@ t.test(
     const { db } = await testDatabase(t);
     const person = someone();
     const noted = await Promise.all(
-      Array.from({ length: 8 }, () => notePerson(db, { ...person, personId: randomUUID() })),
+      Array.from({ length: 8 }, () => recordPerson(db, { ...person, personId: randomUUID() })),
     );
     const [personId] = noted.map((known) => known.personId);
     t.equal(new Set(noted.map((known) => known.personId)).size, 1);
-    const renamed = await notePerson(db, {
+    const renamed = await recordPerson(db, {
       ...someone(),
       subject: person.subject,
       displayName: 'New',
@@ -31,13 +31,13 @@ t.test(
     });
     t.equal(renamed.personId, personId);
     t.same(await findPerson(db, renamed.personId), renamed);
-    t.not((await notePerson(db, { ...person, issuer: `${issuer}/other` })).personId, personId);
+    t.not((await recordPerson(db, { ...person, issuer: `${issuer}/other` })).personId, personId);
   },
 );
 
 t.test('a forgotten person has no name and no session, and their tokens name nobody', async (t) => {
   const { db } = await testDatabase(t);
-  const [gone, stays] = [await notePerson(db, someone()), await notePerson(db, someone())];
+  const [gone, stays] = [await recordPerson(db, someone()), await recordPerson(db, someone())];
   const expires_at = new Date(Date.now() + 60_000);
   await db
     .insertInto('opsledger.sessions')
@@ -74,7 +74,7 @@ t.test('a forgotten person has no name and no session, and their tokens name nob
 t.test('any number of names is looked up at once', async (t) => {
   const { db } = await testDatabase(t);
   t.equal((await actorNames(db, [])).size, 0);
-  const person = await notePerson(db, someone());
+  const person = await recordPerson(db, someone());
   // More than the 65,535 parameters that one statement can have.
   const ids = [...Array.from({ length: 70_000 }, () => randomUUID()), person.personId];
   t.same([...(await actorNames(db, ids))], [[person.personId, person.displayName]]);

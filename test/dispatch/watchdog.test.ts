@@ -67,7 +67,7 @@ async function onePass(over: {
     check: async () => over.check?.(),
     silentMs: async () => over.silentAgainMs ?? silentMs,
     silencesMs: async (watched) => watched.map(() => silentMs),
-    noteSilence: async ({ runId }) => void silent.push(runId.slice(0, 1)),
+    recordSilence: async ({ runId }) => void silent.push(runId.slice(0, 1)),
     endPass: () => undefined,
   };
   const unused = () => {

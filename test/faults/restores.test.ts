@@ -120,7 +120,8 @@ t.test(name, { skip: longRun ? skipWithoutNats() : 'only in the long tests' }, a
     const state = stateOf();
     for (const { id } of policies()) state.remove(POLICIES, String(id));
     for (const [index, policy] of kept.entries())
-      if (index % 3 > 0) state.put(POLICIES, { ...policy, description: 'wrecked', assignments: [] });
+      if (index % 3 > 0)
+        state.put(POLICIES, { ...policy, description: 'changed by accident', assignments: [] });
     const previewRunId = await run('restore.preview', { setId: SET });
     await settled();
     const from = simulator.requests().at(-1)?.sequence ?? 0;

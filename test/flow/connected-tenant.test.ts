@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import t from 'tap';
 import { systemClock } from '../../src/clock.js';
 import { readConfig } from '../../src/config.js';
-import { notePerson } from '../../src/db/persons.js';
+import { recordPerson } from '../../src/db/persons.js';
 import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
 import { ROLES } from '../../src/program/program-context.js';
 import { startProgram } from '../../src/program/start-program.js';
@@ -88,7 +88,13 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
     [OWNER, 'Owner'],
     [READER, 'Reader'],
   ] as const)
-    await notePerson(primary, { personId, issuer: 'urn:test', subject: personId, displayName, email: null });
+    await recordPerson(primary, {
+      personId,
+      issuer: 'urn:test',
+      subject: personId,
+      displayName,
+      email: null,
+    });
   const sessions = createSessionStore(primary, systemClock);
 
   async function visitor(personId: string) {

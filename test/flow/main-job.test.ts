@@ -247,17 +247,17 @@ async function restoreOnPages(
 ): Promise<void> {
   const tenant = `${product.url}/t/fabrikam`;
   for (const { state } of graph.tenants()) {
-    state.put(CATALOG, { ...catalogEntity(1), description: 'wrecked' });
+    state.put(CATALOG, { ...catalogEntity(1), description: 'changed by accident' });
     state.remove(CATALOG, catalogId(2));
     state.put(CATALOG, { ...catalogEntity(3), assignments: [] });
     state.remove('groups', PILOT.id);
     state.put('groups', OTHER_PILOT);
   }
-  const wreckedAt = graph.requests().at(-1)?.sequence ?? 0;
+  const changedAt = graph.requests().at(-1)?.sequence ?? 0;
   const writes = () =>
     graph
       .requests()
-      .filter(({ sequence, method, path: at }) => sequence > wreckedAt && method !== 'GET' && at !== '$batch')
+      .filter(({ sequence, method, path: at }) => sequence > changedAt && method !== 'GET' && at !== '$batch')
       .map(
         ({ method, path: at }) => `${method} ${at.replace(CATALOG, '').replace(/\/[0-9a-f-]{36}/, '/<id>')}`,
       );

@@ -44,8 +44,8 @@ export class SimulatedDatabase {
       beatAgain: () => Promise.reject(new TypeError('no producer takes part')),
       lastSigns: () =>
         ask('last signs', () => new Map([...this.#beats].map(([runId, { sign }]) => [runId, sign]))),
-      noteSilence: ({ runId, attempt, sign, silentMs }) =>
-        ask('noteSilence', () => void this.#verdicts.set(runId, { attempt, sign, silentMs })),
+      recordSilence: ({ runId, attempt, sign, silentMs }) =>
+        ask('recordSilence', () => void this.#verdicts.set(runId, { attempt, sign, silentMs })),
       notedSilenceMs: ({ runId, attempt }) =>
         ask('judged', () => {
           const verdict = this.#verdicts.get(runId);

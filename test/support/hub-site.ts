@@ -11,7 +11,7 @@ import { createArtifactStore } from '../../src/db/artifacts.js';
 import { createExportFileStore } from '../../src/db/export-files.js';
 import { createGraphCredentialStore } from '../../src/db/graph-credentials.js';
 import { parseMasterKey } from '../../src/db/master-key.js';
-import { notePerson } from '../../src/db/persons.js';
+import { recordPerson } from '../../src/db/persons.js';
 import { withProducerOffers } from '../../src/dispatch/producer-offers.js';
 import type { OperationCatalogue } from '../../src/operations/registry.js';
 import { type Features, productFeatures } from '../../src/program/features.js';
@@ -179,7 +179,7 @@ export async function hubSite(
       await Promise.all(
         roles.map(async (role) => {
           const displayName = `${role[0]?.toUpperCase()}${role.slice(1)} of ${name}`;
-          const { personId } = await notePerson(database.db, {
+          const { personId } = await recordPerson(database.db, {
             personId: chance.uuid(),
             issuer: 'test',
             subject: `${slug}-${role}`,

@@ -39,7 +39,7 @@ export function memoryLiveness(
           return beat ? [[runId, beat.sign] as const] : [];
         }),
       ),
-    async noteSilence({ runId, attempt, sign, silentMs }) {
+    async recordSilence({ runId, attempt, sign, silentMs }) {
       verdicts.set(runId, { attempt, sign, silentMs });
     },
     async notedSilenceMs({ runId, attempt }) {

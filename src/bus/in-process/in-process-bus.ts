@@ -79,11 +79,11 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
   }
 
   function offerLater(queued: Queued, delayMs: number): void {
-    const callOff = later(clock, delayMs, () => {
-      returns.delete(callOff);
+    const cancel = later(clock, delayMs, () => {
+      returns.delete(cancel);
       offer(queued);
     });
-    returns.add(callOff);
+    returns.add(cancel);
   }
 
   /** Offers a consumer every command that waits. */
@@ -118,7 +118,7 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
   }
 
   async function closeAll(): Promise<void> {
-    for (const callOff of returns) callOff();
+    for (const cancel of returns) cancel();
     returns.clear();
     const all = [...consumers, ...stopping];
     const ended = await closeWithin({

@@ -16,7 +16,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
  * Adds a change to Intune's audit events. Their `correlationId` is the `client-request-id` of the request
  * (https://learn.microsoft.com/graph/api/resources/intune-auditing-auditevent).
  */
-export function noteChange(
+export function recordChange(
   state: TenantState,
   request: GraphRequest,
   { body }: GraphAnswer,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Chance, Clock } from '../../clock.js';
 import { isGranted } from '../permissions.js';
-import { noteChange } from './audit-events.js';
+import { recordChange } from './audit-events.js';
 import { collectionOf } from './collections.js';
 import type { Fault, FaultPlan } from './faults.js';
 import {
@@ -87,7 +87,7 @@ export function exchange(
       : serveGraph(tenant, request, parts));
   const applied =
     refused === null && request.method !== 'GET' && served.status < 300 && !path.startsWith('$batch');
-  if (applied) noteChange(tenant.state, request, served, { ...identity, chance: parts.chance });
+  if (applied) recordChange(tenant.state, request, served, { ...identity, chance: parts.chance });
   const changed = isApplied && faulty ? faulty : alteredPage(served, fault, request);
   const silent = fault?.kind === 'hang' || (fault?.kind === 'cut' && !fault.midBody);
   parts.log.add({

@@ -147,7 +147,7 @@ export const backupScheduleRun = defineOperation({
   async handle(run, context, services) {
     const setId = setIdOf(context.scheduleId, context.dueAt);
     await makeSet(run, services, setId, context);
-    await noteStartByHand(run, services, context);
+    await recordStartByHand(run, services, context);
     const { choice, options } = context;
     const filled = await fillBackupSet(run, services, { setId, choice, options });
     const expired = await expireOldSets(run, services, setId, context);
@@ -182,7 +182,7 @@ async function makeSet(
 }
 
 /** Records a start that wasn't the schedule's own, so that the set counts for the schedule's retention. */
-async function noteStartByHand(
+async function recordStartByHand(
   run: Run,
   { ledger }: OperationServices,
   { scheduleId, dueAt }: Context,

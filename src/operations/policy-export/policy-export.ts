@@ -85,7 +85,7 @@ export const policyExport = defineOperation({
       ),
     );
     const fileName = fileNameOf(tenant.slug, file);
-    await noteWritten(run, file, { fileName, policies: policies.length, missing: missing.length });
+    await recordWritten(run, file, { fileName, policies: policies.length, missing: missing.length });
     return {
       summary: summaryOf(policies.length, missing.length),
       related: [{ relation: 'produced', kind: 'export', id: run.runId, label: fileName }],
@@ -144,7 +144,7 @@ function fileNameOf(slug: string, { endsAt }: ExportFile): string {
   return `${slug}-policies-${finishedAt.slice(0, 16).replace(/[-:]/g, '').replace('T', '-')}.zip`;
 }
 
-async function noteWritten(
+async function recordWritten(
   run: ExportRun,
   { bytes, endsAt }: ExportFile,
   facts: { readonly fileName: string; readonly policies: number; readonly missing: number },

@@ -9,9 +9,9 @@ import { defineOperation } from '../define.js';
 import { NOT_CONNECTED, type Refusal } from '../plan.js';
 import { RESTORE_REQUEST_TIMEOUT_MS } from '../restore-policy/restore-one.js';
 import { tenantPairOf } from '../restore-preview/restore-options.js';
-import { noteRestored } from '../restore-source/note-use.js';
 import { isBetweenTenants } from '../restore-source/other-tenant-right.js';
 import { planSource } from '../restore-source/plan-source.js';
+import { recordRestored } from '../restore-source/record-use.js';
 import { openRestoreSource } from '../restore-source/restore-source.js';
 import type { RunHandle } from '../run-handle.js';
 import type { WordsOf } from '../vocabulary.js';
@@ -87,7 +87,8 @@ export const restoreExecute = defineOperation({
     const undoSet = dryRun ? null : await openUndoSet(run, services.ledger, `Before the restore of ${name}`);
     /** Tells the tenant of the restored set what was done. */
     const tellSource = async () => {
-      if (!dryRun && isBetweenTenants(pair)) await noteRestored(run, services.ledger, pair, { setId, name });
+      if (!dryRun && isBetweenTenants(pair))
+        await recordRestored(run, services.ledger, pair, { setId, name });
     };
     try {
       await restorePolicies({ run, services, preview, source, dryRun, undoSet });

@@ -4,7 +4,7 @@ import { isEvent, type RecordedEvent } from '../../ledger/event-registry.js';
 import type { PolicyType } from '../../policies/catalogue/policy-types.js';
 import { EffectSettled } from '../../runs/run-events.js';
 import type { OperationServices } from '../operation-services.js';
-import { noteBegun } from '../restore-policy/begun-restores.js';
+import { addBegun } from '../restore-policy/begun-restores.js';
 import type { BegunRestore } from '../restore-policy/policy-to-restore.js';
 import type { ReferenceResolver } from '../restore-preview/reference-resolution.js';
 import type { PlannedBefore } from '../restore-preview/resolve-references.js';
@@ -58,7 +58,7 @@ export async function earlierIn(history: AsyncIterable<RecordedEvent>): Promise<
   const written: Earlier['written'] = new Map();
   const touched = new Set<string>();
   for await (const event of history) {
-    noteBegun(begun, event);
+    addBegun(begun, event);
     const id = isEvent(event, EffectSettled) ? event.data.result?.id : undefined;
     if (typeof id === 'string') touched.add(id.toLowerCase());
     if (isEvent(event, RestoreApplied))

@@ -10,10 +10,10 @@ const details = z.object({
 });
 
 /**
- * Notes in `begun` an item that the event shows to be begun. What earlier attempts of a run have begun is passed to
+ * Adds to `begun` an item that the event shows to be begun. What earlier attempts of a run have begun is passed to
  * `restoreOne`, so that it plans the same requests again.
  */
-export function noteBegun(begun: Map<string, BegunRestore>, event: RecordedEvent): void {
+export function addBegun(begun: Map<string, BegunRestore>, event: RecordedEvent): void {
   if (!isEvent(event, EffectIntended) || begun.has(event.data.itemId)) return;
   const known = details.safeParse(event.data.details);
   if (known.success) begun.set(event.data.itemId, known.data);
@@ -24,6 +24,6 @@ export async function begunRestores(
   history: AsyncIterable<RecordedEvent>,
 ): Promise<ReadonlyMap<string, BegunRestore>> {
   const begun = new Map<string, BegunRestore>();
-  for await (const event of history) noteBegun(begun, event);
+  for await (const event of history) addBegun(begun, event);
   return begun;
 }

@@ -10,8 +10,8 @@ import { RunFailure } from '../run-failure.js';
 import type { RunHandle } from '../run-handle.js';
 import type { CommonWords } from '../vocabulary.js';
 import { createRightCheck } from './assert-right.js';
-import { noteUse } from './note-use.js';
 import { isBetweenTenants } from './other-tenant-right.js';
+import { recordUse } from './record-use.js';
 
 /**
  * The backup set of a restore. Everything is read as the tenant that the set belongs to, with that tenant's keys;
@@ -42,7 +42,7 @@ export async function openRestoreSource(
   await assertRight();
   const found = await readBackupSet(ledger, sourceTenantId, setId);
   if (!found) throw failure('artifact_missing', 'The backup set is not in the log any more.');
-  if (isBetweenTenants(pair)) await noteUse(run, ledger, pair, { setId, name: found.name, use });
+  if (isBetweenTenants(pair)) await recordUse(run, ledger, pair, { setId, name: found.name, use });
   else await useBackupSet(run, ledger, setId);
   // Retention may have expired it before it saw that the set is used.
   const set = (await readBackupSet(ledger, sourceTenantId, setId)) ?? found;

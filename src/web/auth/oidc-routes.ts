@@ -101,7 +101,7 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
       await keepDelegatedToken(request, { runtime, sessions }, { claims, delegated, consent: flow.consent });
       return reply.redirect(flow.next, 303);
     }
-    const personId = await ports.persons.noteSignIn(claims);
+    const personId = await ports.persons.recordSignIn(claims);
     keepIdToken(reply, idToken, config.tls);
     const hasRole = ports.access.tenantsOf(personId).length > 0;
     const to = hasRole ? flow.next : '/tenants';

@@ -7,7 +7,7 @@ export interface Person {
 
 export interface PersonsPort {
   /** Records a person who has just signed in with the provider. Returns their person id, which is new or known. */
-  noteSignIn(claims: {
+  recordSignIn(claims: {
     readonly issuer: string;
     readonly subject: string;
     readonly displayName: string | null;

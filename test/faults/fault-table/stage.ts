@@ -7,7 +7,7 @@ import pg from 'pg';
 import type { Test } from 'tap';
 import { packageRoot } from '../../../src/app-version.js';
 import { systemChance, systemClock } from '../../../src/clock.js';
-import { notePerson } from '../../../src/db/persons.js';
+import { recordPerson } from '../../../src/db/persons.js';
 import { createLedger } from '../../../src/ledger/ledger.js';
 import { productEvents } from '../../../src/program/product-events.js';
 import { setMemberRole } from '../../../src/tenancy/tenant-commands.js';
@@ -202,7 +202,7 @@ async function signIn({ log, database }: Awaited<ReturnType<typeof createFaultBe
   const correlationId = systemChance.uuid();
   const actor = { kind: 'system', id: 'test' } as const;
   const person = { issuer: 'test', subject: 'ann', displayName: 'Ann', email: null };
-  const { personId } = await notePerson(database.db, { personId: PERSON, ...person });
+  const { personId } = await recordPerson(database.db, { personId: PERSON, ...person });
   await setMemberRole(ledger, TENANT, { personId, role: 'owner' }, { actor, correlationId });
   const tokenId = systemChance.uuid();
   const token = newApiToken(tokenId);

@@ -239,7 +239,7 @@ t.test('a process that dies at any append of a restore from another tenant', asy
     state?.put(CATALOG, {
       ...assignedTo(2),
       id: 'c0000000-0000-4000-8000-000000000002',
-      description: 'wrecked',
+      description: 'changed by accident',
     });
     const { runId } = await bed.preview();
     const before = bed.writes().length;

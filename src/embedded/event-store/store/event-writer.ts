@@ -81,7 +81,7 @@ export class EventWriter {
     const original = this.states.get(originalOf(metastream.name));
     if (isMetastream(original.name)) return;
     original.metadata = parseStreamMetadata(data);
-    this.noteTruncation(original, metastream);
+    this.recordTruncation(original, metastream);
   }
 
   writeTombstone(state: StreamState): AppendOutcome {
@@ -93,7 +93,7 @@ export class EventWriter {
       metadata: NOTHING,
     };
     const position = this.writeEvent(state, event, TOMBSTONE, 0);
-    this.noteTruncation(state, this.states.get(metastreamOf(state.name)));
+    this.recordTruncation(state, this.states.get(metastreamOf(state.name)));
     return { kind: 'appended', revision: TOMBSTONE, position };
   }
 
@@ -109,11 +109,11 @@ export class EventWriter {
     const event = { id: randomUUID(), type: METADATA_TYPE_BYTES, isJson: true, data, metadata: NOTHING };
     const position = this.writeEvent(metastream, event, metastream.last + 1, 0);
     state.metadata = parseStreamMetadata(data);
-    this.noteTruncation(state, metastream);
+    this.recordTruncation(state, metastream);
     return position;
   }
 
-  private noteTruncation(...states: readonly StreamState[]): void {
+  private recordTruncation(...states: readonly StreamState[]): void {
     this.truncated.note(this.log.tail.end(), states);
   }
 

@@ -11,18 +11,18 @@ type Run = Pick<RunHandle, 'tenantId' | 'runId' | 'produce' | 'recorded'>;
  * Records in the tenant that a backup set belongs to that a run of another tenant uses it: an audit entry there, in the
  * name of who started the run, and for retention the reason to leave the set alone. Errors: those of the run.
  */
-export async function noteUse(
+export async function recordUse(
   run: Run,
   ledger: LedgerReader,
   pair: TenantPair,
   { setId, name, use }: { readonly setId: string; readonly name: string; readonly use: SetUse },
 ): Promise<void> {
   const data = { runId: run.runId, otherTenantId: pair.targetTenantId, name, use };
-  await noteIn(run, ledger, pair, setId, { type: 'BackupSetUsedByOtherTenant', data });
+  await recordIn(run, ledger, pair, setId, { type: 'BackupSetUsedByOtherTenant', data });
 }
 
 /** Records in the tenant of the backup set what a live restore to another tenant has done. Errors: those of the run. */
-export async function noteRestored(
+export async function recordRestored(
   run: Run,
   ledger: LedgerReader,
   pair: TenantPair,
@@ -32,10 +32,10 @@ export async function noteRestored(
   const number = (wanted: string) => outcomes.filter(({ outcome }) => outcome === wanted).length;
   const counts = { succeeded: number('succeeded'), skipped: number('skipped'), failed: number('failed') };
   const data = { runId: run.runId, otherTenantId: pair.targetTenantId, name, ...counts };
-  await noteIn(run, ledger, pair, setId, { type: 'BackupSetRestoredToOtherTenant', data });
+  await recordIn(run, ledger, pair, setId, { type: 'BackupSetRestoredToOtherTenant', data });
 }
 
-async function noteIn(
+async function recordIn(
   run: Run,
   ledger: LedgerReader,
   { sourceTenantId }: TenantPair,
