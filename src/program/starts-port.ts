@@ -3,6 +3,7 @@ import type { Capability } from '../access/capabilities.js';
 import type { Chance, Clock } from '../clock.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { createRequestKeys } from '../db/request-keys.js';
+import { startByHand } from '../scheduler/start-by-hand.js';
 import { startAgain } from '../starting/start-again.js';
 import { type KeyedResult, startOnce } from '../starting/start-once.js';
 import { type StartDependencies, startRun } from '../starting/start-run.js';
@@ -55,6 +56,8 @@ export function createStartsPort(deps: {
     start: startOrRepeat,
     startAgain: async (actor, request) =>
       outcomeOf(await startAgain(runs, { ...request, ...whoStarts(actor, request.tenantId) })),
+    startScheduled: async (actor, { correlationId, ...schedule }) =>
+      outcomeOf(await startByHand(runs, schedule, { ...whoStarts(actor, schedule.tenantId), correlationId })),
   };
 }
 

@@ -45,7 +45,7 @@ const nameThen = z.string().min(1).max(200).optional();
  * Who started a run (R2). A member's name is not in the log, so that a person can be forgotten. Only members get
  * notifications.
  */
-const initiatorSchema = z.discriminatedUnion('kind', [
+export const initiatorSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('member'), personId: z.guid() }),
   z.strictObject({ kind: z.literal('schedule'), scheduleId: z.string().min(1).max(100), name: nameThen }),
   z.strictObject({ kind: z.literal('api'), clientId: z.string().min(1).max(100), name: nameThen }),

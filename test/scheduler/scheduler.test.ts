@@ -207,7 +207,10 @@ async function setUp(t: Test) {
     async startedByHand(scheduleId: string): Promise<void> {
       const stream = dueTimesEntity.stream(TENANT, scheduleId);
       const last = await ledger.last(stream);
-      const data = { dueAt: new Date(now + 5 * MINUTE_MS).toISOString(), runId: `${'0'.repeat(32)}-0` };
+      const data = {
+        ...{ dueAt: new Date(now + 5 * MINUTE_MS).toISOString(), runId: `${'0'.repeat(32)}-0` },
+        ...{ initiator: { kind: 'member', personId: PERSON }, joined: false },
+      };
       await ledger.append(
         stream,
         last ? headAfter(last) : EMPTY_HEAD,

@@ -360,7 +360,10 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
   ScheduleResumed: {},
   ScheduleRemoved: {},
   DueTimeTaken: { dueAt: '2026-11-26T01:00:00.000Z', late: true },
-  ScheduleStartedByHand: { dueAt: '2026-11-26T09:30:00.000Z', runId: RUN },
+  ScheduleStartedByHand: {
+    ...{ dueAt: '2026-11-26T09:30:00.000Z', runId: RUN, joined: false },
+    initiator: { kind: 'member', personId: PERSON },
+  },
   DueTimeStarted: { dueAt: '2026-11-26T01:00:00.000Z', runId: RUN, joined: true },
   DueTimeRefused: {
     dueAt: '2026-11-26T01:00:00.000Z',

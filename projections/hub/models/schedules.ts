@@ -2,6 +2,8 @@ import { dueTimesEntity } from '../../../src/entities/schedule/due-times.js';
 import { type MissedPolicy, ScheduleSet, scheduleEntity } from '../../../src/entities/schedule/schedule.js';
 import type { JsonObject } from '../../../src/ledger/canonical-json.js';
 import { isEvent, type RecordedEvent } from '../../../src/ledger/event-registry.js';
+import { actorOf, nameThen } from '../../../src/runs/initiator.js';
+import type { Initiator } from '../../../src/runs/run-events.js';
 import { bigint, boolean, integer, json, nullable, text, uuid } from '../../engine/columns.js';
 import { defineModel } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';
@@ -91,6 +93,12 @@ export const scheduleTimes = defineModel({
       run_id: nullable(text()),
       reason_code: nullable(text()),
       message: nullable(text()),
+      /** Who started it by hand; null when nobody did, or when it isn't known. */
+      initiator_kind: nullable(text()),
+      initiator_id: nullable(text()),
+      initiator_name: nullable(text()),
+      /** Whether the start by hand found the same operation active. */
+      joined_by_hand: boolean(),
     },
     key: ['tenant_id', 'schedule_id', 'due_at'],
     access: 'tenant',
@@ -118,12 +126,18 @@ export const scheduleTimes = defineModel({
         const { joined, runId } = event.data;
         return rows.put({ ...time, outcome: joined ? 'joined' : 'started', run_id: runId });
       }
-      case 'ScheduleStartedByHand':
+      case 'ScheduleStartedByHand': {
+        const known = rows.get(key);
+        const { runId, joined } = event.data;
+        // The row of several missed times stands for all of them.
+        if (known && (joined || known.times > 1)) return;
         // A due time whose run was started again keeps its result, with the newer run.
         return rows.put({
-          ...{ ...time, outcome: rows.get(key)?.outcome ?? 'by_hand' },
-          ...{ run_id: event.data.runId, reason_code: null, message: null },
+          ...{ ...time, outcome: known ? outcomeWithRun(known.outcome) : 'by_hand' },
+          ...{ run_id: runId, reason_code: null, message: null },
+          ...{ ...startedBy(event.data.initiator), joined_by_hand: joined },
         });
+      }
       case 'DueTimeRefused': {
         const { reasonCode, message, runId } = event.data;
         return rows.put({ ...time, outcome: 'refused', run_id: runId, reason_code: reasonCode, message });
@@ -135,6 +149,16 @@ export const scheduleTimes = defineModel({
 const EMPTY = {
   ...{ late: false, times: 1, at_least: false },
   ...{ run_id: null, reason_code: null, message: null },
+  ...{ initiator_kind: null, initiator_id: null, initiator_name: null, joined_by_hand: false },
 } as const;
+
+/** The result of a due time that has got a run by hand. */
+const outcomeWithRun = <Outcome extends string>(outcome: Outcome): Outcome | 'started' =>
+  outcome === 'refused' || outcome === 'missed' ? 'started' : outcome;
+
+function startedBy(initiator: Initiator | null) {
+  const { kind, id } = initiator ? actorOf(initiator) : { kind: null, id: null };
+  return { initiator_kind: kind, initiator_id: id, initiator_name: initiator && nameThen(initiator) };
+}
 
 const timeKeyOf = (event: RecordedEvent, dueAt: string) => ({ ...keyOf(event), due_at: Date.parse(dueAt) });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEntity } from '../../ledger/define-entity.js';
 import { defineEvent, isEvent, type RecordedEvent } from '../../ledger/event-registry.js';
-import { reasonCodeSchema, runIdSchema } from '../../runs/run-events.js';
+import { initiatorSchema, reasonCodeSchema, runIdSchema } from '../../runs/run-events.js';
 
 const MESSAGE_LENGTH_MAX = 500;
 const instant = z.iso.datetime({ precision: 3 });
@@ -61,13 +61,19 @@ export const ScheduleStartedByHand = defineEvent({
   type: 'ScheduleStartedByHand',
   category: 'due',
   meaning:
-    'Somebody started the backup of a schedule besides its due times; the set that it made is one of the schedule.',
-  words: ({ dueAt }) => dueAt,
+    'Somebody started what a schedule starts besides its due times; a backup set of such a start is one of the schedule.',
+  words: ({ dueAt, joined }) => (joined ? `${dueAt}: was active already` : dueAt),
+  // Version 2 added who started it and whether it was active already. Before, only backups were recorded.
+  version: 2,
   data: z.strictObject({
     /** The time that stands for the due time; it may be a due time whose run is started again. */
     dueAt: instant,
     runId: runIdSchema,
+    /** Null in events of version 1. */
+    initiator: initiatorSchema.nullable(),
+    joined: z.boolean(),
   }),
+  upcasters: { 1: (data) => ({ ...(data as object), initiator: null, joined: false }) },
 });
 
 /**

@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import { z } from 'zod';
 import { backupSetEntity } from '../../entities/backup-set/backup-set.js';
 import { SET_NAME_LENGTH_MAX } from '../../entities/backup-set/backup-set-events.js';
-import { dueTimesEntity } from '../../entities/schedule/due-times.js';
+import { recordStartByHand } from '../../entities/schedule/record-start-by-hand.js';
 import { readSchedule } from '../../entities/schedule/schedule.js';
 import { RevisionConflictError } from '../../ledger/event-log.js';
 import { EMPTY_HEAD, headAfter } from '../../ledger/stream-head.js';
@@ -27,8 +27,6 @@ const HOUR_MS = 3_600_000;
 const KEPT_MAX = 1_000;
 const KEPT_PROPOSED = 30;
 const DAYS_MAX = 3_650;
-/** The scheduler appends a few events an hour to a stream at most. */
-const NOTE_ATTEMPTS_MAX = 10;
 
 /** What a schedule of backups keeps. */
 const givenSchema = selectionSchema.extend({
@@ -147,7 +145,7 @@ export const backupScheduleRun = defineOperation({
   async handle(run, context, services) {
     const setId = setIdOf(context.scheduleId, context.dueAt);
     await makeSet(run, services, setId, context);
-    await recordStartByHand(run, services, context);
+    await recordOwnStart(run, services, context);
     const { choice, options } = context;
     const filled = await fillBackupSet(run, services, { setId, choice, options });
     const expired = await expireOldSets(run, services, setId, context);
@@ -182,24 +180,17 @@ async function makeSet(
 }
 
 /** Records a start that wasn't the schedule's own, so that the set counts for the schedule's retention. */
-async function recordStartByHand(
+async function recordOwnStart(
   run: Run,
   { ledger }: OperationServices,
   { scheduleId, dueAt }: Context,
 ): Promise<void> {
-  if (run.initiator.kind === 'schedule') return;
-  const stream = dueTimesEntity.stream(run.tenantId, scheduleId);
-  const draft = { type: 'ScheduleStartedByHand', data: { dueAt, runId: run.runId } } as const;
-  for (let attempt = 1; ; attempt++) {
-    const last = await ledger.last(stream);
-    try {
-      await run.produce(stream, draft, last ? headAfter(last) : EMPTY_HEAD);
-      return;
-    } catch (error) {
-      // The scheduler appended to the stream in between.
-      if (!(error instanceof RevisionConflictError) || attempt === NOTE_ATTEMPTS_MAX) throw error;
-    }
-  }
+  const { initiator, runId, tenantId } = run;
+  if (initiator.kind === 'schedule') return;
+  const start = { dueAt, runId, initiator, joined: false };
+  await recordStartByHand(ledger, { tenantId, scheduleId }, start, (stream, draft, head) =>
+    run.produce(stream, draft, head),
+  );
 }
 
 /** Expires the schedule's sets beyond its retention; resolves to their number. */

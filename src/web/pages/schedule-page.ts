@@ -11,10 +11,10 @@ import { findSchedule, listedSchedule, type ScheduleRow, scheduleTimes } from '.
 import { LIMITS } from '../limits.js';
 import { commandOffer, graphStartOffer, startOffer } from '../start-offers.js';
 import { type Act, actsView } from '../view/acts.js';
-import { dueInWords, nextTimes, troubleOf, whenInWords } from '../view/schedule-state.js';
+import { byHandInWords, dueInWords, nextTimes, troubleOf, whenInWords } from '../view/schedule-state.js';
 import { WebError } from '../web-error.js';
 import { definePage, type PageRead } from './page.js';
-import { change, defineForm, type FormSent, startRun } from './page-form.js';
+import { change, defineForm, type FormSent, startedRun } from './page-form.js';
 import {
   fieldsView,
   MISSED_WORDS,
@@ -79,9 +79,6 @@ const removeForm = defineForm({
   },
 });
 
-/** Two starts within it are one operation, as two clicks on a button are. */
-const MINUTE_MS = 60_000;
-
 const startForm = defineForm({
   path: `${PATH}/start`,
   capability: 'runs.start',
@@ -94,10 +91,8 @@ const startForm = defineForm({
     if (!schedule) throw new WebError('not_found', 'There is no such schedule.');
     if (schedule.state === 'removed')
       throw notChanged(REMOVED_MEANWHILE.refusal, `/t/${sent.tenant.slug}/schedules`);
-    const { operation_type: type, given } = schedule;
-    const dueAt = new Date(Math.floor(deps.clock.now() / MINUTE_MS) * MINUTE_MS).toISOString();
-    const input = typesOfSchedules(sent.runtime).get(type)?.inputOf(given, { scheduleId, dueAt }) ?? {};
-    return startRun(sent, type, input);
+    const started = await deps.ports.starts.startScheduled(sent.actor, { ...sent.at, scheduleId });
+    return startedRun(started, sent.tenant, sent.runtime);
   },
 });
 
@@ -168,9 +163,12 @@ async function scheduleView({ db, access, time, runtime, query }: PageRead<Query
       missed: MISSED_WORDS[schedule.missed],
       next: nextTimes(schedule, time.now),
       trouble: troubleOf(await listedSchedule(db, schedule), time.now),
-      times: times.map((due) => ({ ...due, words: dueInWords(due) })),
+      times: times.map((due) => ({ ...due, words: dueInWords(due), byHand: byHandInWords(due) })),
       older: found.length > limit ? (times.at(-1)?.due_at ?? null) : null,
     },
-    people: schedule.changed_by_kind === 'member' ? [schedule.changed_by_id] : [],
+    people: [
+      ...(schedule.changed_by_kind === 'member' ? [schedule.changed_by_id] : []),
+      ...times.flatMap((due) => (due.initiator_kind === 'member' ? (due.initiator_id ?? []) : [])),
+    ],
   };
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Schedulable } from '../../operations/schedulable.js';
 import type { ReasonCode } from '../../runs/reason-codes.js';
-import type { WebActor } from './actors.js';
+import type { TenantRequest, WebActor } from './actors.js';
 
 /** What pages and the API show of an operation type. */
 export interface OperationSummary {
@@ -68,4 +68,9 @@ export interface StartsPort {
   readonly types: readonly OperationSummary[];
   start(actor: WebActor, request: StartRequest): Promise<StartOutcome>;
   startAgain(actor: WebActor, request: StartAgainRequest): Promise<StartOutcome>;
+  /** Starts now what a schedule starts at its due times; the schedule's page shows who did it. */
+  startScheduled(
+    actor: WebActor,
+    request: TenantRequest & { readonly scheduleId: string },
+  ): Promise<StartOutcome>;
 }

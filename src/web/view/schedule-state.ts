@@ -53,6 +53,16 @@ export function dueInWords({ outcome, times, at_least, bucket, number }: Schedul
   }
 }
 
+/** What was done by hand for a row of due times, in words; null when nothing was. */
+export function byHandInWords({
+  outcome,
+  initiator_kind,
+  joined_by_hand,
+}: Pick<ScheduleTimeRow, 'outcome' | 'initiator_kind' | 'joined_by_hand'>): string | null {
+  if (outcome === 'by_hand') return joined_by_hand ? 'was active already, asked for' : 'started by hand';
+  return initiator_kind === null ? null : 'started again by hand';
+}
+
 /** The times of a schedule in words, or its cron expression if this program can't read it. */
 export function whenInWords({ cron, zone }: Pick<ScheduleRow, 'cron' | 'zone'>): string {
   const read = readTimetable({ cron, zone });

@@ -86,6 +86,24 @@ t.test('schedules on their pages', async (t) => {
       context: { selection: { policyTypes: ['deviceConfigurations', 'mobileApps'] } },
     });
     t.equal((await reader.post(`${base}/${made}/start`, {})).statusCode, 403);
+    const byHand = (since = 0) =>
+      site.builder.log.events.filter(({ type }) => type === 'ScheduleStartedByHand').slice(since);
+    t.match(byHand(), [
+      {
+        stream: dueTimesEntity.stream(tenant.tenantId, made),
+        data: { initiator: { kind: 'member', personId: tenant.persons.operator }, joined: false },
+        metadata: { actorKind: 'member', actorId: tenant.persons.operator },
+      },
+    ]);
+    t.equal(byHand().length, 1, 'two clicks are recorded once');
+    const manager = await pageVisitor(site, tenant.persons.manager);
+    await manager.post(`${base}/${made}/start`, {});
+    t.match(byHand(1), [{ data: { joined: true, initiator: { personId: tenant.persons.manager } } }]);
+    await site.settle();
+    const started = sectionOf((await reader.get(`${base}/${made}`)).body, 'id="last-times"');
+    t.match(started, /was active already, asked for by \w+.*started by hand by \w+/s);
+    t.notMatch(started, /a former member/);
+    t.match(started, /href="[^"]*\/runs\/[0-9a-f]{32}-0"/);
   });
 
   await t.test('it is changed, paused with a reason, resumed and removed', async (t) => {
