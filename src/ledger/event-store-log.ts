@@ -32,7 +32,7 @@ import { createClockDifference } from './event-store/clock-difference.js';
 import { createHistoryWatch } from './event-store/history-watch.js';
 import { type PlacedEvent, type ReadOne, readOne, type WantedEvent } from './event-store/read-one.js';
 import { safeNumber } from './event-store/safe-number.js';
-import { createStoreConnections, type StoreConnection } from './event-store/store-connection.js';
+import { createStoreConnections } from './event-store/store-connection.js';
 import { subscribeToAll } from './event-store/subscribe-to-all.js';
 import { truncateStream } from './event-store/truncate-stream.js';
 
@@ -64,7 +64,8 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
   const appendTimeoutMs = options.appendTimeoutMs ?? APPEND_TIMEOUT_MS;
   const readTimeoutMs = options.readTimeoutMs ?? READ_TIMEOUT_MS;
   const headTimeoutMs = options.headTimeoutMs ?? HEAD_TIMEOUT_MS;
-  const connections = createStoreConnections(options.url);
+  // Behind a new connection another log may answer, and an append to it would be lost.
+  const connections = createStoreConnections(options.url, async () => void (await head()));
   const clockDifference = createClockDifference();
   const closed = new AbortController();
   let changed: HistoryChangedError | undefined;
@@ -76,36 +77,6 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     sleep: (ms) => clock.sleep(ms, closed.signal),
   });
 
-  /** The number of failed calls so far, and that number when the history was last found unchanged. */
-  let failures = 0;
-  let failuresAtCheck = 0;
-  /** The check that is under way, shared by the appends that wait for it. */
-  let check: { readonly failures: number; readonly ended: Promise<void> } | undefined;
-
-  function failed(connection: StoreConnection, error: unknown): void {
-    failures += 1;
-    connections.failed(connection, error);
-  }
-
-  /**
-   * After trouble with a connection another log may answer at the address, and an append to it would be lost. Errors:
-   * HistoryChangedError, LogUnavailableError.
-   */
-  async function assertSameHistory(): Promise<void> {
-    if (failuresAtCheck === failures) return;
-    if (check?.failures !== failures) check = { failures, ended: checkHistory(failures) };
-    await check.ended;
-  }
-
-  async function checkHistory(before: number): Promise<void> {
-    try {
-      await head();
-      failuresAtCheck = Math.max(failuresAtCheck, before);
-    } finally {
-      if (check?.failures === before) check = undefined;
-    }
-  }
-
   async function append(
     stream: string,
     events: readonly StoredEvent[],
@@ -113,15 +84,16 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     attempt: AppendAttempt = {},
   ) {
     if (changed) throw changed;
-    await assertSameHistory();
     const timeoutMs = Math.min(attempt.timeoutMs ?? appendTimeoutMs, appendTimeoutMs);
     const connection = connections.current();
     let answer: AppendAnswer;
     try {
       answer = await connection.appender.append({ stream, events, expected, timeoutMs });
     } catch (error) {
+      if (changed) throw changed;
       if (!(error instanceof NoAnswerError)) throw error;
-      failed(connection, error.cause ?? error);
+      if (error.cause instanceof LogUnavailableError) throw error.cause;
+      connections.failed(connection, error.cause ?? error);
       if (error.cause instanceof AccessDeniedError)
         throw new AppendRefusedError(stream, error.cause.type, 'access is denied');
       throw error.sent
@@ -132,6 +104,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     refusal = answer.kind === 'not-written' ? answer.reason : undefined;
     switch (answer.kind) {
       case 'appended':
+        historyWatch.saw(safeNumber(answer.position));
         return { revision: safeNumber(answer.revision), position: safeNumber(answer.position) };
       case 'conflict':
         throw new RevisionConflictError(stream, expected, answer.actual);
@@ -171,7 +144,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       connections.succeeded();
     } catch (error) {
       if (error instanceof StreamNotFoundError || error instanceof StreamDeletedError) return;
-      failed(connection, error);
+      connections.failed(connection, error);
       throw new LogUnavailableError(`reading ${stream}`, error);
     } finally {
       clearTimeout(stalled);
@@ -192,7 +165,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       failure = error;
     }
     if (wanted.signal.aborted) return;
-    failed(connection, failure);
+    connections.failed(connection, failure);
     throw new LogUnavailableError('a subscription ended', failure);
   }
 
@@ -219,7 +192,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       return answer;
     } catch (error) {
       if (isNoPosition(error)) throw error;
-      failed(connection, error);
+      connections.failed(connection, error);
       throw new LogUnavailableError('reading its head', error, connectionTrouble(error));
     }
   }

@@ -288,3 +288,31 @@ t.test('an older copy of the log put back under a running process is noticed', a
     await store.stop();
   }
 });
+
+t.test('who was idle while an older copy took the log’s place appends nothing to it', async (t) => {
+  const root = testFolder(t);
+  const [dataDir, copy] = [join(root, 'now'), join(root, 'copy')];
+  let store = await startEventStore({ dataDir });
+  const { port } = store;
+  const first = logOf(t, store.url);
+  await first.append('a', [event()], -1);
+  await store.stop();
+  cpSync(dataDir, copy, { recursive: true });
+  store = await startEventStore({ dataDir, port });
+  // It neither reads nor subscribes, so that only its own append can tell it of the new connection.
+  const idle = logOf(t, store.url);
+  await idle.append('a', [event()], 0);
+  await store.stop();
+  store = await startEventStore({ dataDir: copy, port });
+  const appendAgain = async (stream: string): Promise<unknown> => {
+    const answer = await idle.append(stream, [event()], -1).catch((error: unknown) => error);
+    // The first may still be sent over the old connection.
+    return answer instanceof AppendOutcomeUnknownError ? appendAgain(stream) : answer;
+  };
+  const streams = ['b', 'c', 'd'];
+  for (const answer of await Promise.all(streams.map(appendAgain))) t.match(answer, HistoryChangedError);
+  const elsewhere = logOf(t, store.url);
+  for (const stream of streams) t.strictSame(await all(elsewhere, stream), [], 'nothing went into the copy');
+  await elsewhere.close();
+  await store.stop();
+});

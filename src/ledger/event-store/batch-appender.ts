@@ -21,7 +21,10 @@ export class NoAnswerError extends Error {
 
 /** Sends any number of appends at the same time over a client's connection, in one call of `BatchAppend`. */
 export interface BatchAppender {
-  /** Errors: NoAnswerError, after `timeoutMs` at the latest; TypeError for events that JSON can't hold. */
+  /**
+   * Errors: NoAnswerError, after `timeoutMs` at the latest, with the error of the check where a server was not accepted;
+   * TypeError for events that JSON can't hold.
+   */
   append(request: Omit<AppendRequest, 'correlationId'>): Promise<AppendAnswer>;
 }
 
@@ -43,11 +46,19 @@ const asIs = (message: Buffer): Buffer => message;
 /**
  * Uses the client to find the server, keep the connection and follow a new leader, as the client's own calls do.
  * Doesn't use its `appendToStream`, because on a stalled connection that ends the process with unhandled rejections.
+ * `checkServer` decides after each new connection whether the server there may be given events. It reads over the same
+ * connection after the call was opened: if the connection ends meanwhile, the call ends with it.
  */
-export function createBatchAppender(client: EventStoreDBClient): BatchAppender {
+export function createBatchAppender(
+  client: EventStoreDBClient,
+  checkServer: () => Promise<void>,
+): BatchAppender {
   /** The open call of each of the client's connections. */
   const openCalls = new WeakMap<Stubs, Call>();
   const congested = new WeakSet<Call>();
+  const ended = new WeakSet<Call>();
+  /** The check of each call's server; a failed one is not kept. */
+  const checks = new WeakMap<Call, Promise<void>>();
   /** By correlation id, in the order of arrival. */
   const pending = new Map<string, PendingAppend>();
   /** Appends that no connection has taken yet. They are not sent after their time has run out. */
@@ -55,10 +66,22 @@ export function createBatchAppender(client: EventStoreDBClient): BatchAppender {
 
   async function send(): Promise<void> {
     try {
-      write(await openCall.call(client, openCalls, listen));
+      const call = await openCall.call(client, openCalls, listen);
+      await checked(call);
+      if (!ended.has(call)) write(call);
     } catch (error) {
       endAll((append) => append.call === undefined, error);
     }
+  }
+
+  /** Resolves when the server of a call was accepted; appends that wait for it share one check. */
+  function checked(call: Call): Promise<void> {
+    const known = checks.get(call);
+    if (known) return known;
+    const check = checkServer();
+    checks.set(call, check);
+    check.catch(() => checks.delete(call));
+    return check;
   }
 
   function write(call: Call): void {
@@ -91,6 +114,7 @@ export function createBatchAppender(client: EventStoreDBClient): BatchAppender {
   }
 
   function end(call: Call, cause: unknown): void {
+    ended.add(call);
     endAll((append) => append.call === call || append.call === undefined, cause);
   }
 

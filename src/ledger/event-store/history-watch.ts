@@ -3,7 +3,7 @@ import type { PlacedEvent } from './read-one.js';
 
 /** Checks that the store still holds the history that it held before. */
 export interface HistoryWatch {
-  /** Notes the position of an event that a subscription has delivered. */
+  /** Notes the position of an event that a subscription has delivered or an append has written. */
   saw(position: number): void;
   /**
    * Reads the last event of the log, compares with everything seen before, and returns it. Errors: HistoryChangedError;
@@ -28,12 +28,12 @@ const BETWEEN_CONFIRMATIONS_MS = 250;
 export function createHistoryWatch({ readLast, readAt, sleep }: HistoryWatchOptions): HistoryWatch {
   /** The last event of the log when it was checked. */
   let known: PlacedEvent | undefined;
-  /** The last position that a subscription has delivered, which may be beyond `known`. */
-  let delivered = -1;
+  /** The last position that was noted, which may be beyond `known`. */
+  let noted = -1;
 
   async function difference(): Promise<{ last: PlacedEvent | undefined; found: string | undefined }> {
-    // Taken before the read, because events are delivered during it.
-    const reached = Math.max(delivered, known?.commit ?? -1);
+    // Taken before the read, because events are noted during it.
+    const reached = Math.max(noted, known?.commit ?? -1);
     const before = known;
     const last = await readLast();
     if ((last?.commit ?? -1) < reached) {
@@ -54,7 +54,7 @@ export function createHistoryWatch({ readLast, readAt, sleep }: HistoryWatchOpti
 
   return {
     saw(position) {
-      delivered = Math.max(delivered, position);
+      noted = Math.max(noted, position);
     },
     async check() {
       for (let confirmations = 0; ; confirmations++) {

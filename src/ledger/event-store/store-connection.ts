@@ -22,8 +22,9 @@ export interface StoreConnections {
 /** A connection is replaced after this many failures in a row for which the client doesn't reconnect by itself. */
 const UNKNOWN_FAILURES_MAX = 3;
 
-export function createStoreConnections(url: string): StoreConnections {
-  let current = connect(url);
+/** `checkServer` decides after each new connection whether events may be appended there. */
+export function createStoreConnections(url: string, checkServer: () => Promise<void>): StoreConnections {
+  let current = connect(url, checkServer);
   let unknownFailures = 0;
 
   return {
@@ -37,7 +38,7 @@ export function createStoreConnections(url: string): StoreConnections {
       if (unknownFailures < UNKNOWN_FAILURES_MAX) return;
       unknownFailures = 0;
       const broken = current;
-      current = connect(url);
+      current = connect(url, checkServer);
       discard(broken);
     },
     close: () => discard(current),
@@ -46,9 +47,9 @@ export function createStoreConnections(url: string): StoreConnections {
 
 type Connection = StoreConnection & { discarded: boolean };
 
-function connect(url: string): Connection {
+function connect(url: string, checkServer: () => Promise<void>): Connection {
   const client = EventStoreDBClient.connectionString(url);
-  return { client, appender: createBatchAppender(client), discarded: false };
+  return { client, appender: createBatchAppender(client, checkServer), discarded: false };
 }
 
 /**
