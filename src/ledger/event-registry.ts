@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { issuesInWords } from '../wording/issue-words.js';
 import type { JsonObject } from './canonical-json.js';
 import { type Envelope, envelopeSchema } from './envelope.js';
 import type { RawEvent } from './event-log.js';
@@ -136,7 +137,7 @@ export function createEventRegistry(definitions: readonly AnyEventDefinition[]):
     const definition = byType.get(event.type);
     if (!definition) throw new UnknownEventError(event, 'is of an unknown type');
     const envelope = envelopeSchema.safeParse(event.metadata);
-    if (!envelope.success) throw new DamagedEventError(event, z.prettifyError(envelope.error));
+    if (!envelope.success) throw new DamagedEventError(event, issuesInWords(envelope.error));
     const written = envelope.data.schemaVersion;
     if (written > definition.version) throw new UnknownEventError(event, `has schema version ${written}`);
     const read = currentData(definition, event.data, written);
@@ -172,5 +173,5 @@ function currentData(
     return { problem: `it can’t be upcast from version ${from}: ${String(error)}` };
   }
   const parsed = data.safeParse(upcast);
-  return parsed.success ? { current: parsed.data } : { problem: z.prettifyError(parsed.error) };
+  return parsed.success ? { current: parsed.data } : { problem: issuesInWords(parsed.error) };
 }

@@ -235,9 +235,18 @@ t.test('events of a newer program wait, damaged ones are named', async (t) => {
   await store('NotYet', {}, {});
   await store('MemberAdded', { personId: PERSON, role: 'owner' }, { schemaVersion: '2' });
   await store('MemberRemoved', { personId: 7 }, {});
+  await store('MemberRemoved', { personId: PERSON }, { schemaVersion: 'one' });
   await t.rejects(ledger.last('tenant-NotYet'), UnknownEventError);
   await t.rejects(ledger.last('tenant-MemberAdded2'), UnknownEventError);
-  await t.rejects(ledger.last('tenant-MemberRemoved'), DamagedEventError);
+  const damaged = await ledger.last('tenant-MemberRemoved').catch((error: unknown) => error);
+  t.type(damaged, DamagedEventError);
+  t.match(damaged, {
+    message: 'tenant-MemberRemoved@0 (MemberRemoved) is damaged: personId: It takes text.',
+  });
+  await t.rejects(ledger.last('tenant-MemberRemovedone'), {
+    name: 'DamagedEventError',
+    message: /is damaged: schemaVersion: It /,
+  });
 });
 
 t.test(

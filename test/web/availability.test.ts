@@ -41,22 +41,40 @@ t.test('a frozen database and a stopping process are reported like all errors', 
   await t.test('a stopping process: a request on a connection that is still open', async (t) => {
     await site.app.listen({ host: '127.0.0.1', port: 0 });
     const { port } = site.app.server.address() as AddressInfo;
-    const socket = connect(port, '127.0.0.1');
-    await once(socket, 'connect');
-    let answers = '';
-    socket.setEncoding('utf8').on('data', (text: string) => {
-      answers += text;
-    });
-    const ended = once(socket, 'close');
-    const request = `GET /api/v1/tenants/contoso/runs HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\n\r\n`;
-    // Half a request keeps the connection open while the server closes.
-    socket.write(`GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n${request.slice(0, 20)}`);
-    while (!answers.includes('{"status"')) await once(socket, 'data');
+    /** Sends half of a request, which keeps a connection open while the server closes; then the rest. */
+    const half = async (request: string) => {
+      const socket = connect(port, '127.0.0.1');
+      await once(socket, 'connect');
+      let answers = '';
+      socket.setEncoding('utf8').on('data', (text: string) => {
+        answers += text;
+      });
+      const ended = once(socket, 'close');
+      const whole = `${request} HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\n\r\n`;
+      socket.write(`GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n${whole.slice(0, 10)}`);
+      while (!answers.includes('{"status"')) await once(socket, 'data');
+      const from = answers.length;
+      return async () => {
+        socket.write(whole.slice(10));
+        await ended;
+        return answers.slice(from);
+      };
+    };
+    const rests = await Promise.all(
+      ['GET /api/v1/tenants/contoso/runs', 'GET /healthz', 'GET /readyz', 'HEAD /healthz'].map(half),
+    );
     const closed = site.app.close();
-    socket.write(request.slice(20));
-    await Promise.all([closed, ended]);
-    t.match(answers, /HTTP\/1\.1 503 .*\r\n/);
-    t.match(answers, /"error":\{"code":"unavailable","message":"This process is stopping/);
-    t.match(answers, /connection: close/i);
+    const [api = '', ...probes] = await Promise.all(rests.map((rest) => rest()));
+    await closed;
+    for (const answer of [api, ...probes]) {
+      t.match(answer, /^HTTP\/1\.1 503 /);
+      t.match(answer, /connection: close/i);
+    }
+    t.match(api, /"error":\{"code":"unavailable","message":"This process is stopping/);
+    for (const answer of probes.slice(0, 2))
+      t.same(JSON.parse(answer.split('\r\n\r\n')[1] ?? ''), {
+        status: 'down',
+        reason: 'This process is stopping.',
+      });
   });
 });

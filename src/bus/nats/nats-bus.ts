@@ -4,7 +4,7 @@
  */
 import type { ConnectionOptions } from 'nats';
 import { type Logger, pino } from 'pino';
-import type { Clock } from '../../clock.js';
+import { type Chance, type Clock, systemChance } from '../../clock.js';
 import * as defaults from '../bus-limits.js';
 import { closeWithin } from '../close-within.js';
 import { BusUnavailableError, type CommandBus } from '../command-bus.js';
@@ -19,6 +19,7 @@ export interface NatsBusOptions {
   /** `nats://host:port`; several addresses are separated by commas. */
   readonly servers: string;
   readonly clock: Clock;
+  readonly chance?: Pick<Chance, 'fraction'>;
   readonly logger?: Logger;
   readonly credentials?: NatsCredentials;
   readonly tls?: ConnectionOptions['tls'];
@@ -42,7 +43,7 @@ const ackWaitMinMs = 300;
  * is too short to keep commands alive.
  */
 export function createNatsBus(options: NatsBusOptions): CommandBus {
-  const { clock, ackWaitMs = defaultAckWaitMs } = options;
+  const { clock, chance = systemChance, ackWaitMs = defaultAckWaitMs } = options;
   if (!(ackWaitMs >= ackWaitMinMs)) throw new RangeError(`ackWaitMs must be at least ${ackWaitMinMs}`);
   const log = options.logger ?? pino({ enabled: false });
   const topology: TopologyOptions = {
@@ -59,6 +60,7 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
     tls: options.tls,
     clientName: options.clientName ?? 'opsledger',
     clock,
+    chance,
     log,
   });
   const streams = keepStream(topology);
@@ -120,6 +122,7 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
           },
           report,
           clock,
+          chance,
           log,
         },
         handle,

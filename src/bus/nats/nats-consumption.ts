@@ -4,7 +4,7 @@
  */
 import type { Msg } from 'nats';
 import type { Logger } from 'pino';
-import type { Clock } from '../../clock.js';
+import type { Chance, Clock } from '../../clock.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import { createWakeup } from '../../timing/wakeup.js';
 import type { CommandHandler, ConsumeOptions, Consumption, Disposition, RunCommand } from '../command-bus.js';
@@ -37,6 +37,7 @@ export interface NatsConsumptionOptions extends ConsumeOptions {
   readonly ensure: (session: NatsSession, type: string) => Promise<void>;
   readonly report: (type: string, problem: string | undefined) => void;
   readonly clock: Clock;
+  readonly chance: Pick<Chance, 'fraction'>;
   readonly log: Logger;
 }
 
@@ -63,7 +64,7 @@ export function startNatsConsumption(
   options: NatsConsumptionOptions,
   handle: CommandHandler,
 ): NatsConsumption {
-  const { link, names, limits, clock, log } = options;
+  const { link, names, limits, clock, chance, log } = options;
   const heldByRun = new Map<string, Held>();
   const answers = createAnswers({ link, clock, log });
   const schedule = createSurplusSchedule(limits);
@@ -218,6 +219,7 @@ export function startNatsConsumption(
         onCommand: receive,
         report: (problem) => options.report(type, problem),
         clock,
+        chance,
         log,
       }),
     ]),

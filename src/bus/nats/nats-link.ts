@@ -18,19 +18,21 @@ import {
   usernamePasswordAuthenticator,
 } from 'nats';
 import type { Logger } from 'pino';
-import type { Clock } from '../../clock.js';
+import type { Chance, Clock } from '../../clock.js';
+import { type Backoff, backoffMs, jitteredMs } from '../../timing/backoff.js';
 import { endedWithin } from '../../timing/ended-within.js';
 import { createWakeup } from '../../timing/wakeup.js';
 import { natsErrorText } from './js-errors.js';
 import { refusalText, WITHOUT_CERTIFICATE } from './refusals.js';
 
 const connectTimeoutMs = 5_000;
+const connectWaits: Backoff = { firstMs: 250, longestMs: 5_000 };
+/** The wait between tries to connect again to a server that was there before. */
 const reconnectWaitMs = 250;
 /** The wait between tries while the server refuses the credentials, because only a person can correct them. */
 const refusedWaitMs = 5_000;
 /** How long a refused permission is reported after it was last refused. */
 const refusalNotedMs = 60_000;
-const firstConnectWaitMaxMs = 5_000;
 /** A peer that disappears without a message is noticed after `pingsOutMax` times this interval. */
 const pingIntervalMs = 2_000;
 const pingsOutMax = 2;
@@ -52,6 +54,7 @@ export interface NatsLinkOptions {
   readonly tls?: ConnectionOptions['tls'] | undefined;
   readonly clientName: string;
   readonly clock: Clock;
+  readonly chance: Pick<Chance, 'fraction'>;
   readonly log: Logger;
 }
 
@@ -78,7 +81,7 @@ interface Standing extends NatsSession {
 }
 
 export function openNatsLink(options: NatsLinkOptions): NatsLink {
-  const { clock, log } = options;
+  const { clock, chance, log } = options;
   const changed = createWakeup();
   const closing = new AbortController();
   let connection: NatsConnection | undefined;
@@ -155,7 +158,8 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
           // Keeps trying after refused credentials, because they may be corrected on the server; otherwise this process
           // would need a restart.
           ignoreAuthErrorAbort: true,
-          reconnectDelayHandler: () => (refusal === undefined ? reconnectWaitMs : refusedWaitMs),
+          reconnectDelayHandler: () =>
+            jitteredMs(refusal === undefined ? reconnectWaitMs : refusedWaitMs, chance),
         });
         attempt = 0;
         if (closing.signal.aborted) break;
@@ -167,7 +171,7 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
         if (detail !== why) log.warn({ why }, 'no connection to NATS, trying again');
         detail = why;
       }
-      await clock.sleep(Math.min(reconnectWaitMs * 2 ** attempt, firstConnectWaitMaxMs), closing.signal);
+      await clock.sleep(backoffMs(connectWaits, attempt, chance), closing.signal);
     }
     await connection?.close();
   }

@@ -4,15 +4,15 @@
  */
 import type { Msg } from 'nats';
 import type { Logger } from 'pino';
-import type { Clock } from '../../clock.js';
+import type { Chance, Clock } from '../../clock.js';
+import { type Backoff, backoffMs } from '../../timing/backoff.js';
 import type { Wakeup } from '../../timing/wakeup.js';
 import { natsErrorText } from './js-errors.js';
 import type { NatsLink, NatsSession } from './nats-link.js';
 import { type PullEnd, pull } from './pull.js';
 import { type BusNames, durableName } from './subjects.js';
 
-const retryWaitMinMs = 100;
-const retryWaitMaxMs = 5_000;
+const retryWaits: Backoff = { firstMs: 100, longestMs: 5_000 };
 
 export interface PullerOptions {
   readonly link: NatsLink;
@@ -28,6 +28,7 @@ export interface PullerOptions {
   /** Reports a problem, or `undefined` when there is none any more. */
   readonly report: (problem: string | undefined) => void;
   readonly clock: Clock;
+  readonly chance: Pick<Chance, 'fraction'>;
   readonly log: Logger;
 }
 
@@ -40,7 +41,7 @@ export interface Puller {
 }
 
 export function startPuller(options: PullerOptions): Puller {
-  const { link, clock, type } = options;
+  const { link, clock, chance, type } = options;
   const log = options.log.child({ type });
   const stopping = new AbortController();
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${options.names.stream}.${durableName(type)}`;
@@ -103,8 +104,7 @@ export function startPuller(options: PullerOptions): Puller {
       const session = await link.whenConnected(stopping.signal);
       if (session === undefined) break;
       failures = (await serve(session)) ? 0 : failures + 1;
-      const waitMs = failures === 0 ? 0 : Math.min(retryWaitMinMs * 2 ** (failures - 1), retryWaitMaxMs);
-      if (waitMs > 0) await clock.sleep(waitMs, stopping.signal);
+      if (failures > 0) await clock.sleep(backoffMs(retryWaits, failures - 1, chance), stopping.signal);
     }
     options.report(undefined);
   }
