@@ -14,8 +14,6 @@ const portAttemptsMax = 5;
 export interface TestNatsServer {
   readonly url: string;
   readonly port: number;
-  /** The process id while the server runs. */
-  pid(): number | undefined;
   /** Starts it again after `stop` or `kill`, on the same port and folder. */
   start(): Promise<void>;
   /** Stops it with SIGTERM and waits for its end. */
@@ -82,7 +80,6 @@ function natsServerAt(
   return {
     url: `nats://127.0.0.1:${port}`,
     port,
-    pid: () => child?.pid,
     async start() {
       if (child !== undefined) return;
       const started = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'], env: plainEnvironment() });

@@ -2,30 +2,27 @@ import type { Fault } from './fault.js';
 import type { NatsRules } from './nats-rules.js';
 import type { Stage } from './stage.js';
 
+/** Restarts nats-server with other rules or another certificate. Some of its versions can't reload JetStream's folder. */
+async function restart({ bed, writeNatsRules }: Stage, ...settings: Parameters<Stage['writeNatsRules']>) {
+  await bed.nats.stop();
+  await writeNatsRules(...settings);
+  await bed.nats.start();
+}
+
 /** Has nats-server treat the product's login otherwise for a while. */
 const rules =
   (changed: NatsRules): Fault['begin'] =>
-  async ({ writeNatsRules, reloadNats }) => {
-    await writeNatsRules(changed);
-    reloadNats();
-    return async () => {
-      await writeNatsRules({});
-      reloadNats();
-    };
+  async (stage) => {
+    await restart(stage, changed);
+    return () => restart(stage, {});
   };
 
-/** Restarts nats-server with another certificate. */
+/** Has nats-server show another certificate for a while. */
 const certificate =
   (issue: (stage: Stage) => ReturnType<Stage['authority']['issue']>): Fault['begin'] =>
   async (stage) => {
-    const { bed, writeNatsRules } = stage;
-    const restartWith = async (...files: Parameters<Stage['writeNatsRules']>) => {
-      await bed.nats.stop();
-      await writeNatsRules(...files);
-      await bed.nats.start();
-    };
-    await restartWith({}, await issue(stage));
-    return () => restartWith({});
+    await restart(stage, {}, await issue(stage));
+    return () => restart(stage, {});
   };
 
 /** Faults of NATS. */

@@ -1,11 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import pg from 'pg';
 import type { Test } from 'tap';
-import { packageRoot } from '../../../src/app-version.js';
 import { systemChance, systemClock } from '../../../src/clock.js';
 import { recordPerson } from '../../../src/db/persons.js';
 import { createLedger } from '../../../src/ledger/ledger.js';
@@ -15,19 +12,19 @@ import { hashApiToken, newApiToken } from '../../../src/tokens/api-token.js';
 import { issueToken } from '../../../src/tokens/token-commands.js';
 import { storeToken } from '../../../src/tokens/token-rows.js';
 import { createSessionStore } from '../../../src/web/auth/session-store.js';
-import { type BedStore, createFaultBed, PERSON, TENANT } from '../../support/fault-bed.js';
+import { createFaultBed, PERSON, TENANT } from '../../support/fault-bed.js';
 import { freePort } from '../../support/free-port.js';
-import { programEnvironment, temporaryFolder } from '../../support/running-product.js';
+import { temporaryFolder } from '../../support/running-product.js';
 import { serveTls } from '../../support/serve-tls.js';
 import { smallTablespace, useTablespace } from '../../support/small-tablespace.js';
 import { type CertificateFiles, certificateAuthority } from '../../support/tls-certificates.js';
 import { type FalseClock, falseClock } from './false-clock.js';
+import { keepEventStore } from './kept-event-store.js';
 import { type KeptProcess, keepRunning } from './kept-running.js';
 import { type NatsRules, natsConfiguration } from './nats-rules.js';
 import { type SteadyLoad, startLoad } from './steady-load.js';
 import { startTlsGateway } from './tls-gateway.js';
 
-const CLI = path.join(packageRoot, 'dist', 'src', 'cli.js');
 const DATABASE_DISK_MEGABYTES = 400;
 const STORE_DISK_MEGABYTES = 200;
 const TOKEN_LIFETIME_MS = 86_400_000;
@@ -72,10 +69,8 @@ export async function startStage(t: Test) {
 
   // Before the bed, because a tablespace is removed after the databases that use it.
   const tablespace = await smallTablespace(t, DATABASE_DISK_MEGABYTES);
-  const bed = await createFaultBed(t, {
-    nats: { args: ['-c', natsFile] },
-    startStore: () => eventStoreCommand(dataDir, clockOf('event store'), signal),
-  });
+  const store = await keepEventStore(dataDir, clockOf('event store'), signal);
+  const bed = await createFaultBed(t, { nats: { args: ['-c', natsFile] }, startStore: async () => store });
   const asAdmin = async (statement: string): Promise<readonly Record<string, unknown>[]> => {
     const client = new pg.Client(bed.database.adminUrl);
     await client.connect();
@@ -133,7 +128,21 @@ export async function startStage(t: Test) {
   });
 
   return {
-    ...{ t, bed, folder, dataDir, authority, good, gateway, environment, url, cookie, load, tablespace },
+    ...{
+      t,
+      bed,
+      store,
+      folder,
+      dataDir,
+      authority,
+      good,
+      gateway,
+      environment,
+      url,
+      cookie,
+      load,
+      tablespace,
+    },
     /** How processes of a fault's own ended. */
     ended: [] as { readonly code: number | string; readonly complaints: string }[],
     stranger: await certificateAuthority(folder, 'stranger'),
@@ -144,8 +153,6 @@ export async function startStage(t: Test) {
     cutDatabase: () =>
       asAdmin(`select pg_terminate_backend(pid, 5000) from pg_stat_activity
         where usename in ('opsledger', 'opsledger_hub') and datname = current_database()`),
-    /** Has nats-server read its rules again. */
-    reloadNats: () => void process.kill(bed.nats.pid() ?? 0, 'SIGHUP'),
     stop: () => stopped.abort(),
   };
 }
@@ -154,46 +161,6 @@ export async function startStage(t: Test) {
 function mountSmall(t: Test, folder: string, megabytes: number): void {
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], { stdio: 'pipe' });
   t.teardown(() => void execFileSync('umount', ['-l', folder]));
-}
-
-/** `opsledger event-store` on a folder, started again on its port whenever it ends before `stopped`. */
-export async function eventStoreCommand(
-  dataDir: string,
-  environment: NodeJS.ProcessEnv,
-  stopped: AbortSignal,
-): Promise<BedStore> {
-  const port = await freePort();
-  const start = async () => {
-    const child = spawn(process.execPath, [CLI, 'event-store', '--data', dataDir, '--port', String(port)], {
-      env: programEnvironment(environment),
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const exited = once(child, 'exit');
-    for await (const line of createInterface({ input: child.stdout }))
-      if (line.startsWith('esdb:')) return { child, exited };
-    throw new Error('the event store ended before it was up');
-  };
-  let current = await start();
-  let isStopping = false;
-  const supervising = (async () => {
-    for (;;) {
-      await current.exited;
-      if (isStopping || stopped.aborted) return;
-      current = await start();
-    }
-  })();
-  return {
-    port,
-    url: `esdb://127.0.0.1:${port}?tls=false`,
-    get pid() {
-      return current.child.pid ?? -1;
-    },
-    async stop() {
-      isStopping = true;
-      current.child.kill('SIGTERM');
-      await supervising;
-    },
-  };
 }
 
 /** An API token that may start runs, and the cookie of an owner's session. */

@@ -1,8 +1,11 @@
-import { closeSync, cpSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, cpSync, openSync, renameSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { createEventStoreLog } from '../../../src/ledger/event-store-log.js';
+import { until } from '../../support/until.js';
 import { byItself, type Fault } from './fault.js';
-import { eventStoreCommand, type Stage } from './stage.js';
+import { keepEventStore } from './kept-event-store.js';
+import type { Stage } from './stage.js';
 
 const BALLAST_PIECE_BYTES = 65_536;
 const FILLER_EVENTS = 200;
@@ -15,36 +18,45 @@ const certificate =
     return () => stage.gateway.present(stage.good);
   };
 
-/** Puts a copy of the log of some seconds ago under the running processes. */
+/** Puts a copy of the log of some seconds ago into the event store's folder, while starts go on. */
 const olderCopy =
   (prepare: (url: string, bytes: number) => Promise<void>): Fault['begin'] =>
-  async (stage) => {
-    const { bed, dataDir, folder, load } = stage;
+  async ({ t, bed, store, dataDir, folder }) => {
     const copied = path.join(folder, 'older-events');
     cpSync(dataDir, copied, { recursive: true, filter: (file) => path.basename(file) !== 'lock' });
     // The log goes on, so that the copy is older.
     const { answers } = bed;
     const before = answers.length;
-    while (answers.length < before + 4) await new Promise((resolve) => setTimeout(resolve, 200));
-    await load.pause();
+    await until(() => answers.length >= before + 4);
     const given = new AbortController();
-    const older = await eventStoreCommand(copied, {}, given.signal);
+    const older = await keepEventStore(copied, {}, given.signal);
     await prepare(older.url, Number(await bed.log.head()));
-    bed.storeProxy.goAway();
-    bed.storeProxy.redirect(older.port);
-    bed.storeProxy.heal();
-    load.resume();
+    const end = await headOf(older.url);
+    await older.stop();
+    given.abort();
+    const own = `${dataDir}-own`;
+    await store.whileStopped(() => {
+      renameSync(dataDir, own);
+      cpSync(copied, dataDir, { recursive: true });
+    });
     return async () => {
-      await load.pause();
-      bed.storeProxy.goAway();
-      bed.storeProxy.redirect(bed.store.port);
-      bed.storeProxy.heal();
-      given.abort();
-      await older.stop();
+      t.equal(await headOf(store.url), end, 'nothing was written into the copy');
+      await store.whileStopped(() => {
+        rmSync(dataDir, { recursive: true });
+        renameSync(own, dataDir);
+      });
       rmSync(copied, { recursive: true });
-      load.resume();
     };
   };
+
+async function headOf(url: string): Promise<number> {
+  const log = createEventStoreLog({ url });
+  try {
+    return await log.head();
+  } finally {
+    await log.close();
+  }
+}
 
 /** Appends until the log of a store is longer than `bytes`. */
 async function lengthen(url: string, bytes: number): Promise<void> {
