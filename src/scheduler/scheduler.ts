@@ -49,7 +49,8 @@ type DueTimeDraft = DraftOf<(typeof dueTimesEntity.events)[number]>;
 export function createScheduler(deps: SchedulerDependencies): (signal: AbortSignal) => Promise<void> {
   /** When to look at a schedule again. A changed schedule is another object, which is looked at in the next pass. */
   const nextLooks = new WeakMap<ScheduleAtWork, number>();
-  const logged = new WeakSet<ScheduleAtWork>();
+  /** Schedules whose failure is logged; they are logged again when they fail after they have worked. */
+  const failing = new WeakSet<ScheduleAtWork>();
 
   async function pass(signal: AbortSignal): Promise<void> {
     if (!(await deps.lease.hold())) return;
@@ -60,10 +61,12 @@ export function createScheduler(deps: SchedulerDependencies): (signal: AbortSign
       if (now < (nextLooks.get(schedule) ?? 0)) continue;
       try {
         nextLooks.set(schedule, await look(schedule, now));
+        failing.delete(schedule);
+        failing.delete(schedule);
       } catch (error) {
         if (isLogTrouble(error)) throw error;
         failed ??= error;
-        if (!logged.has(schedule)) logFailure(schedule, error);
+        if (!failing.has(schedule)) logFailure(schedule, error);
       }
     }
     if (failed) throw failed;
@@ -71,7 +74,7 @@ export function createScheduler(deps: SchedulerDependencies): (signal: AbortSign
 
   function logFailure(schedule: ScheduleAtWork, error: unknown): void {
     const { tenantId, scheduleId } = schedule;
-    logged.add(schedule);
+    failing.add(schedule);
     deps.logger.error({ err: error, tenantId, scheduleId }, 'a schedule could not be carried out');
   }
 

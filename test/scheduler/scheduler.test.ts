@@ -147,12 +147,11 @@ async function setUp(t: Test) {
     close: async () => undefined,
   };
   let now = 0;
-  /** A worker process: it shares nothing with others but the log. Its pass resolves to whether it survived. */
-  const process = (chance?: SeededChance) => {
-    const own = chance ? mortal(log, chance) : log;
-    const starts = {
-      ledger: createLedger({ ...parts, log: own, events: productEvents }),
-      ...{
+  const scheduler = (ownLedger: Ledger, ownLogger = logger) =>
+    createScheduler({
+      schedules,
+      starts: {
+        ledger: ownLedger,
         bus,
         operations,
         clock: systemClock,
@@ -160,13 +159,15 @@ async function setUp(t: Test) {
         publishTimeoutMs: 1_000,
         artifacts: noArtifacts,
       },
-    };
-    const pass = createScheduler({
-      ...{ schedules, starts, logger },
       directory: { tenant: () => undefined },
       lease: { hold: async () => true },
       now: async () => now,
+      logger: ownLogger,
     });
+  /** A worker process: it shares nothing with others but the log. Its pass resolves to whether it survived. */
+  const process = (chance?: SeededChance) => {
+    const own = chance ? mortal(log, chance) : log;
+    const pass = scheduler(createLedger({ ...parts, log: own, events: productEvents }));
     return async () => {
       try {
         await pass(new AbortController().signal);
@@ -185,6 +186,7 @@ async function setUp(t: Test) {
   } as const;
   return {
     ledger,
+    scheduler,
     process,
     command,
     async set(scheduleId: string, settings: Partial<ScheduleSettings>): Promise<void> {
@@ -378,4 +380,37 @@ t.test('a refused start is told, a paused schedule starts nothing and misses not
   t.strictSame(await bed.told(SCHEDULES.night), before, 'also before its directory knows');
   await resumeSchedule.carryOut(bed.ledger, { scheduleId }, command);
   t.equal((await bed.runs()).length, 0);
+});
+
+t.test('a schedule that fails is logged once, and again when it fails after it has worked', async (t) => {
+  const bed = await setUp(t);
+  await bed.set(SCHEDULES.minutes, { name: 'Failing' });
+  const lines: string[] = [];
+  let isBroken = true;
+  const ledger: Ledger = {
+    ...bed.ledger,
+    async last(stream) {
+      if (isBroken) throw new Error('the stream is damaged');
+      return bed.ledger.last(stream);
+    },
+  };
+  const pass = bed.scheduler(
+    ledger,
+    pino({ level: 'error' }, { write: (line: string) => void lines.push(line) }),
+  );
+  const passOnce = () => pass(new AbortController().signal);
+
+  bed.setNow('2030-01-01T02:00Z');
+  await t.rejects(passOnce(), { message: 'the stream is damaged' });
+  await t.rejects(passOnce(), { message: 'the stream is damaged' });
+  t.equal(lines.length, 1);
+
+  isBroken = false;
+  await passOnce();
+  t.equal((await bed.told(SCHEDULES.minutes)).at(-1), '2030-01-01T02:00 Started');
+
+  isBroken = true;
+  bed.moveNow(MINUTE_MS);
+  await t.rejects(passOnce(), { message: 'the stream is damaged' });
+  t.equal(lines.length, 2);
 });
