@@ -86,6 +86,8 @@ export const LIMITS = {
   queuedCounted: 100,
   /** How many of the newest runs of a type are searched for the later outcome of a failure. */
   laterRunsLookedAt: 50,
+  /** How many of the newest runs of a type are read to tell how long such a run usually takes. */
+  usualRunsRead: 50,
   failureGroupsShown: 100,
   /** Waits and restarts that a timeline is drawn from. */
   timelineEvents: 500,

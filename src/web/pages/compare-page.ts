@@ -5,16 +5,15 @@ import type { HubRead } from '../hub/hub-read.js';
 import { pageLinks } from '../hub/keyset.js';
 import { CHANGE_KINDS, type ChangeKind, changeCounts, kindAt, listChanges } from '../hub/run-comparison.js';
 import { findRun } from '../hub/run-detail.js';
-import { findEvent, firstRevision } from '../hub/run-history.js';
 import type { RunRow } from '../hub/run-order.js';
 import { LIMITS } from '../limits.js';
 import { optionalField } from '../optional-field.js';
 import { forbidden } from '../route-access.js';
 import { duration } from '../view/format.js';
-import { givenInWords } from '../view/given.js';
 import { meaningOf } from '../view/run-words.js';
 import { WebError } from '../web-error.js';
 import { definePage, type PageRead } from './page.js';
+import { givenOf } from './run-given.js';
 import { nextLink } from './run-page.js';
 import { peopleOf, rowViews } from './run-rows.js';
 
@@ -172,10 +171,9 @@ function sideOf(
 /** The inputs of both runs, field by field. */
 async function givenBoth(db: HubRead, a: RunRow, b: RunRow) {
   const [one, other] = await Promise.all(
-    [a, b].map(async ({ run_id }) => {
-      const queued = await findEvent(db, run_id, firstRevision(run_id));
-      return new Map(givenInWords(queued?.data.input).map(({ name, value }) => [name, value]));
-    }),
+    [a, b].map(
+      async ({ run_id }) => new Map((await givenOf(db, run_id)).map(({ name, value }) => [name, value])),
+    ),
   );
   const names = new Set([...(one?.keys() ?? []), ...(other?.keys() ?? [])]);
   return [...names].map((name) => ({ name, a: one?.get(name) ?? '–', b: other?.get(name) ?? '–' }));

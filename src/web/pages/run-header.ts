@@ -3,9 +3,11 @@ import { queuePlace } from '../hub/queue-place.js';
 import type { RunAsOf } from '../hub/run-as-of.js';
 import { lastBeat } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-order.js';
+import { usualDurations } from '../hub/usual-durations.js';
 import { waitReasons } from '../view/queue-words.js';
 import { adviceOf, meaningOf, runSentence, tookWords } from '../view/run-words.js';
 import { isSilent } from '../view/silence.js';
+import { isSlow, slowInWords } from '../view/slow-words.js';
 import { type Moments, momentsAround, stepsOf } from './moment.js';
 import type { PageRead } from './page.js';
 
@@ -22,6 +24,8 @@ export interface RunHeader {
   readonly took: string;
   /** The same as part of a sentence about an earlier moment. */
   readonly tookThen: string;
+  /** How long such runs usually take, for a run that takes or took longer. */
+  readonly slow: string | null;
   /** Last sign of life of a running run, milliseconds since 1970. */
   readonly beatAt: number | null;
   readonly isSilent: boolean;
@@ -38,11 +42,8 @@ export interface RunHeader {
 }
 
 /** The header of a run as it is now, or as it was at `then`. */
-export async function headerOf(
-  { db, time, access, addedCodes, runtime }: PageRead<unknown>,
-  present: RunRow,
-  then?: RunAsOf,
-): Promise<RunHeader> {
+export async function headerOf(read: PageRead<unknown>, present: RunRow, then?: RunAsOf): Promise<RunHeader> {
+  const { db, time, access, addedCodes, runtime } = read;
   const run = then?.run ?? present;
   const now = then?.at ?? time.now;
   const code = run.bucket === 'failed' ? run.reason_code : null;
@@ -66,6 +67,7 @@ export async function headerOf(
       : [],
     took: tookWords(run, now),
     tookThen: tookThenWords(run, tookWords(run, now)),
+    slow: then ? null : await slowness(read, run),
     beatAt,
     isSilent: isSilent(beatAt, time.now),
     base: `/t/${access.tenant.slug}/runs/${run.run_id}`,
@@ -75,6 +77,12 @@ export async function headerOf(
     moments,
     steps: stepsOf(moments),
   };
+}
+
+async function slowness({ db, time }: PageRead<unknown>, run: RunRow): Promise<string | null> {
+  if (run.bucket === 'queued') return null;
+  const usual = (await usualDurations(db, [run.type], run.queued_position)).get(run.type);
+  return usual && isSlow(run, usual, time.now) ? slowInWords(usual) : null;
 }
 
 function tookThenWords(run: RunRow, took: string): string {

@@ -11,14 +11,12 @@ import {
   timelineEvents,
 } from '../hub/run-detail.js';
 import { queryOf } from '../hub/run-filters.js';
-import { findEvent, firstRevision } from '../hub/run-history.js';
 import { attemptEvents, momentMarks } from '../hub/run-moments.js';
 import type { RunRow } from '../hub/run-order.js';
 import type { TenantAccess } from '../request-identity.js';
 import { readableRuns } from '../run-visibility.js';
 import { attemptsOf } from '../view/attempts.js';
 import { findingGroups } from '../view/finding-groups.js';
-import { givenInWords } from '../view/given.js';
 import { barOf } from '../view/progress-bar.js';
 import { adviceOf, meaningOf, runTitle, unprocessed } from '../view/run-words.js';
 import { isSilent } from '../view/silence.js';
@@ -26,6 +24,7 @@ import { placeOnTimeline, timelineInWords, timelineOf } from '../view/timeline.j
 import type { WebRuntime } from '../web-runtime.js';
 import { momentSchema } from './moment.js';
 import type { PageRead } from './page.js';
+import { givenOf } from './run-given.js';
 import type { RunHeader } from './run-header.js';
 import { runPage } from './run-page.js';
 import { peopleOf } from './run-rows.js';
@@ -72,14 +71,13 @@ async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunH
     run.type === 'drift.generate' && access.allows('features.read') && run.finished_at !== null
       ? await findingsOfRun(db, run.run_id, { limit: FINDINGS_SHOWN })
       : { rows: [], next: null };
-  const queued = await findEvent(db, run.run_id, firstRevision(run.run_id));
   const before = access.allows('hub.read') && run.finished_at !== null ? await runBefore(db, run) : undefined;
   const own = related.own.map((link) => ({ ...link, href: hrefOf(link, runtime, access) }));
   const produced = own.filter(({ relation }) => relation === 'produced');
   return {
     run,
     base: `/t/${access.tenant.slug}`,
-    given: givenInWords(queued?.data.input),
+    given: await givenOf(db, run.run_id),
     produced,
     hasResult: Boolean(run.summary) || produced.length > 0,
     totalText: totalText(run),

@@ -1,11 +1,13 @@
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { lastBeats } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-order.js';
+import { usualDurations } from '../hub/usual-durations.js';
 import { cutMiddle } from '../view/cut-middle.js';
 import { daysDiffer, shortTime, timeBesideDay } from '../view/format.js';
 import { barOf, barText } from '../view/progress-bar.js';
 import { rowDetail, tookWords } from '../view/run-words.js';
 import { isSilent } from '../view/silence.js';
+import { isSlow, slowInWords } from '../view/slow-words.js';
 import type { PageRead } from './page.js';
 
 /** The data that the row template needs for each run. */
@@ -13,8 +15,16 @@ export async function rowViews(
   { db, time }: Pick<PageRead<unknown>, 'db' | 'time'>,
   runs: readonly RunRow[],
 ) {
-  const running = runs.filter((run) => run.bucket === 'running').map((run) => run.run_id);
-  const beats = await lastBeats(db, running);
+  const running = runs.filter((run) => run.bucket === 'running');
+  const beats = await lastBeats(
+    db,
+    running.map(({ run_id }) => run_id),
+  );
+  const usual = await usualDurations(db, [...new Set(running.map(({ type }) => type))]);
+  const slowness = (run: RunRow) => {
+    const known = usual.get(run.type);
+    return known && isSlow(run, known, time.now) ? slowInWords(known) : null;
+  };
   return runs.map((run) => ({
     id: `run-${run.queued_position}`,
     run,
@@ -27,6 +37,8 @@ export async function rowViews(
     bar: barOf(run),
     done: barText(run),
     beatAt: beats.get(run.run_id) ?? null,
+    /** How long such runs usually take, for a running one that takes longer. */
+    slow: run.bucket === 'running' ? slowness(run) : null,
     isSilent: isSilent(beats.get(run.run_id) ?? null, time.now),
   }));
 }

@@ -89,7 +89,7 @@ t.test('two runs side by side', async (t) => {
       'new came',
     ]);
     t.match(mainOf(body), /All differences 8 Newly failing 2 Other reason 1 .* The same 250/);
-    t.match(mainOf(body), /policy types intents the same days 3 4/);
+    t.match(mainOf(body), /policy types Endpoint security the same days 3 4/);
     t.match(mainOf(body), 'not in #', 'what only one has is said');
     t.match(body, `runs/${b}/items?past=2#item-3`, 'an outcome leads to the item');
   });

@@ -84,7 +84,7 @@ t.test('the pages of a run', async (t) => {
 
   await t.test('the input and the result are shown first, then each attempt', async (t) => {
     const main = await mainAt(runId);
-    t.match(main, /given policy types: intents note: redacted: jwt came out 300 policies read An archive/);
+    t.match(main, /given policy types: Endpoint security note: redacted: jwt came out 300 policies read An archive/);
     t.match(main, /Attempts 1 worker w-1 .* handed back: The worker stops\. 1 worker w-2 .* came to its end/);
   });
 
@@ -184,6 +184,44 @@ t.test('the pages of a run', async (t) => {
     const seen = (await support.get(`/t/contoso/runs/${runId}/cause`)).body;
     t.match(mainOf(seen), 'Inventory of everything');
     for (const hidden of ['The first cause', 'What came of it']) t.notMatch(seen, hidden);
+  });
+
+  await t.test('a run that takes longer than its type usually does is marked', async (t) => {
+    const run = async (tookMs: number) => {
+      const id = await builder.queue(tenantId, builder.chance.hex(32), {
+        type: 'policy.export',
+        title: 'An export',
+      });
+      await builder.toRun(tenantId, id, startedEvent(1, 'worker w-1'));
+      builder.pass(tookMs);
+      return id;
+    };
+    const ended = async (tookMs: number) => {
+      const id = await run(tookMs);
+      await builder.toRun(tenantId, id, {
+        type: 'RunCompleted',
+        data: { counts: counts(300, 0), related: [], summary: '' },
+      });
+      return id;
+    };
+    const first = await ended(600_000);
+    for (let n = 0; n < 20; n++) await ended(8_000);
+    const [nearly, slow] = [await ended(9_000), await ended(40_000)];
+    const running = await run(0);
+    await site.settle();
+    t.match(
+      await mainAt(slow),
+      /took 40 s, attempt 1 Longer than usual: half of the last 22 runs of its type that succeeded took up to 8\.\d s, 95 % up to 9\.\d s\./,
+    );
+    for (const id of [first, nearly])
+      t.notMatch(await mainAt(id), 'Longer than usual', 'too few, or hardly longer');
+    t.notMatch(await mainAt(`${slow}?at=0`), 'Longer than usual', 'a past moment is of the run alone');
+    const list = mainOf((await operator.get('/t/contoso/operations?type=policy.export')).body);
+    t.equal(list.match(/longer than usual/g)?.length, 1, 'only what still runs is marked in the list');
+    await builder.toRun(tenantId, running, {
+      type: 'RunCompleted',
+      data: { counts: counts(300, 0), related: [], summary: '' },
+    });
   });
 
   await t.test('a queued run says why it waits', async (t) => {

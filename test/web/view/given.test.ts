@@ -1,5 +1,5 @@
 import t from 'tap';
-import { givenInWords } from '../../../src/web/view/given.js';
+import { givenInWords, idsGiven } from '../../../src/web/view/given.js';
 
 t.test('an input is shown field by field', async (t) => {
   t.same(
@@ -12,11 +12,11 @@ t.test('an input is shown field by field', async (t) => {
       nested: { a: [1] },
     }),
     [
-      { name: 'policy types', value: 'configurationPolicies, intents' },
+      { name: 'policy types', value: 'Settings catalog, Endpoint security' },
       { name: 'accept counts', value: 'no' },
       { name: 'none', value: 'none' },
       { name: 'days', value: '3' },
-      { name: 'nested', value: '{"a":[1]}' },
+      { name: 'nested', value: 'a 1' },
     ],
   );
 });
@@ -30,3 +30,30 @@ t.test(
     t.same(givenInWords('text'), [{ name: 'input', value: 'text' }]);
   },
 );
+
+t.test('what is named by its id has its name where that is known', async (t) => {
+  const input = {
+    setId: 'set-1',
+    policies: ['key-1', 'key-2'],
+    source: {
+      from: 'list',
+      policies: [
+        { policyType: 'intents', policyId: 'p-1' },
+        { policyType: 'x', policyId: 'p-2' },
+      ],
+    },
+    baselineRunId: 'run-1',
+  };
+  t.same(idsGiven(input), ['set-1', 'key-1', 'key-2', 'list', 'intents/p-1', 'x/p-2', 'run-1']);
+  const names = new Map([
+    ['set-1', 'Before the pilot'],
+    ['key-1', 'Firewall'],
+    ['intents/p-1', 'BitLocker'],
+  ]);
+  t.same(givenInWords(input, names), [
+    { name: 'set', value: 'Before the pilot' },
+    { name: 'policies', value: 'Firewall, key-2' },
+    { name: 'source', value: 'from list, policies BitLocker, x p-2' },
+    { name: 'baseline run id', value: 'run-1' },
+  ]);
+});

@@ -1,0 +1,23 @@
+import type { RunRow } from '../hub/run-order.js';
+import type { UsualDuration } from '../hub/usual-durations.js';
+import { count, duration } from './format.js';
+
+/**
+ * How many times the median a slow run takes. Where all runs take nearly the same time, one that exceeds most of them
+ * by a moment isn't slow.
+ */
+const SLOW_FACTOR = 1.5;
+
+type TimesOfRun = Pick<RunRow, 'bucket' | 'started_at' | 'created_at' | 'finished_at'>;
+
+/** Whether a run takes, or took, longer than 95 % of the runs of its type and 1.5 times their median. */
+export function isSlow(run: TimesOfRun, usual: UsualDuration | undefined, now: number): boolean {
+  if (!usual || run.bucket === 'queued') return false;
+  const took = (run.finished_at ?? now) - (run.started_at ?? run.created_at);
+  return took > usual.mostMs && took > usual.medianMs * SLOW_FACTOR;
+}
+
+/** "Longer than usual: half of the last 50 runs of its type took up to 12 s, 95 % up to 40 s." */
+export const slowInWords = ({ runs, medianMs, mostMs }: UsualDuration): string =>
+  `Longer than usual: half of the last ${count(runs, 'run')} of its type that succeeded took up to ` +
+  `${duration(medianMs)}, 95 % up to ${duration(mostMs)}.`;
