@@ -84,7 +84,10 @@ t.test('the pages of a run', async (t) => {
 
   await t.test('the input and the result are shown first, then each attempt', async (t) => {
     const main = await mainAt(runId);
-    t.match(main, /given policy types: Endpoint security note: redacted: jwt came out 300 policies read An archive/);
+    t.match(
+      main,
+      /given policy types: Endpoint security note: redacted: jwt came out 300 policies read An archive/,
+    );
     t.match(main, /Attempts 1 worker w-1 .* handed back: The worker stops\. 1 worker w-2 .* came to its end/);
   });
 
