@@ -68,7 +68,8 @@ export function keepBeating(
     async stop() {
       cancelFirst();
       const mayHaveSign = beating !== undefined || attempt > 1;
-      stopped.abort(STOPPED);
+      // Most runs end before their first sign is due, and aborting a signal costs more than their whole beating.
+      if (beating) stopped.abort(STOPPED);
       await beating;
       if (mayHaveSign && run.end === 'ended') await forgetSigns(deps, run);
     },

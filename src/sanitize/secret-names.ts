@@ -151,13 +151,24 @@ function ruleOfWords(words: readonly string[]): RuleName | null {
   return SECRET_LAST_WORDS.get(last) ?? SECRET_LAST_WORDS.get(singular) ?? ownedRule(singular);
 }
 
-// Longer endings come first, so that `wpapassphrase` gets its own rule and not that of `passphrase`.
-const ENDINGS = SECRET_ENDINGS.flatMap(([rule, list]) =>
-  list.split(' ').map((ending) => [rule, ending.replaceAll('-', '')] as const),
-).sort((a, b) => b[1].length - a[1].length);
+/** An ending that two rules list belongs to the first of them. */
+const RULES_BY_ENDING: ReadonlyMap<string, RuleName> = new Map(
+  SECRET_ENDINGS.flatMap(([rule, list]) =>
+    list.split(' ').map((ending) => [ending.replaceAll('-', ''), rule] as const),
+  ).reverse(),
+);
+
+/** Longest first, so that `wpapassphrase` gets its own rule and not that of `passphrase`. */
+const ENDING_LENGTHS = [...new Set([...RULES_BY_ENDING.keys()].map(({ length }) => length))].sort(
+  (a, b) => b - a,
+);
 
 function endingRule(word: string): RuleName | undefined {
-  return ENDINGS.find(([, ending]) => word.endsWith(ending))?.[0];
+  for (const length of ENDING_LENGTHS) {
+    const rule = length <= word.length ? RULES_BY_ENDING.get(word.slice(-length)) : undefined;
+    if (rule) return rule;
+  }
+  return undefined;
 }
 
 function ownedRule(word: string): RuleName | null {
