@@ -13,7 +13,7 @@ import { findPerson, findPersonBySubject, findPersonsByObject, recordSignedInPer
 import type { PrimaryTables } from '../db/primary-tables.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { createProducedRuns } from '../producers/create-produced-runs.js';
-import { actorOf } from '../runs/initiator.js';
+import { actorOf, LOCAL_CLIENT_ID } from '../runs/initiator.js';
 import { RunQueued } from '../runs/run-events.js';
 import { operationStream, parseRunId } from '../runs/run-streams.js';
 import type { ArtifactAccess } from '../snapshots/artifact-access.js';
@@ -34,9 +34,6 @@ import { createStartsPort } from './starts-port.js';
 import { createMembersPort, createTokensPort, DIRECTORY_WAIT_MS } from './tenancy-ports.js';
 import { troubleInWords } from './trouble-in-words.js';
 import { initiatorOf, mayIn } from './web-actors.js';
-
-/** Id of the client with the token in the data folder, which is the CLI of this machine's user. */
-const LOCAL_CLIENT_ID = 'local-cli';
 
 /** The ports from the web to the write side, with the program's real parts. */
 export function createWebPorts(deps: {

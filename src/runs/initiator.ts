@@ -1,6 +1,9 @@
 import type { Actor } from '../ledger/envelope.js';
 import type { Initiator } from './run-events.js';
 
+/** Id of the client with the token in the data folder, which is the CLI of this machine's user. */
+export const LOCAL_CLIENT_ID = 'local-cli';
+
 /**
  * The name that a schedule or a client had when it asked; null for members, because the log holds no names of
  * people.

@@ -206,6 +206,11 @@ export const REASON_CODES = {
     'Who started it has lost the right to it meanwhile.',
     'Somebody who has the right may start it.',
   ),
+  connection_replaced: failure(
+    false,
+    'The tenant was connected to another directory, or to another Graph, after the preview.',
+    'Preview again; nothing is written to a directory that was not previewed.',
+  ),
   backup_set_full: failure(
     false,
     'The backup set holds as many policies as a set may hold.',

@@ -195,6 +195,7 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
   RestorePlanned: {
     setId: '5e700000-0000-4000-8000-000000000001',
     rulesVersion: 3,
+    directory: { baseUrl: 'https://graph.microsoft.com', directoryId: POLICY },
     policies: [
       {
         itemId: '3'.repeat(32),

@@ -16,6 +16,7 @@ import type { OperationDefinition } from '../../src/operations/define.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
 import { OPERATIONS } from '../../src/operations/registry.js';
 import { productEvents } from '../../src/program/product-events.js';
+import { LOCAL_CLIENT_ID } from '../../src/runs/initiator.js';
 import { readOperation, readRun } from '../../src/runs/read-operation.js';
 import type { Initiator, ItemOutcome } from '../../src/runs/run-events.js';
 import { countsOf, latestRun } from '../../src/runs/run-state.js';
@@ -79,7 +80,7 @@ export async function createFillingBed(
     fetch: ownFetch = fetch,
     simulation = {},
     tenantId = BED_TENANT,
-    initiator = { kind: 'api', clientId: 'bed' },
+    initiator = { kind: 'api', clientId: LOCAL_CLIENT_ID },
     beside,
   }: FillingBedOptions = {},
 ) {

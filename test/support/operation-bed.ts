@@ -8,6 +8,7 @@ import { RunFailure } from '../../src/operations/run-failure.js';
 import type { RunHandle } from '../../src/operations/run-handle.js';
 import type { ProductDraft, ProductEvent } from '../../src/program/product-events.js';
 import { type RepeatedItem, repeatedDraft } from '../../src/runs/decider.js';
+import { LOCAL_CLIENT_ID } from '../../src/runs/initiator.js';
 import { readRun } from '../../src/runs/read-operation.js';
 import { originKey } from '../../src/runs/repeated-items.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
@@ -142,6 +143,7 @@ export function createOperationBed(
     const handle: Partial<RunHandle> = {
       tenantId: BED_TENANT,
       runId,
+      initiator: { kind: 'api', clientId: LOCAL_CLIENT_ID },
       signal: new AbortController().signal,
       recorded,
       get repeated() {

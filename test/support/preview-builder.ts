@@ -63,6 +63,8 @@ export const ONE_OF_EACH: readonly PlannedPolicy[] = RESTORE_ACTIONS.map((action
   }),
 );
 
+const PREVIEWED_DIRECTORY = { baseUrl: 'https://graph.example.test', directoryId: null };
+
 /** A preview of a restore that has ended, with the items that failed before they were planned. Resolves to its run's id. */
 export async function writePreview(
   { builder }: Pick<HubSite, 'builder'>,
@@ -86,7 +88,7 @@ export async function writePreview(
     ...partsOf(policies).map(
       (part): ProductDraft => ({
         type: 'RestorePlanned',
-        data: { setId, rulesVersion: 3, policies: part },
+        data: { setId, rulesVersion: 3, directory: PREVIEWED_DIRECTORY, policies: part },
       }),
     ),
     { type: 'RunItemsRecorded', data: { items } },

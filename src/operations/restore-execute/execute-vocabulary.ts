@@ -16,7 +16,7 @@ export const executeVocabulary = {
       'Preview the restore first, then start it from the preview’s page.',
     ),
     preview_outdated: refusal(
-      'The preview is older than a day, or the map of groups, filters and tags was changed after it.',
+      'The preview is older than a day, or the map of groups, filters and tags was changed after it, or the tenant was connected to another directory.',
       'Preview the restore again, and start it from the new preview’s page.',
     ),
     tenant_name_differs: refusal(

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { readMapping } from '../../entities/mapping/read-mapping.js';
 import { READ_PERMISSIONS, WRITE_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
 import { bounded, runIdSchema } from '../../runs/run-events.js';
-import { tenantNameOf } from '../../tenancy/tenant-name.js';
+import { directoryOf, isSameDirectory } from '../../tenancy/connected-directory.js';
+import { followTenant } from '../../tenancy/follow-tenant.js';
+import type { TenantState } from '../../tenancy/tenant-state.js';
 import { count } from '../../wording/number-words.js';
 import { RunBudgetSpent } from '../budgets.js';
 import { defineOperation } from '../define.js';
@@ -16,7 +18,7 @@ import { openRestoreSource } from '../restore-source/restore-source.js';
 import type { RunHandle } from '../run-handle.js';
 import type { WordsOf } from '../vocabulary.js';
 import { executeVocabulary } from './execute-vocabulary.js';
-import { readPreview } from './read-preview.js';
+import { readPreview, type UsablePreview } from './read-preview.js';
 import { mergeApplied } from './restore-applied.js';
 import { restorePolicies } from './restore-policies.js';
 import { openUndoSet } from './undo-set.js';
@@ -25,6 +27,8 @@ type Words = WordsOf<typeof executeVocabulary>;
 
 /** A live restore needs a preview that ended at most this long ago; what is there is compared again right before writing. */
 const PREVIEW_AGE_MAX_MS = 24 * 60 * 60_000;
+/** A restore that no worker has taken for this long ends, so that it doesn't write at a time when nobody expects it. */
+const WAIT_LIMIT_MS = 2 * 60 * 60_000;
 const TITLE_LENGTH_MAX = 500;
 
 const contextSchema = z.strictObject({ previewRunId: runIdSchema, dryRun: z.boolean() });
@@ -48,6 +52,7 @@ export const restoreExecute = defineOperation({
   capability: ({ dryRun }) => (dryRun ? 'runs.start' : 'restores.start_live'),
   permissions: [...READ_PERMISSIONS, ...WRITE_PERMISSIONS],
   effectTimeoutMs: RESTORE_REQUEST_TIMEOUT_MS,
+  waitLimitMs: WAIT_LIMIT_MS,
   changesOutside: ({ dryRun }) => !dryRun,
   ...executeVocabulary,
   async plan({ previewRunId, dryRun, tenantName }, { ledger, tenantId, connected, now, allowsIn }) {
@@ -60,9 +65,10 @@ export const restoreExecute = defineOperation({
     if ('refusal' in source) return source;
     const { revision } = await readMapping(ledger, pair);
     if (revision !== options.mappingRevision) return refused('preview_outdated');
+    const tenant = await followTenant(ledger, tenantId)();
+    if (!isPreviewOf(tenant, preview)) return refused('preview_outdated');
     if (!dryRun && now - preview.endedAt > PREVIEW_AGE_MAX_MS) return refused('preview_outdated');
-    if (!dryRun && tenantName !== (await tenantNameOf(ledger, tenantId)))
-      return refused('tenant_name_differs');
+    if (!dryRun && tenantName !== tenant.registered?.name) return refused('tenant_name_differs');
     return {
       plan: {
         scope: dryRun ? { previewRunId } : { live: true as const },
@@ -112,6 +118,15 @@ export const restoreExecute = defineOperation({
   },
   merge: mergeApplied,
 });
+
+/** Whether the tenant is still connected to the directory that was previewed. */
+function isPreviewOf(
+  { graphBaseUrl: baseUrl, graphSignIn: signIn }: TenantState,
+  preview: UsablePreview,
+): boolean {
+  if (preview.directory === null) return false;
+  return baseUrl === null || isSameDirectory(directoryOf({ baseUrl, signIn }), preview.directory);
+}
 
 function refused(code: 'preview_missing' | 'preview_outdated' | 'tenant_name_differs'): {
   readonly refusal: Refusal<Words>;

@@ -55,7 +55,8 @@ async function write(
   planned: PlannedPolicy,
   signal: AbortSignal,
 ): Promise<RestoredPolicy> {
-  const { services, graph, begun, dryRun, source } = restore;
+  const { services, graph, begun, dryRun, source, writeCheck } = restore;
+  if (!begun.has(planned.itemId)) await writeCheck?.beforePolicy();
   const type = policyTypeNamed(planned.policyType);
   const facts = await source.facts(planned.snapshot);
   if (!type || !facts) throw new SnapshotContentGoneError(planned.snapshot);
@@ -63,6 +64,8 @@ async function write(
   const restoring: Restoring = {
     ...{ services, graph, run: noting(restore), call: { ...restore.call, signal } },
     keepForUndo: async (before) => restore.undoSet?.add(before),
+    beforeRequest: async ({ isFirst }) =>
+      isFirst ? writeCheck?.beforePolicy() : writeCheck?.beforeRequest(),
   };
   const policy = await policyToRestore(restore, planned, type, whole);
   const known = begun.get(planned.itemId);
@@ -92,13 +95,16 @@ function noting({ run, touched }: RestoreUnderWay): Restoring['run'] {
   };
 }
 
+/** What is true of every other policy as well. */
+const ENDS_THE_RUN: ReadonlySet<string> = new Set(['no_longer_permitted', 'connection_replaced']);
+
 /** The failure of one item, or undefined for an error that ends the run. */
 function itemFailure(error: unknown): { reasonCode: ExecuteWords['failure']; reason: string } | undefined {
   if (error instanceof SnapshotContentGoneError)
     return { reasonCode: 'artifact_missing', reason: error.message };
   if (error instanceof GraphError)
     return concernsEveryCall(error) ? undefined : { reasonCode: error.reasonCode, reason: error.message };
-  if (error instanceof RunFailure && error.reasonCode === 'no_longer_permitted') return undefined;
+  if (error instanceof RunFailure && ENDS_THE_RUN.has(error.reasonCode)) return undefined;
   if (error instanceof ItemBudgetSpent || error instanceof RunFailure)
     return { reasonCode: error.reasonCode as ExecuteWords['failure'], reason: error.message };
   return undefined;

@@ -1,10 +1,12 @@
 import { groupBy } from '../../group-by.js';
+import { directoryOf, isSameDirectory } from '../../tenancy/connected-directory.js';
 import { fewAtOnce } from '../handling/few-at-once.js';
 import { graphCallOf } from '../handling/graph-call-of.js';
 import { openMapping } from '../restore-preview/reference-mapping.js';
 import { createReferenceResolver } from '../restore-preview/resolve-references.js';
 import { tenantPairOf } from '../restore-preview/restore-options.js';
 import { createLiveNames } from './live-names.js';
+import { createWriteCheck } from './may-still-write.js';
 import { restoreItem } from './restore-item.js';
 import { earlierIn, type Restore, type RestoreUnderWay } from './restore-under-way.js';
 
@@ -36,8 +38,16 @@ export async function restorePolicies(restore: Restore): Promise<void> {
 }
 
 async function begin(restore: Restore): Promise<RestoreUnderWay> {
-  const { run, services, preview } = restore;
+  const { run, services, preview, dryRun } = restore;
   const { connection, graph } = await services.connection({ tenantId: run.tenantId, run, proposed: null });
+  const { directory } = preview;
+  if (directory === null || !isSameDirectory(directory, directoryOf(connection)))
+    throw run.failure(
+      'connection_replaced',
+      'The tenant is connected to another directory than when it was previewed.',
+    );
+  const writeCheck = dryRun ? null : createWriteCheck(services.ledger, run, directory);
+  await writeCheck?.beforeRequest();
   const call = graphCallOf(run);
   const earlier = await earlierIn(run.history());
   const { written } = earlier;
@@ -47,7 +57,7 @@ async function begin(restore: Restore): Promise<RestoreUnderWay> {
   const mapping = await openMapping(services, tenantPairOf(options, run.tenantId), options.mappingRevision);
   return {
     ...restore,
-    ...{ ...earlier, graph, call },
+    ...{ ...earlier, graph, call, writeCheck },
     graphRoot: connection.baseUrl.replace(/\/+$/, ''),
     resolver: createReferenceResolver({ graph, call, plannedBefore: written, mapping }),
     failed: new Set(),

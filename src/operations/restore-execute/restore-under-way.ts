@@ -13,6 +13,7 @@ import type { RunHandle } from '../run-handle.js';
 import type { WordsOf } from '../vocabulary.js';
 import type { executeVocabulary } from './execute-vocabulary.js';
 import type { LiveNames } from './live-names.js';
+import type { WriteCheck } from './may-still-write.js';
 import type { UsablePreview } from './read-preview.js';
 import { RestoreApplied } from './restore-applied.js';
 import type { UndoSet } from './undo-set.js';
@@ -39,6 +40,8 @@ export interface RestoreUnderWay extends Restore, Earlier {
   readonly resolver: ReferenceResolver;
   /** Ids of policies of this restore that failed or can't be written, in lower case. */
   readonly failed: Set<string>;
+  /** Null in a dry run. */
+  readonly writeCheck: WriteCheck | null;
   readonly namesOf: (type: PolicyType) => Promise<LiveNames>;
 }
 

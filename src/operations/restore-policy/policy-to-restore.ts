@@ -34,6 +34,11 @@ export interface Restoring {
   readonly call?: GraphCall;
   /** Keeps the version of a policy before it is overwritten, before the first request is sent. */
   readonly keepForUndo?: (before: Snapshot) => Promise<void>;
+  /**
+   * Called right before each request of a policy is sent. Errors: EffectRefused, so that nothing is sent; others as
+   * those of reading the log.
+   */
+  readonly beforeRequest?: (request: { readonly isFirst: boolean }) => Promise<void>;
 }
 
 /** What an earlier attempt of the run wrote down before its first request of an item. */

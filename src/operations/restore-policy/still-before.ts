@@ -28,7 +28,7 @@ interface NextRequest {
  * Errors of the guard: EffectRefused, so that nothing is sent; GraphError.
  */
 export function createGuard(
-  { services, graph, run, call }: Restoring,
+  { services, graph, run, call, beforeRequest }: Restoring,
   { input, plan, before, readAtMs }: PreparedRestore,
 ): (request: NextRequest) => Promise<void> {
   const { type, live, mode } = input;
@@ -41,6 +41,7 @@ export function createGuard(
   };
   let freshUntilMs = before === null ? Number.NEGATIVE_INFINITY : readAtMs + FRESH_FOR_MS;
   return async ({ index, what }) => {
+    await beforeRequest?.({ isFirst: index === 0 });
     const nowMs = services.clock.monotonicMs();
     if (live === null || mode === 'copy' || nowMs < freshUntilMs) return;
     if (index > 0 && what !== 'assign') return;

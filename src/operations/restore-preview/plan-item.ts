@@ -35,7 +35,7 @@ export async function planItem(
   live: LiveType | undefined,
   chosen: Chosen,
 ): Promise<PlannedPolicy | undefined> {
-  const { run, options } = planning;
+  const { run, options, directory } = planning;
   const { facts, policyKey } = chosen;
   const item = {
     itemId: policyKey,
@@ -45,7 +45,8 @@ export async function planItem(
   try {
     const plan = await run.withinItemBudget((signal) => planChosen(planning, live, chosen, signal));
     const planned: PlannedPolicy = { ...plan, itemId: policyKey };
-    const data = { setId: options.setId, rulesVersion: COMPARING_RULES, policies: [planned] };
+    const { setId } = options;
+    const data = { setId, rulesVersion: COMPARING_RULES, directory, policies: [planned] };
     const outcome = { ...item, ...outcomeOfPlanned(planned, options) };
     await run.record(outcome, { type: RestorePlanned.type, data });
     return planned;

@@ -4,6 +4,7 @@ import { derivedTypeOf, type PolicyType, policyTypeNamed } from '../../policies/
 import { rankOf } from '../../policies/catalogue/policy-writing.js';
 import { SnapshotContentGoneError } from '../../snapshots/read-snapshot.js';
 import type { Snapshot } from '../../snapshots/snapshot.js';
+import { isSameDirectory } from '../../tenancy/connected-directory.js';
 import { namesOfAssignments } from '../drift-generate/assignment-names.js';
 import { eachWithinBudget } from '../handling/each-within-budget.js';
 import type { ChosenSnapshot } from './chosen-snapshots.js';
@@ -21,7 +22,7 @@ import { tenantPairOf } from './restore-options.js';
  */
 export async function planSet(preview: Preview, chosen: readonly ChosenSnapshot[]): Promise<void> {
   const { run, options, services, graph, call } = preview;
-  const plannedBefore = await plannedEarlier(run);
+  const plannedBefore = await plannedEarlier(preview);
   const documents = createLiveDocuments((type, id) => graph.policy(type, id, call));
   const mapping = await openMapping(services, tenantPairOf(options, run.tenantId), options.mappingRevision);
   const resolver = createReferenceResolver({ graph, call, plannedBefore, mapping });
@@ -39,14 +40,21 @@ export async function planSet(preview: Preview, chosen: readonly ChosenSnapshot[
   }
 }
 
-/** What earlier attempts of this run have planned. */
-async function plannedEarlier(
-  run: Preview['run'],
-): Promise<Map<string, Pick<PlannedPolicy, 'action' | 'liveId'>>> {
+/** What earlier attempts of this run have planned. Errors: RunFailure when they read another directory. */
+async function plannedEarlier({
+  run,
+  directory,
+}: Preview): Promise<Map<string, Pick<PlannedPolicy, 'action' | 'liveId'>>> {
   const planned = new Map<string, Pick<PlannedPolicy, 'action' | 'liveId'>>();
-  for await (const event of run.history())
-    if (isEvent(event, RestorePlanned))
-      for (const policy of event.data.policies) planned.set(policy.policyId.toLowerCase(), policy);
+  for await (const event of run.history()) {
+    if (!isEvent(event, RestorePlanned)) continue;
+    if (event.data.directory !== null && !isSameDirectory(event.data.directory, directory))
+      throw run.failure(
+        'connection_replaced',
+        'The tenant was connected to another directory while it was previewed.',
+      );
+    for (const policy of event.data.policies) planned.set(policy.policyId.toLowerCase(), policy);
+  }
   return planned;
 }
 

@@ -2,6 +2,7 @@ import type { GraphCall } from '../../graph/client/graph-call.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import type { PolicyType } from '../../policies/catalogue/policy-types.js';
 import type { Snapshot } from '../../snapshots/snapshot.js';
+import type { ConnectedDirectory } from '../../tenancy/connected-directory.js';
 import type { OperationServices } from '../operation-services.js';
 import type { RestoreSource } from '../restore-source/restore-source.js';
 import type { RunHandle } from '../run-handle.js';
@@ -17,6 +18,8 @@ export interface Preview {
   readonly source: RestoreSource;
   readonly graph: GraphReader;
   readonly call: GraphCall;
+  /** The directory that is read. */
+  readonly directory: ConnectedDirectory;
 }
 
 /** A chosen snapshot with what its event says. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { snapshotIdSchema } from '../../entities/policy/policy.js';
 import { defineEvent } from '../../ledger/event-registry.js';
+import { connectedDirectorySchema } from '../../tenancy/connected-directory.js';
 import { count } from '../../wording/number-words.js';
 import { evidenceSchema } from '../drift-generate/drift-events.js';
 
@@ -115,7 +116,7 @@ const eachReference =
 export const RestorePlanned = defineEvent({
   type: 'RestorePlanned',
   category: 'operation',
-  version: 3,
+  version: 4,
   meaning:
     'What a restore would do with policies of a backup set, with sanitized evidence; nothing was written.',
   words: ({ policies }) => count(policies.length, 'policy planned', 'policies planned'),
@@ -123,10 +124,13 @@ export const RestorePlanned = defineEvent({
     setId: z.guid(),
     /** Version of the comparing rules that the hashes were made with. */
     rulesVersion: z.int().min(1),
+    /** The directory that was read; null in what older programs wrote down. */
+    directory: connectedDirectorySchema.nullable(),
     policies: z.array(plannedPolicySchema).min(1).max(500),
   }),
   upcasters: {
     1: eachReference((reference) => ({ ...reference, nameHash: null })),
     2: eachReference(({ fate, ...reference }) => ({ ...reference, resolution: fate })),
+    3: (data) => ({ directory: null, ...(data as object) }),
   },
 });

@@ -1,6 +1,7 @@
 import { readMapping } from '../../entities/mapping/read-mapping.js';
 import { READ_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
 import { bounded } from '../../runs/run-events.js';
+import { directoryOf } from '../../tenancy/connected-directory.js';
 import { count } from '../../wording/number-words.js';
 import { defineOperation } from '../define.js';
 import { graphCallOf } from '../handling/graph-call-of.js';
@@ -58,8 +59,10 @@ export const restorePreview = defineOperation({
     const { setId } = options;
     const pair = tenantPairOf(options, run.tenantId);
     const source = await openRestoreSource(run, services, pair, { setId, use: 'preview' });
-    const graph = await services.graph({ tenantId: run.tenantId, run });
-    const preview = { run, options, services, source, graph, call: graphCallOf(run) };
+    const { tenantId } = run;
+    const { connection, graph } = await services.connection({ tenantId, run, proposed: null });
+    const directory = directoryOf(connection);
+    const preview = { run, options, services, source, graph, directory, call: graphCallOf(run) };
     await planSet(preview, chosenSnapshots(source.set, options));
     await run.flush();
     return {

@@ -1,8 +1,8 @@
 import { allows } from '../../access/capabilities.js';
 import type { TenantPair } from '../../entities/mapping/read-mapping.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
-import { tenantStream } from '../../tenancy/tenant-events.js';
-import { evolveTenant, NO_TENANT, rolesIn, type TenantState } from '../../tenancy/tenant-state.js';
+import { followTenant } from '../../tenancy/follow-tenant.js';
+import { rolesIn } from '../../tenancy/tenant-state.js';
 import { RunFailure } from '../run-failure.js';
 import type { RunHandle } from '../run-handle.js';
 import type { CommonWords } from '../vocabulary.js';
@@ -34,19 +34,5 @@ export function createRightCheck(
         `The person who started this may no longer restore from another tenant: their role in ${where} does not include it.`,
       );
     }
-  };
-}
-
-/** Returns a reader of a tenant's present state, which folds only the events that it hasn't read before. */
-function followTenant(ledger: LedgerReader, tenantId: string): () => Promise<TenantState> {
-  let known = { state: NO_TENANT, fromRevision: 0 };
-  return async () => {
-    let { state, fromRevision } = known;
-    for await (const event of ledger.read(tenantStream(tenantId), { fromRevision })) {
-      state = evolveTenant(state, event);
-      fromRevision = event.revision + 1;
-    }
-    known = { state, fromRevision };
-    return state;
   };
 }

@@ -1,0 +1,69 @@
+import { allows, type Capability } from '../../access/capabilities.js';
+import type { LedgerReader } from '../../ledger/ledger.js';
+import { LOCAL_CLIENT_ID } from '../../runs/initiator.js';
+import type { Initiator } from '../../runs/run-events.js';
+import { type ConnectedDirectory, directoryOf, isSameDirectory } from '../../tenancy/connected-directory.js';
+import { followTenant } from '../../tenancy/follow-tenant.js';
+import { rolesIn, type TenantState } from '../../tenancy/tenant-state.js';
+import { EffectRefused } from '../effect.js';
+import type { RunHandle } from '../run-handle.js';
+
+const RIGHT: Capability = 'restores.start_live';
+
+/** Checks right before each request of a live restore whether the run may still write to its tenant. */
+export interface WriteCheck {
+  /**
+   * Before the first request of a policy: whoever started the run has the right to live restores, and the tenant is
+   * connected to the directory that was previewed. Errors: EffectRefused `no_longer_permitted` or
+   * `connection_replaced`; those of the ledger.
+   */
+  beforePolicy(): Promise<void>;
+  /** Before the other requests, so that a policy that was begun is finished. Errors: as `beforePolicy`, but for the right. */
+  beforeRequest(): Promise<void>;
+}
+
+/** Reads the log, because a role, a token or the connection can be taken away while the run waits or works. */
+export function createWriteCheck(
+  ledger: LedgerReader,
+  { tenantId, initiator }: Pick<RunHandle, 'tenantId' | 'initiator'>,
+  previewed: ConnectedDirectory,
+): WriteCheck {
+  const tenantNow = followTenant(ledger, tenantId);
+  const assertConnected = (tenant: TenantState) => {
+    if (tenant.graphBaseUrl === null) return;
+    const directory = directoryOf({ baseUrl: tenant.graphBaseUrl, signIn: tenant.graphSignIn });
+    if (!isSameDirectory(directory, previewed))
+      throw new EffectRefused(
+        'connection_replaced',
+        'The tenant was connected to another directory after the preview.',
+      );
+  };
+  return {
+    async beforePolicy() {
+      const tenant = await tenantNow();
+      if (!mayRestore(tenant, initiator))
+        throw new EffectRefused(
+          'no_longer_permitted',
+          'Whoever started this restore may no longer start live restores in this tenant.',
+        );
+      assertConnected(tenant);
+    },
+    beforeRequest: async () => assertConnected(await tenantNow()),
+  };
+}
+
+function mayRestore(tenant: TenantState, initiator: Initiator): boolean {
+  switch (initiator.kind) {
+    case 'member':
+      return allows(rolesIn(tenant, initiator.personId), RIGHT);
+    case 'api': {
+      // A token that has only expired since the start was valid when it was used.
+      const { clientId } = initiator;
+      return (
+        clientId === LOCAL_CLIENT_ID || tenant.tokens.get(clientId)?.capabilities.includes(RIGHT) === true
+      );
+    }
+    case 'schedule':
+      return false;
+  }
+}

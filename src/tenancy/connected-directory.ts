@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import type { GraphConnection } from './connection-events.js';
+
+/** The directory that a connection leads to, whatever app and credential it signs in with. */
+export const connectedDirectorySchema = z.strictObject({
+  /** Address of Graph, without a slash at its end. */
+  baseUrl: z.string().max(500),
+  /** In lower case; null for a simulator that takes a fixed token. */
+  directoryId: z.guid().nullable(),
+});
+export type ConnectedDirectory = Readonly<z.output<typeof connectedDirectorySchema>>;
+
+export const directoryOf = ({ baseUrl, signIn }: GraphConnection): ConnectedDirectory => ({
+  baseUrl: baseUrl.replace(/\/+$/, ''),
+  directoryId: signIn?.directoryId.toLowerCase() ?? null,
+});
+
+/** Whether two connections lead to the same directory at the same address of Graph. */
+export const isSameDirectory = (one: ConnectedDirectory, other: ConnectedDirectory): boolean =>
+  one.baseUrl === other.baseUrl && one.directoryId === other.directoryId;
