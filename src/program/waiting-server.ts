@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { listen } from '../process/listen.js';
-import { escapeHtml } from '../web/view/renderer.js';
+import { escapeHtml } from '../wording/escape-html.js';
 
 /** Seconds after which a client may ask again. */
 const RETRY_AFTER_S = '5';

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { escapeHtml } from '../../wording/escape-html.js';
 import { enter } from '../route-access.js';
-import { escapeHtml } from '../view/renderer.js';
 import { WEB_ERRORS, type WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { loadFrame, renderPage } from './page-frame.js';

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Eta } from 'eta';
 import { packageRoot } from '../../app-version.js';
+import { escapeHtml } from '../../wording/escape-html.js';
 import { type BasePath, htmlWithBasePath } from '../base-path.js';
 import { queryOf } from '../hub/run-filters.js';
 import * as field from './form-fields.js';
@@ -68,27 +69,6 @@ function templateIn(folders: readonly string[], template: string): string {
   const file = files.find((candidate) => existsSync(candidate));
   if (file === undefined) throw new Error(`no folder of templates has ${template}`);
   return file;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-  '`': '&#96;',
-};
-
-const SPECIAL = /[&<>"'`]/;
-const ALL_SPECIAL = /[&<>"'`]/g;
-
-/** Escapes a value for text and for quoted attributes. Null and undefined become an empty text. */
-export function escapeHtml(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  const text = String(value);
-  return SPECIAL.test(text)
-    ? text.replace(ALL_SPECIAL, (character) => ENTITIES[character] ?? character)
-    : text;
 }
 
 /** Indented JSON. Numbers stay as the database returned them. */

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../../wording/escape-html.js';
 import type { Step } from './sign-in-step.js';
 import { refusalText } from './token-refusal.js';
 
@@ -5,20 +6,22 @@ import { refusalText } from './token-refusal.js';
 export function entraPage(step: Exclude<Step, { kind: 'back' }>): string {
   switch (step.kind) {
     case 'refused':
-      return page('Sign-in is not possible', [`<p role="alert">${escaped(refusalText(step.refusal))}</p>`]);
+      return page('Sign-in is not possible', [
+        `<p role="alert">${escapeHtml(refusalText(step.refusal))}</p>`,
+      ]);
     case 'done':
       return page(step.title, ['<p>You can close this page.</p>']);
     case 'choose':
       return page('Pick an account', [
-        `<p>to continue to ${escaped(step.app.name)}</p>`,
-        step.refusal ? `<p role="alert">${escaped(refusalText(step.refusal))}</p>` : '',
+        `<p>to continue to ${escapeHtml(step.app.name)}</p>`,
+        step.refusal ? `<p role="alert">${escapeHtml(refusalText(step.refusal))}</p>` : '',
         '<form method="post">',
         ...step.accounts.map(
           ({ person }) =>
-            `<button name="account" value="${escaped(person.account)}"><b>${escaped(person.name)}</b> ${escaped(person.account)}</button>`,
+            `<button name="account" value="${escapeHtml(person.account)}"><b>${escapeHtml(person.name)}</b> ${escapeHtml(person.account)}</button>`,
         ),
         '</form><form method="post">',
-        `<label>Another account <input name="account" required value="${escaped(step.hint)}"></label>`,
+        `<label>Another account <input name="account" required value="${escapeHtml(step.hint)}"></label>`,
         '<button>Next</button></form>',
       ]);
     case 'consent':
@@ -30,10 +33,10 @@ function consentPage({ app, account, permissions, by }: Extract<Step, { kind: 'c
   const decide = (decision: string, words: string) =>
     `<button name="decision" value="${decision}">${words}</button>`;
   return page(by === 'missing' ? 'Need admin approval' : 'Permissions requested', [
-    `<p>${escaped(account.person.account)}</p><p>${escaped(app.name)} asks for:</p>`,
-    `<ul>${permissions.map((name) => `<li><code>${escaped(name)}</code></li>`).join('')}</ul>`,
+    `<p>${escapeHtml(account.person.account)}</p><p>${escapeHtml(app.name)} asks for:</p>`,
+    `<ul>${permissions.map((name) => `<li><code>${escapeHtml(name)}</code></li>`).join('')}</ul>`,
     by === 'missing' ? '<p role="alert">Only an administrator of this directory can grant this.</p>' : '',
-    `<form method="post"><input type="hidden" name="as" value="${escaped(account.person.objectId)}">`,
+    `<form method="post"><input type="hidden" name="as" value="${escapeHtml(account.person.objectId)}">`,
     by === 'missing' ? '' : decide('accept', 'Accept'),
     by === 'administrator' ? decide('accept_for_all', 'Accept for everybody here') : '',
     decide('decline', by === 'missing' ? 'Back without granting consent' : 'Cancel'),
@@ -49,10 +52,7 @@ const STYLE =
 
 const page = (title: string, body: readonly string[]): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escaped(title)} · simulated Entra</title><link rel="icon" href="data:,"><style>${STYLE}</style>
-<main><small>Simulated Microsoft Entra</small><h1>${escaped(title)}</h1>
+<title>${escapeHtml(title)} · simulated Entra</title><link rel="icon" href="data:,"><style>${STYLE}</style>
+<main><small>Simulated Microsoft Entra</small><h1>${escapeHtml(title)}</h1>
 ${body.filter((line) => line !== '').join('\n')}
 </main></html>`;
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '');
