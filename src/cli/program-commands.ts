@@ -9,7 +9,8 @@ import { type Config, readConfig } from '../config.js';
 import { migrateDown, migrateToLatest } from '../db/migrate.js';
 import { createWriterPool } from '../db/pools.js';
 import { demoApp, demoEntra } from '../demo/demo-app.js';
-import { DEMO_SIGN_INS } from '../demo/demo-tenants.js';
+import { type DemoSignIn, demoAccount, demoSignIn, withDemoSignIn } from '../demo/demo-sign-in.js';
+import { DEMO_SIGN_INS, type DemoPerson } from '../demo/demo-tenants.js';
 import { countDemoInventories, type DemoGraph, runDemoWork, setUpDemo } from '../demo/set-up-demo.js';
 import { demoTenant } from '../graph/simulator/demo/demo-tenant.js';
 import { startGraphSimulator } from '../graph/simulator/start-graph-simulator.js';
@@ -20,7 +21,6 @@ import { stopOnSignals } from '../process/signals.js';
 import { productFeatures } from '../program/features.js';
 import { type ClaimedFolder, claimDataFolder } from '../program/instance-file.js';
 import { allowsDevelopmentSignIn } from '../program/oidc-settings.js';
-import type { Parts } from '../program/parts.js';
 import { type Program, type ProgramRole, ROLES } from '../program/program-context.js';
 import { startProgram } from '../program/start-program.js';
 import { hubServed } from './hub-served.js';
@@ -33,6 +33,7 @@ interface StartFlags {
   readonly graphUrl?: string;
   readonly fresh?: true;
   readonly demo?: boolean;
+  readonly entraSignIn?: true;
 }
 
 const SECRET_BYTES = 24;
@@ -71,6 +72,10 @@ export function registerProgramCommands(program: Command): void {
     .option('--graph-url <url>', "Graph's base address for the demo's tenants, such as a graph-simulator's")
     .option('--fresh', 'remove the embedded data first')
     .option('--demo', 'set up the demo also on configured servers')
+    .option(
+      '--entra-sign-in',
+      'people of the demo sign in at the simulated Entra, on the port after the hub’s',
+    )
     .option('--no-demo', 'start without the demo')
     .action(start);
   for (const role of ROLES) {
@@ -89,7 +94,7 @@ export function registerProgramCommands(program: Command): void {
 }
 
 async function start(flags: StartFlags): Promise<void> {
-  const config = readConfig(process.env, {
+  const given = readConfig(process.env, {
     ...(flags.port === undefined ? {} : { OPSLEDGER_PORT: flags.port }),
     ...(flags.host === undefined ? {} : { OPSLEDGER_HOST: flags.host }),
     ...(flags.data === undefined ? {} : { OPSLEDGER_DATA: flags.data }),
@@ -97,7 +102,11 @@ async function start(flags: StartFlags): Promise<void> {
     // People read the output of this command, so it logs less; routine messages are for log collectors.
     ...(process.env.OPSLEDGER_LOG_LEVEL ? {} : { OPSLEDGER_LOG_LEVEL: 'warn' }),
   });
-  const demo = flags.demo ?? !(config.DATABASE_URL || config.EVENTSTORE_URL);
+  const demo = flags.demo ?? !(given.DATABASE_URL || given.EVENTSTORE_URL);
+  if (flags.entraSignIn && !demo)
+    throw new CommandFailure('--entra-sign-in needs the demo, whose people it is for.', EXIT.usage);
+  const signIn = flags.entraSignIn ? demoSignIn(given, systemChance) : null;
+  const config = signIn ? withDemoSignIn(given, signIn) : given;
   const logger = createLogger(config.OPSLEDGER_LOG_LEVEL);
   await runUntilStopped(logger, async ({ parts, stopping }) => {
     const folder = await parts.add(
@@ -106,7 +115,7 @@ async function start(flags: StartFlags): Promise<void> {
       (claimed) => claimed.release(),
     );
     if (flags.fresh) await removeData(config.OPSLEDGER_DATA);
-    await runStart({ config, demo, folder, logger, parts, stopping });
+    await runStart({ config, demo, signIn, folder, logger, parts, stopping });
   });
 }
 
@@ -117,11 +126,13 @@ async function removeData(dataDir: string): Promise<void> {
 interface Starting extends RunningCommand {
   readonly config: Config;
   readonly demo: boolean;
+  readonly signIn: DemoSignIn | null;
   readonly folder: ClaimedFolder;
   readonly logger: Logger;
 }
 
-async function runStart({ config, demo, folder, logger, parts, stopping }: Starting): Promise<void> {
+async function runStart(starting: Starting): Promise<void> {
+  const { config, demo, signIn, folder, logger, parts, stopping } = starting;
   const developmentSecret = allowsDevelopmentSignIn(config)
     ? randomBytes(SECRET_BYTES).toString('base64url')
     : undefined;
@@ -135,14 +146,14 @@ async function runStart({ config, demo, folder, logger, parts, stopping }: Start
     signal: stopping.signal,
     ...(developmentSecret ? { developmentSecret } : {}),
   });
-  if (demo) await setUpDemo(program, await demoGraphOf(config, program, parts));
+  if (demo) await setUpDemo(program, await demoGraphOf(starting, program));
   if (stopping.signal.aborted) return;
   const url = await program.serve();
   const { databaseUrl, eventStoreUrl } = program.infrastructure;
   await folder.announce({ url, servers: { databaseUrl, eventStoreUrl } });
   const isServed = await hubServed(program, stopping.signal);
   if (stopping.signal.aborted) return;
-  announce(url, demo ? developmentSecret : undefined, isServed);
+  announce(url, isServed, demo ? demoSignInLines(url, developmentSecret, signIn) : []);
   if (demo) {
     const work = runDemoWork(program, { clock: systemClock, logger, signal: stopping.signal });
     work.catch((error: unknown) => logger.error({ err: error }, 'the demo could not finish its work'));
@@ -152,8 +163,8 @@ async function runStart({ config, demo, folder, logger, parts, stopping }: Start
 }
 
 /** The configured Graph, or a simulated one with a simulated Entra. */
-async function demoGraphOf({ GRAPH_URL }: Config, program: Program, parts: Parts): Promise<DemoGraph> {
-  if (GRAPH_URL !== undefined) return { url: GRAPH_URL, app: null };
+async function demoGraphOf({ config, parts, signIn }: Starting, program: Program): Promise<DemoGraph> {
+  if (config.GRAPH_URL !== undefined) return { url: config.GRAPH_URL, app: null, signIn };
   const { infrastructure, credentials, directory } = program;
   const { ledger, ledgerId } = infrastructure;
   const app = await demoApp({ credentials, directory, ledgerId, clock: systemClock, chance: systemChance });
@@ -165,25 +176,32 @@ async function demoGraphOf({ GRAPH_URL }: Config, program: Program, parts: Parts
         source: { tenant: (key) => demoTenant(DEMO_SEED, key) },
         latencyMs: DEMO_LATENCY_MS,
         faults: [DEMO_FAULT, DEMO_WAIT],
-        entra: demoEntra(app),
+        entra: demoEntra(app, signIn),
         firstGeneration,
+        ...(signIn && { port: signIn.port }),
       }),
     (running) => running.stop(),
   );
-  return { url: simulator.url, app };
+  return { url: simulator.url, app, signIn };
 }
 
 /** Prints the address as the last line, where programs that start the product can read it. */
-function announce(url: string, secret: string | undefined, isServed: boolean): void {
+function announce(url: string, isServed: boolean, signIns: readonly string[]): void {
   const lines = ['Opsledger is running. Stop it with Ctrl-C.', ''];
   if (!isServed) lines.push('Its pages are being built from the log; each says how far that is.', '');
-  if (secret) {
-    lines.push('Sign in as');
-    for (const [role, { personId }] of DEMO_SIGN_INS)
-      lines.push(`  ${role.padEnd(9)} ${signInUrl(url, personId, secret)}`);
-    lines.push('');
-  }
-  process.stdout.write(`${[...lines, url].join('\n')}\n`);
+  process.stdout.write(`${[...lines, ...signIns, url].join('\n')}\n`);
+}
+
+/** How the demo's people sign in: by a link each, or with an account of the simulated Entra. */
+function demoSignInLines(
+  url: string,
+  secret: string | undefined,
+  signIn: DemoSignIn | null,
+): readonly string[] {
+  const lines = (of: (person: DemoPerson) => string) =>
+    DEMO_SIGN_INS.map(([role, person]) => `  ${role.padEnd(9)} ${of(person)}`);
+  if (signIn) return ['Sign in with an account of the simulated Entra', ...lines(demoAccount), ''];
+  return secret ? ['Sign in as', ...lines(({ personId }) => signInUrl(url, personId, secret)), ''] : [];
 }
 
 function signInUrl(url: string, personId: string, secret: string): string {

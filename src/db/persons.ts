@@ -28,6 +28,17 @@ export async function recordPerson(db: Kysely<PrimaryTables>, person: Person): P
   return { ...person, personId: stored.person_id };
 }
 
+/** Stores a person under the given id. A person who is known by it gets this issuer, subject and name. */
+export async function recordPersonWithId(db: Kysely<PrimaryTables>, person: Person): Promise<void> {
+  const { personId, issuer, subject, displayName, email } = person;
+  const given = { issuer, subject, display_name: displayName, email };
+  await db
+    .insertInto('opsledger.persons')
+    .values({ person_id: personId, ...given })
+    .onConflict((conflict) => conflict.column('person_id').doUpdateSet(given))
+    .execute();
+}
+
 /**
  * Stores a person who has just signed in, and resolves to their id. A person who is known by issuer and subject
  * keeps the id, and also the name when the provider sends none. `personId` is a new UUID, used for a person who

@@ -10,7 +10,8 @@ import { GROUPS_PERMISSION } from '../operations/directory-groups-sync/sync-run.
 import { READ_PERMISSIONS, WRITE_PERMISSIONS } from '../policies/catalogue/policy-types.js';
 import { tenantIdOf } from '../tenancy/tenant-commands.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
-import { DEMO_TENANTS } from './demo-tenants.js';
+import { type DemoSignIn, signInDirectory } from './demo-sign-in.js';
+import { DEMO_TENANTS, DIRECTORY_NAMESPACE, demoDirectoryId } from './demo-tenants.js';
 
 type Certificate = Extract<EntraCredential, { kind: 'certificate' }>;
 
@@ -21,17 +22,13 @@ export interface DemoApp {
   readonly certificate: Certificate;
 }
 
-const NAMESPACE = '8d0b6a0e-0e0c-4b6e-9f0a-6f1d6f0f7a52';
-const CLIENT_ID = uuidv5('app', NAMESPACE);
+const CLIENT_ID = uuidv5('app', DIRECTORY_NAMESPACE);
 const KEY_BITS = 2048;
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
 /** A certificate that expires sooner than this is replaced. */
 const KEPT_FOR_MS = 60 * 24 * 60 * 60 * 1000;
 /** Short, so that a product that runs for a while renews its tokens. */
 const TOKEN_LIFE_SECONDS = 300;
-/** The directory of a demo tenant. */
-export const demoDirectoryId = (slug: string): string => uuidv5(slug, NAMESPACE);
-
 /** The app with the certificate of the demo tenants' connections, or with a new one at the first start. */
 export async function demoApp(deps: {
   readonly credentials: GraphCredentialStore;
@@ -60,17 +57,20 @@ export async function demoApp(deps: {
 /** The demo's app may read everything and restore it. */
 const ROLES = [...READ_PERMISSIONS, ...WRITE_PERMISSIONS, GROUPS_PERMISSION];
 
-/** The simulated Entra that knows the app in the directory of every demo tenant. */
-export function demoEntra({ clientId, certificate }: DemoApp): EntraSetupInput {
+/**
+ * The simulated Entra that knows the app in the directory of every demo tenant, and where people sign in with it also
+ * their accounts.
+ */
+export function demoEntra({ clientId, certificate }: DemoApp, signIn: DemoSignIn | null): EntraSetupInput {
   const { certificatePem: pem } = certificate;
   const { endsAt } = certificateFacts(certificate);
   return {
     tokenLifeSeconds: TOKEN_LIFE_SECONDS,
-    directories: DEMO_TENANTS.map(({ slug }) => ({
-      directoryId: demoDirectoryId(slug),
-      tenant: slug,
-      apps: [{ clientId, certificates: [{ pem, endsAt }], roles: ROLES }],
-    })),
+    directories: DEMO_TENANTS.map(({ slug }) => {
+      const { apps, people } = signIn ? signInDirectory(slug, signIn) : { apps: [], people: [] };
+      const reader = { clientId, certificates: [{ pem, endsAt }], roles: ROLES };
+      return { directoryId: demoDirectoryId(slug), tenant: slug, apps: [reader, ...apps], people };
+    }),
   };
 }
 

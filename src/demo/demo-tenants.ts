@@ -6,6 +6,12 @@ export const DEMO_ISSUER = 'urn:opsledger:demo';
 
 const NAMESPACE = 'c2f0ac26-6a4b-4d4c-9a5e-6f3c2a6d1f10';
 
+/** The namespace of the ids in the demo's directories. */
+export const DIRECTORY_NAMESPACE = '8d0b6a0e-0e0c-4b6e-9f0a-6f1d6f0f7a52';
+
+/** The directory of a demo tenant. */
+export const demoDirectoryId = (slug: string): string => uuidv5(slug, DIRECTORY_NAMESPACE);
+
 export interface DemoPerson {
   readonly personId: string;
   readonly subject: string;

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import { createLiveness } from '../db/liveness.js';
-import { recordPerson } from '../db/persons.js';
+import { recordPersonWithId } from '../db/persons.js';
 import { certificateFacts } from '../graph/tokens/certificate.js';
 import { LogUnavailableError } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -19,9 +19,17 @@ import {
   type TenantChange,
   tenantIdOf,
 } from '../tenancy/tenant-commands.js';
-import { type DemoApp, demoDirectoryId } from './demo-app.js';
+import type { DemoApp } from './demo-app.js';
 import { makeDemoSchedule, makeDemoSet } from './demo-backups.js';
-import { DEMO_ISSUER, DEMO_PEOPLE, DEMO_TENANTS, type DemoTenant } from './demo-tenants.js';
+import { type DemoSignIn, demoAccount, demoIdentity } from './demo-sign-in.js';
+import {
+  DEMO_ISSUER,
+  DEMO_PEOPLE,
+  DEMO_TENANTS,
+  type DemoPerson,
+  type DemoTenant,
+  demoDirectoryId,
+} from './demo-tenants.js';
 import { loseWorkers } from './lost-run.js';
 
 /** The tenant with the lost run. */
@@ -39,6 +47,8 @@ export interface DemoGraph {
   readonly url: string;
   /** The app that signs in to the tenants' directories, or null when Graph accepts fixed tokens. */
   readonly app: DemoApp | null;
+  /** Set where people sign in at the simulated Entra, instead of with the development sign-in. */
+  readonly signIn: DemoSignIn | null;
 }
 
 /**
@@ -48,8 +58,10 @@ export interface DemoGraph {
 export async function setUpDemo(program: Program, graph: DemoGraph): Promise<void> {
   const { infrastructure, directory, credentials } = program;
   const { ledger, ledgerId, primary } = infrastructure;
-  for (const { personId, subject, displayName } of DEMO_PEOPLE)
-    await recordPerson(primary, { personId, issuer: DEMO_ISSUER, subject, displayName, email: null });
+  for (const person of DEMO_PEOPLE) {
+    const { personId, displayName } = person;
+    await recordPersonWithId(primary, { personId, displayName, ...identityOf(person, graph) });
+  }
   let position = -1;
   for (const tenant of DEMO_TENANTS) {
     const tenantId = tenantIdOf(ledgerId, tenant.slug);
@@ -61,6 +73,11 @@ export async function setUpDemo(program: Program, graph: DemoGraph): Promise<voi
   }
   await directory.waitFor(position, DIRECTORY_WAIT_MS);
 }
+
+const identityOf = (person: DemoPerson, { signIn }: DemoGraph) =>
+  signIn
+    ? { ...demoIdentity(person, signIn), email: demoAccount(person) }
+    : { issuer: DEMO_ISSUER, subject: person.subject, email: null };
 
 function connectionOf({ slug }: DemoTenant, { url, app }: DemoGraph): GraphConnection {
   const server = url.replace(/\/+$/, '');
@@ -124,8 +141,8 @@ const inventoryStream = (tenantId: string): string =>
   operationStream(tenantId, operationKey(tenantId, 'inventory.sync', { scopeKey: scopeKeyOf({}) }));
 
 /**
- * Starts runs for a new user to look at: the groups and the first inventory of each tenant (one partially succeeds,
- * one waits for Graph), for the first tenant a second inventory and the drift between the two, a backup set, an export
+ * Starts runs for a new user to look at: the groups, the first inventory of each tenant (one partially succeeds,
+ * one waits for Graph) and a check of its connection, for the first tenant a second inventory and the drift between the two, a backup set, an export
  * of it and a schedule, and a run whose workers are lost. Does nothing for tenants that have had an inventory.
  */
 export async function runDemoWork(program: Program, deps: WorkDependencies): Promise<void> {
@@ -151,7 +168,7 @@ interface WorkDependencies {
 }
 
 /**
- * Runs the groups and an inventory; then, if `again`, fills a backup set, runs a second inventory and the drift between
+ * Runs the groups, an inventory and a check of the connection; then, if `again`, fills a backup set, runs a second inventory and the drift between
  * the two, exports the set, and makes a schedule of backups.
  */
 async function runInTurn(
@@ -162,12 +179,14 @@ async function runInTurn(
 ): Promise<void> {
   const run = (type: string, input: object = {}) => runToEnd(program, tenant, { type, input }, deps);
   const { ledger, ledgerId } = program.infrastructure;
+  const tenantId = tenantIdOf(ledgerId, tenant.slug);
   const change = {
-    ...{ tenantId: tenantIdOf(ledgerId, tenant.slug), now: deps.clock.now(), ...CHANGE },
+    ...{ tenantId, now: deps.clock.now(), ...CHANGE },
     actor: { kind: 'member', id: tenant.operator.personId } as const,
   };
   await run('directory_groups.sync');
   await run('inventory.sync');
+  if (program.directory.tenant(tenantId)?.graphSignIn) await run('connection.check');
   if (!again) return;
   const setId = await makeDemoSet(ledger, change);
   await run('backup_set.add_policies', { setId, choice: { from: 'tenant' } });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { actorNames } from '../../src/db/actor-names.js';
-import { findPerson, forgetPerson, recordPerson } from '../../src/db/persons.js';
+import { findPerson, forgetPerson, recordPerson, recordPersonWithId } from '../../src/db/persons.js';
 import { testDatabase } from '../support/database.js';
 
 const issuer = 'https://issuer.example';
@@ -32,6 +32,19 @@ t.test(
     t.equal(renamed.personId, personId);
     t.same(await findPerson(db, renamed.personId), renamed);
     t.not((await recordPerson(db, { ...person, issuer: `${issuer}/other` })).personId, personId);
+  },
+);
+
+t.test(
+  'a person who is recorded under an id is known by the issuer and subject of the last time',
+  async (t) => {
+    const { db } = await testDatabase(t);
+    const person = someone();
+    await recordPersonWithId(db, person);
+    const moved = { ...person, issuer: `${issuer}/other`, subject: 'moved', displayName: 'New', email: null };
+    await recordPersonWithId(db, moved);
+    t.same(await findPerson(db, person.personId), moved);
+    t.not((await recordPerson(db, { ...person, personId: randomUUID() })).personId, person.personId);
   },
 );
 

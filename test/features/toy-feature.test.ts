@@ -81,7 +81,7 @@ t.test('features of files of their own are started, carried out, changed and sho
     features,
   });
   t.teardown(() => program.stop());
-  await setUpDemo(program, { url: 'http://127.0.0.1:9', app: null });
+  await setUpDemo(program, { url: 'http://127.0.0.1:9', app: null, signIn: null });
   const [tenant, , other] = DEMO_TENANTS;
   if (!tenant || !other) throw new Error('the demo has too few tenants');
   const url = await program.serve();

@@ -99,9 +99,12 @@ export const audienceOf = ({ scopes }: PersonGrant): string => {
   return GRAPH_AUDIENCES.find((address) => asked.startsWith(address)) ?? GRAPH_AUDIENCES[0] ?? '';
 };
 
+/** The subject of an account; Entra's subjects are other ones for each app. */
+export const subjectOf = (clientId: string, objectId: string): string =>
+  createHash('sha256').update(`${clientId} ${objectId}`).digest('base64url');
+
 const personClaims = ({ directory, person }: EntraAccount, clientId: string, withProfile: boolean) => ({
   tid: directory.directoryId,
-  /** Entra's subjects are other ones for each app. */
-  sub: createHash('sha256').update(`${clientId} ${person.objectId}`).digest('base64url'),
+  sub: subjectOf(clientId, person.objectId),
   ...(withProfile && { oid: person.objectId, name: person.name, preferred_username: person.account }),
 });
