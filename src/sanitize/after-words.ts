@@ -31,6 +31,11 @@ const PHRASES: readonly Phrase[] = [
     /\b(?:(?:verification|security|one-time|login|sign-in|mfa|2fa|sms|auth(?:entication)?|access)\s(?:code|pin|password|passcode)|otp|passcode|pin)(?:\s(?:is|was))?:?\s+["']?(\d(?:[ -]?\d){3,7})(?![\w.-])/dgi,
   ],
   ['device-code', 'code=', /(?:[?&]|\bgrant_type=authorization_code[^\n]{0,2000}?&)code=([^\s&"'<>]{6,})/dgi],
+  [
+    'password',
+    'identified',
+    /\b(?:user|role|to)\s+\S{1,128}\s+identified\s+by\s+(?!values\b|externally\b|["'])([^\s;"']+)/dgi,
+  ],
   ['password', 'identified', /\bIDENTIFIED\s+(?:WITH\s+\S{1,40}\s+)?BY\s+(?:PASSWORD\s+)?["']([^"'\n]+)/dgi],
   [
     'password',
@@ -103,7 +108,7 @@ const PHRASES: readonly Phrase[] = [
   [
     'password',
     'password |passphrase |passcode |client secret |kennwort |passwort ',
-    /\b(?:password|passphrase|passcode|client secret|kennwort|passwort)\s(?!(?:policy|policies|profile|rule|setting|history|reset|age|hash|v\d)\b)((?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])[^\s"',;:=()]{6,})\s(?:is|was|has|does|did|too|not|wrong|invalid|rejected|refused|expired|failed|ist|wurde|hat)\b/dgi,
+    /\b(?:password|passphrase|passcode|client secret|kennwort|passwort)\s(?!(?:policy|policies|profile|rule|setting|history|reset|age|hash|v\d)\b)((?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])[^\s"',;:=()]{6,})\s{1,3}(?:is|was|has|does|did|too|not|wrong|invalid|rejected|refused|expired|failed|ist|wurde|hat)\b/dgi,
   ],
   [
     'secret',
@@ -128,7 +133,7 @@ const PHRASES: readonly Phrase[] = [
   [
     'password',
     'mot de passe|contrasena|senha|wachtwoord|kennwort|passwort|losenord',
-    /\b(?:mot de passe|contrasena|senha|wachtwoord|kennwort|passwort|losenord)\s(?:[^\s:=]{1,40}\s){0,4}?[^\s:=]{1,40}\s?[:=]\s{0,4}["']?((?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])[^\s"',;]{4,})/dgi,
+    /\b(?:mot de passe|contrasena|senha|wachtwoord|kennwort|passwort|losenord)\s(?:[^\s:=]{1,40}\s){0,4}?[^\s:=]{1,40}(?:\s?[:=]|\s(?:es|est|is|ist|lautet|e|ar|era|was|war|:))\s{1,4}["']?((?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])[^\s"',;]{4,})/dgi,
   ],
   ['password', 'login', /\blogin\s+[^\s"']{1,64}\s+password\s+([^\s"']+)/dgi],
   [
@@ -146,7 +151,7 @@ const PHRASES: readonly Phrase[] = [
     'valuestate',
     /["']value["']\s{0,8}:\s{0,8}["']([^"'\n]{1,4096})["']\s{0,8},\s{0,8}["']valueState["']/dgi,
   ],
-  ['private-key', 'private-', /\bPrivate-(?:Lines:\s*\d+|MAC:)\s*((?:[A-Za-z0-9+/=]{16,}\s*)+)/dg],
+  ['private-key', 'private-', /\bPrivate-(?:Lines:\s*\d+|MAC:)\s*((?:[A-Za-z0-9+/=]{4,}(?![\w-]*:)\s*)+)/dg],
   [
     'cookie',
     'path|expires|max-age|domain|httponly|secure|samesite',

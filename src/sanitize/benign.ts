@@ -26,6 +26,8 @@ const SENTENCE_WORDS = new Set(
     'error errors expected unexpected please check see use contact try retry retrying waiting pending running ' +
     'given set known found shown written lost gone sent kept put read hit cut ' +
     'falsch ungultig ungueltig erforderlich gesperrt leer abgelehnt abgelaufen richtig nicht kein zu notwendig ' +
+    'verlopen vereist verplicht onjuist ongeldig geweigerd leeg te geblokkeerd gewijzigd niet geen ingesteld vergeten ' +
+    'scaduta obbligatoria richiesta errata vazia obrigatoria kravs saknas ogiltigt wymagane nieprawidlowe ' +
     'incorrecte invalide requis obligatoire vide refuse bloque trop expire ' +
     'incorrecta incorrecto caducada caducado requerida obligatoria vacia invalida demasiado erronea no ' +
     'queued skipped aborted authorization_code device_code refresh_token client_credentials id_token ' +
@@ -34,7 +36,11 @@ const SENTENCE_WORDS = new Set(
 );
 
 const PLACEHOLDER =
-  /^(?:[*•●xX.#_-]{3,}|<[a-z _-]+>|\(?\[?(?:hidden|masked|redacted|removed|filtered|null|empty|secret|secure|protected)\]?\)?|\{\{.*\}\}|\{\w*\}|\$\{[^}]*\}?|\$\(\w*\)|%\w+%|%[sdjo]|\$(?:env:)?[A-Z_][A-Z0-9_]+|\[object \w+\]|\?)$/;
+  /^(?:[*•●xX.#_-]{3,}|<[a-z _-]+>|\(?\[?(?:none|not set|hidden|masked|redacted|removed|filtered|null|empty|secret|secure|protected)\]?\)?|\{\{.*\}\}|\{\w*\}|\$\{[^}]*\}?|\$\(\w*\)|%\w+%|%[sdjo]|\$(?:env:)?[A-Z_][A-Z0-9_]+|\[object \w+\]|\?)$/;
+
+/** A command of PowerShell that makes the value: `$password = Read-Host`. */
+const COMMAND =
+  /^(?:Read-Host|New-Object|(?:Get|Import|Invoke|Unprotect|Select|ConvertTo|ConvertFrom)-[A-Z][A-Za-z]+)$/;
 
 function trimPunctuation(value: string): string {
   let end = value.length;
@@ -46,13 +52,17 @@ function trimPunctuation(value: string): string {
 export function isBenignValue(value: string): boolean {
   const bare = trimPunctuation(value);
   if (bare === '') return true;
-  if (PLACEHOLDER.test(value) || PLACEHOLDER.test(bare.toLowerCase())) return true;
+  if (PLACEHOLDER.test(value) || PLACEHOLDER.test(bare.toLowerCase()) || COMMAND.test(bare)) return true;
   return STATES.has(bare.toLowerCase());
 }
+
+/** Participles of Dutch and German: `verlopen`, `ingesteld`, `abgelaufen`. */
+const GERMANIC_PARTICIPLE =
+  /^(?:ab|an|auf|aus|ein|in|um|uit|op|aan|vor|zuruck|zur\u00FCck|weg)?ge[a-z\u00E4\u00F6\u00FC]{3,14}(?:t|d|en)$/;
 
 /** Whether a word reads like the rest of a sentence: "password is misconfigured". */
 export function isSentenceWord(value: string): boolean {
   const bare = trimPunctuation(value);
   if (isBenignValue(bare) || SENTENCE_WORDS.has(bare.toLowerCase())) return true;
-  return /^[a-z]+(?:ed|ing|able|ible|ly|less|ful)$/.test(bare);
+  return /^[a-z]+(?:ed|ing|able|ible|ly|less|ful)$/.test(bare) || GERMANIC_PARTICIPLE.test(bare);
 }

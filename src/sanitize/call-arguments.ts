@@ -5,7 +5,7 @@ import { secretNameRule } from './secret-names.js';
 import type { Span } from './span.js';
 
 /** The text between the name of a class and the bracket of its constructor. */
-const CONSTRUCTOR = /(?:\]?::(?:new|from|create)|\.new|!)$/;
+const CONSTRUCTOR = /(?:\]?::(?:new|from|create)|\.new|!)$/i;
 const NAME_REACH = 120;
 
 /**
@@ -21,13 +21,14 @@ const PLACES: ReadonlyArray<readonly [RegExp, number, RuleName]> = [
   ],
   [/(?:basicauth\w{0,24}|digestauth|passwordauthentication|basic_auth|credentials\.basic)$/, 1, 'password'],
   [/(?:basicauthenticationheadervalue|usernamepassword|\.login|x509certificate2?)$/, 1, 'password'],
-  [/(?:\.authenticate|validatecredentials)$/, 1, 'password'],
+  [/(?:paramiko|ssh|sftp)\.connect$/, 3, 'password'],
+  [/(?:\.authenticate|validatecredentials|bind_s|simple_bind|\.bind)$/, 1, 'password'],
   [/(?:^|[.:])(?:login|log_in|logon|sign_?in|signinwithemailandpassword)(?:async)?$/, 1, 'password'],
   [/\bjwt\.(?:sign|verify|encode|decode)$/, 1, 'key'],
   [/\b(?:bcrypt|scrypt|argon2)\.(?:compare|hash|hashpw|checkpw)(?:sync)?$/, 0, 'password'],
   [/\bargon2\.verify$/, 1, 'password'],
   [
-    /(?:directoryentry|ldapconnection|logonuser|\.getconnection|mysqli?_connect|pg_connect|\bpdo|\.ftp)$/,
+    /(?:directoryentry|(?:mysql|mariadb|psycopg2?|oracledb|pyodbc|ldap3)\.connect(?:ion)?|ldapconnection|logonuser|\.getconnection|mysqli?_connect|pg_connect|\bpdo|\.ftp)$/,
     2,
     'password',
   ],
@@ -173,6 +174,10 @@ const IDIOMS: ReadonlyArray<readonly [RegExp, RegExp]> = [
   [
     /credential/i,
     /\b(?:network|ps)credential\b[^\n]{0,80}?-arg(?:ument)?(?:list|s)\s+(?:@?\()?\s*["'][^"'\n]{0,128}["'],\s*["']([^"'\n]{3,})["']/dgi,
+  ],
+  [
+    /credential/i,
+    /\bnew-object\s[^\n]{0,40}?(?:network|ps)credential\s+["'][^"'\n]{0,128}["'],\s*["']([^"'\n]{3,})["']/dgi,
   ],
   [
     /from|btoa|b64encode|getbytes/i,

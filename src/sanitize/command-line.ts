@@ -63,7 +63,7 @@ const SHORT_FLAGS: ReadonlyArray<readonly [programs: string, flags: RegExp]> = [
 ];
 
 const BY_PROGRAM = SHORT_FLAGS.map(
-  ([programs, flags]) => [new RegExp(`\\b(?:${programs})\\b`, 'i'), flags] as const,
+  ([programs, flags]) => [new RegExp(`(?<![.\\w])(?:${programs})\\b`, 'i'), flags] as const,
 );
 const ANY_PROGRAM = new RegExp(`\\b(?:${SHORT_FLAGS.map(([programs]) => programs).join('|')})\\b`, 'i');
 
@@ -78,6 +78,16 @@ const BY_PLACE = [
   /\bautologon(?:64)?(?:\.exe)?[ \t]+(?:\/\S+[ \t]+)?[^\s/]+[ \t]+\S+[ \t]+(\S+)/gi,
   /\/setcredentials[ \t]+(?:"[^"\n]*"|\S+)[ \t]+(?:server|proxy)[ \t]+\w+[ \t]+\S+[ \t]+(\S+)/gi,
   /\bdscl\b[^\n]{0,80}[ \t]-?passwd[ \t]+\/\S+[ \t]+(\S+)/gi,
+  /\bdscl\b[^\n]{0,80}[ \t]-?passwd[ \t]+\/\S+[ \t]+\S+[ \t]+(\S+)/gi,
+  /\bsecurity[ \t]+(?:import|export|set-key-\S+|(?:un)?lock-\S+|(?:create|set)-keychain\S*|add-\w+-password)\b[^\n]{0,160}?[ \t]-[pPkw][ \t]+(?!\S*\.keychain)("[^"\n]*"|'[^'\n]*'|[^\s"'-]\S*)/g,
+  /\bnuget[ \t]+push\b[^\n]{0,160}?[ \t]-k[ \t]+(\S+)/g,
+  /\biw(?:config|priv)\b[^\n]{0,80}?[ \t]key[ \t]+(?:s:|restricted[ \t]+)?((?!on\b|off\b|open\b)\S+)/gi,
+  /\brclone[ \t][^\n]{0,160}?[ \t](?:pass|password2?|secret_access_key|client_secret|token)[ \t]+(\S+)/gi,
+  /\bftp\b(?:[^\n]{0,80}\n){1,3}?[ \t]{0,8}user[ \t]+\S+[ \t]+(\S+)/gi,
+  /-(?:password|passphrase)-command[= ]["']?echo[ \t]+([^\s"']+)/gi,
+  /\bauth-user-pass[ \t]+<\(echo[ \t]+(?:-\w+[ \t]+)?["'][^\\"'\n]{1,64}\\n([^"'\n]+)["']/gi,
+  /\bprofiles[ \t]+-[^\n]{0,160}?[ \t]-z[ \t]+(\S+)/g,
+  /["'](?:--?|\/)(?:p|pw|rp|pass)["']\s{0,4},\s{0,4}["']((?=[^"'\n]*\d)(?=[^"'\n]*[A-Za-z])[^"'\n/\\.:-][^"'\n/\\:]{3,80})["']/gi,
   /-setairportnetwork[ \t]+\S+[ \t]+(?:"[^"\n]*"|\S+)[ \t]+(\S+)/gi,
   /\bnmcli\b[^\n]{0,160}[ \t](?:[\w-]+\.){0,3}(?:password|psk|wep-key\d|private-key-password)[ \t]+(\S+)/gi,
   /\bwlan\b[^\n]{0,160}[ \t]key=("[^"\n]*"|\S+)/gi,
@@ -92,7 +102,7 @@ const BY_PLACE = [
   /\b(?:input|owner|user)_pw[ \t]+(\S+)/gi,
   /\bsend[ \t]+(?:--[ \t]+)?["']((?=[^"'\n]*\d)[^"'\n\\$]{4,64})(?:\\[rn]|\n)/gi,
   /\bauth-user-pass["']?[ \t]{0,4}[:=]?[ \t]{1,4}["']?[^\s"'./\\]+[ \t]+(?!(?:not|is|was|missing)\b)([^\s"']+)/gi,
-  /\b(?:sudo|read|passwd|gpg|su|kinit|cryptsetup)\b[^\n|;<]{0,60}<<<[ \t]*["']?([^\s"']+)/gi,
+  /\b(?:sudo|read|passwd|gpg|su|kinit|cryptsetup|fdesetup|openssl|docker|ssh-add|smbpasswd)\b[^\n|;<]{0,60}<<<[ \t]*["']?([^\s"']+)/gi,
   /\bpassword 51:b:([0-9a-f]{8,})/gi,
   /\bsqlplus\b[^\n]{0,40}?[ \t][\w.$]+\/([^\s/@]+)(?:@|\s|$)/gi,
   /\bthin:[\w.$]+\/([^\s/@]+)@/gi,
@@ -100,7 +110,10 @@ const BY_PLACE = [
   /\bsecrets?[ \t]set\b[^\n]{0,200}?[ \t](?:--value|--body|-b)[= ]("[^"\n]*"|'[^'\n]*'|[^\s"']+)/gi,
 ];
 const ANY_BY_PLACE =
-  /rasdial|autologon|setcredentials|dscl|-setairportnetwork|nmcli|wlan|chpasswd|set-p|htpasswd|rabbitmqctl|vault|with-token|password-stdin|<<<|_pw|\bsend\b|auth-user-pass|51:b:|sqlplus|thin:|--from-literal|secrets? set/i;
+  /rasdial|nuget|\biw(?:config|priv)|rclone|\bftp\b|-command[= ]["']?echo|\bsecurity [a-z]|profiles -|["'](?:-|\/)\w{1,4}["']|autologon|setcredentials|dscl|-setairportnetwork|nmcli|wlan|chpasswd|set-p|htpasswd|rabbitmqctl|vault|with-token|password-stdin|<<<|_pw|\bsend\b|auth-user-pass|51:b:|sqlplus|thin:|--from-literal|secrets? set/i;
+
+/** A folder or file, which `-P` and `-p` of many programs take. */
+const PATH = /^(?:\.{0,2}\/|~\/|[A-Za-z]:\\)[\w./\\-]*$/;
 
 const REMAINING_MARKS = /^["']?\uE000/;
 
@@ -128,7 +141,11 @@ function findInLine(text: string, add: (span: Span) => void): void {
   if (/(?:^|\s)-p\s/.test(text) && !OTHER_USES_OF_P.test(text)) addCaptures(text, LONE_FLAG, add);
   if (ANY_BY_PLACE.test(text)) for (const pattern of BY_PLACE) addCaptures(text, pattern, add);
   if (/\bnet1?(?:\.exe)?["']?\s{1,40}use/i.test(text)) findInNetCommands(text, add);
-  if (/\bset\w{0,4}\b|\benv\b|\breg(?:\.exe)?\b|REG_|\s-(?:Property)?Value\b/i.test(text))
+  if (
+    /\bset\w{0,4}\b|\benv\b|\breg(?:\.exe)?\b|REG_|\s-(?:Property)?Value\b|\s--?(?:es|arg|var|define|extra|prop|setting)/i.test(
+      text,
+    )
+  )
     findInSettings(text, add);
 }
 
@@ -136,7 +153,7 @@ function addCaptures(text: string, pattern: RegExp, add: (span: Span) => void): 
   for (const match of matchesOf(text, pattern)) {
     const value = match[1] as string;
     if (REMAINING_MARKS.test(value) || /^\d{1,5}(?::\d{1,5})?$/.test(value)) continue;
-    if (value.trim() === '' || isBenignValue(value)) continue;
+    if (value.trim() === '' || isBenignValue(value) || PATH.test(value)) continue;
     const start = match.index + match[0].lastIndexOf(value);
     add({ start, end: start + value.length, rule: 'password' });
   }
@@ -172,6 +189,7 @@ const SETTINGS = [
   /\bsetx(?:\.exe)?[ \t]{1,4}(?:\/\w+[ \t]{1,4}){0,4}([\w.-]{1,80})[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"']+)/gi,
   /\/v[ \t]{1,4}"?([\w .-]{1,80}?)"?[ \t]{1,4}(?:\/\w[ \t]{1,4}\S{1,20}[ \t]{1,4})?\/d[ \t]{1,4}("[^"\n]*"|[^\s"']+)/gi,
   /\s-(?:Name|Property|Key|Variable)[ \t]{1,4}["']?([\w .:-]{1,80}?)["']?[ \t]{1,4}(?:-(?!Value)\w{1,24}[ \t]{1,4}\S{1,80}[ \t]{1,4}){0,4}-(?:Property)?Value[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"'$]+)/gi,
+  /\s--?(?:es|arg|argjson|var|define|extra|prop|setting)[ \t]{1,4}([\w.-]{1,80})[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"'$=-][^\s"']*)/g,
   /(?:^|\n)[ \t]{0,20}([\w.-]{1,80})[ \t]{1,20}REG_\w{2,14}[ \t]{1,20}([^\s][^\n]{0,400})/g,
 ];
 

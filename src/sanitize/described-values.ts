@@ -6,10 +6,10 @@ import type { Span } from './span.js';
 
 /** A field with the name of a value that is in another field of the entry: `name: DB_PASSWORD`, `<key>pin</key>`. */
 const NAMING_FIELD =
-  /(?<![\w-])(name|key|setting|variable|field|id|label|property|parameter|display_?name|oma_?uri|loc_?uri|setting_?definition_?id)(?:["'`]?\s{0,4}[:=]\s{0,4}["'`]?|>)([^\s"'`<>,;{}=][^"'`<>\n,;{}=]{0,160})/gi;
+  /(?<![\w-])((?:[A-Za-z]{1,24}(?=Key["':=\s]|Name["':=\s]|Label["':=\s]))?name|(?:[A-Za-z]{1,24})?key|setting|variable|field|id|label|property|parameter|display_?name|oma_?uri|loc_?uri|setting_?definition_?id)(?:["'`]?\s{0,4}[:=]\s{0,4}["'`]?|>)([^\s"'`<>,;{}=][^"'`<>\n,;{}=]{0,160})/gi;
 
 const VALUE_FIELD =
-  /(?<![\w/-])(?:(?:string|secret|plain_?text|old|new|default|current|previous|desired|expected)?_?value|val|old|new|data|content|text)(?:["'`]?\s{0,4}[:=]\s{0,4}|>)/gi;
+  /(?<![\w/-])(?:(?:string|secret|plain_?text|old|new|default|current|previous|desired|expected|[a-z]{1,24}key)?_?value(?:_?(?:string|int|integer|bool|text))?|val|old|new|data|content|text)(?:["'`]?\s{0,4}[:=]\s{0,4}|>)/gi;
 
 /** The end of an entry of a list or an object. */
 const ENTRY_END = /\}|\n\s{0,40}-\s|\/>|<\/(?:setting|property|item|entry|add|param|parameter|variable)>/i;
@@ -64,7 +64,7 @@ function valueFields(entry: string, offset: number): number[] {
 }
 
 const LONE_NAME =
-  /(?<=^|\n)[ \t]{0,8}([A-Za-z][\w -]{1,60})\r?\n[ \t]{0,8}(?=[^\s\d]{0,64}\d)(?=[^\sA-Za-z]{0,64}[A-Za-z])\S{6,128}[ \t]*(?=\r?\n|$)/g;
+  /(?<=^|\n)[ \t]{0,8}((?:[A-Za-z$][\w $.()[\]:>\\-]{0,160}[. ])?[A-Za-z][\w -]{1,60})\r?\n[ \t]{0,8}(?=[^\s\d]{0,64}\d)(?=[^\sA-Za-z]{0,64}[A-Za-z])\S{6,128}[ \t]*(?=\r?\n|$)/g;
 const LINE = /\n[ \t]*/;
 
 /**

@@ -24,7 +24,8 @@ const WHOLE_LINES = [
   `\\bwpa\\d?-psk[ \\t]+(?:ascii|hex)[ \\t]+${KIND}${VALUE}`,
   `\\bppp[ \\t]+(?:chap|pap\\b[^\\n]{0,80}?)[ \\t]+password[ \\t]+${KIND}${VALUE}`,
   `\\bset-key[ \\t]+${KIND}${VALUE}`,
-  `\\bencrypted-password[ \\t]+${VALUE}`,
+  `\\b(?:encrypted-password|plain-text-password-value)[ \\t]+${VALUE}`,
+  '(?:^|\\s):[ \\t]+(?:PSK|EAP|XAUTH|NTLM|PIN)[ \\t]+("[^"\\n]+"|0s\\S+)',
 ];
 
 const ALSO_SENTENCES = [
@@ -46,7 +47,7 @@ const GROUPS = [
 ];
 
 const ANY =
-  /\b(?:password|secret|community|key|psk\w*|passphrase|snmp-server|pre-?shared-\w+)\b|-(?:psk|key|secret|password)\b/i;
+  /pass(?:word|wd|phrase)|secret|community|key|psk|snmp-server|pre-?shared|:[ \t]+(?:eap|xauth|ntlm|pin)\b/i;
 
 /** Finds passwords, communities and keys in lines of device configurations: `enable secret 5 …`. */
 export function findInDeviceConfigurations(text: string, add: (span: Span) => void): void {

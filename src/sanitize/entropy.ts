@@ -13,7 +13,7 @@ const HEX_MIN = 32;
 
 /** The text that may be between a name and its value. */
 const LINK =
-  '["\'`]?\\]?[ \\t]*[:=]{0,2}[ \\t]*(?:is |of |was |now at )?["\'`(]?(?:W/)?(?:\\\\{0,3}["\'])?(?:sha-?\\d+[:-])?$';
+  '["\'`]?\\]?[ \\t]*[:=]{0,2}[ \\t]*(?:is |of |was |now at )?["\'`(]?(?:W/)?(?:\\\\{0,3}["\'])?(?:[Ss][Hh][Aa]-?\\d+[:-])?$';
 
 /** A separate word (`request id`, `request_id`), or one at the end of a name in camel case (`requestId`). */
 function word(alternatives: string): string {
@@ -57,7 +57,7 @@ const SECRET_BEFORE =
 
 /** Words that override every exception in the same part of a sentence: `token rejected as invalid: …`. */
 const SUSPICIOUS =
-  /(?<![A-Za-z\d])(?:invalid|valid|rejected|refused|denied|expired|revoked|leaked|secrets?|tokens?|(?<!public[ _-]|subject |authority |scope[ _-]|operation[ _-]|idempotency[ _-]|policy[ _-])keys?|passwords?|credentials?)(?![A-Za-z\d])|[a-z\d](?:Secret|Token|(?<!scope|operation|idempotency|policy|public|Public)Key|Password)s?(?![a-z])/i;
+  /(?<![A-Za-z\d])(?:invalid|valid|rejected|refused|denied|expired|revoked|leaked|secrets?|tokens?|(?<!public[ _-]|subject |authority |scope[ _-]|operation[ _-]|idempotency[ _-]|policy[ _-])keys?(?! fingerprints?)|passwords?|credentials?)(?![A-Za-z\d])|[a-z\d](?:Secret|Token|(?<!scope|operation|idempotency|policy|public|Public)Key|Password)s?(?![a-z])/i;
 
 /** What an unqualified id after the next comma may be the value of: `token refused, id: …`. */
 const SECRET_NOUN = /(?<![A-Za-z\d])(?:secrets?|tokens?|passwords?|credentials?)(?![A-Za-z\d])/i;

@@ -18,6 +18,7 @@ import { findPersonal } from './personal-rules.js';
 import { findInPropertyLists } from './property-lists.js';
 import { findInBlocks } from './secret-blocks.js';
 import { MARK_STAND_IN, type Span } from './span.js';
+import { findStatedSecrets } from './stated-secrets.js';
 import { findInTables } from './table-rules.js';
 import { type View, viewsOf } from './view.js';
 
@@ -46,6 +47,7 @@ function findNested(text: string, nameBefore: string, search: Search): readonly 
     };
     findKnownForms(view.text, add);
     findAfterWords(view.text, add);
+    findStatedSecrets(view.text, add);
     findNamedSecrets(view.text, add);
     findDescribedValues(view.text, add);
     findInFormParts(view.text, add);

@@ -145,7 +145,8 @@ function findValue(
   if (mapped >= 0) forms.push(['sibling', mapped]);
   forms.push(['assignment', assigned]);
   if (/["'=>/]/.test(before)) forms.push(['sibling', matchAt(SIBLING_VALUE, text, end)]);
-  if (before === '>' || PAIRED_NAME.test(name)) forms.push(['entry', matchAt(NEXT_ENTRY, text, end)]);
+  if (before === '>' || PAIRED_NAME.test(name) || isPair(text, start))
+    forms.push(['entry', matchAt(NEXT_ENTRY, text, end)]);
   forms.push(['prose', matchAt(/["'`]?\t+/y, text, end)]);
   if (/\w\.\w/.test(name) && (start === 0 || before === '\n'))
     forms.push(['sibling', matchAt(PROPERTY, text, end)]);
@@ -163,9 +164,18 @@ function findValue(
   for (const [form, at] of forms) {
     if (at < 0 || (unexpected && form !== 'element')) continue;
     const value = readSecretValue(text, at, { rule, form, nameStart: start });
+    // In shells PWD is the working directory.
+    if (value && /^(?:old)?pwd$/i.test(name) && text.charAt(value.start) === '/') return undefined;
     if (value) return value;
   }
   return undefined;
+}
+
+/** True for the first of the entries of a list of lists: `[["password", …], …]`. */
+function isPair(text: string, start: number): boolean {
+  return /(?:\[\s{0,20}\[|[\])]\s{0,4},\s{0,20}[[(]|\(\()\s{0,4}["']$/.test(
+    text.slice(Math.max(0, start - 60), start),
+  );
 }
 
 /** True for `--password`, `-Password` and `/password`, which are followed by a blank and the value. */

@@ -3,16 +3,17 @@ import type { RuleName } from './rules.js';
 const FRENCH_OF = "(?:d'|de (?:l'|la )?|du )?";
 const SPANISH_OF = '(?:de (?:la )?|del )?';
 
-/** Names of secrets in German, French, Spanish, Portuguese and Italian, in small letters without accents. */
+/** Names of secrets in German, Dutch, French, Spanish, Portuguese and Italian, in small letters without accents. */
 const NAMES: ReadonlyArray<readonly [RuleName, string]> = [
   [
     'wifi-key',
-    `(?:wlan|wi-?fi|netzwerk|wpa)[ -]?schlu(?:e)?ssel|cle ${FRENCH_OF}(?:wi-?fi|reseau|wpa)|` +
-      `clave ${SPANISH_OF}(?:wi-?fi|red|wpa)`,
+    `[a-z]{0,10}(?:wlan|wi-?fi|netzwerk|wpa)(?:sicherheits)?[ -]?schlu(?:e)?ssel|(?:wlan|wi-?fi|netwerk|wpa)-?(?:beveiligings)?sleutel|cle ${FRENCH_OF}(?:wi-?fi|reseau|wpa|securite(?: reseau)?)|` +
+      `clave ${SPANISH_OF}(?:wi-?fi|red|wpa|seguridad(?: de (?:la )?red)?)|(?:chiave|chave) d[ie] (?:sicurezza|seguranca)(?: d[ie] rete| da rede)?`,
   ],
   [
     'key',
-    '(?:api|zugriffs?|zugangs?|aktivierungs|wiederherstellungs|lizenz|produkt|sitzungs|freischalt|sicherheits|' +
+    '(?:api|toegangs|activerings|herstel|licentie|product|versleutelings|beveiligings)-?sleutel|' +
+      '(?:geheime|gedeelde|prive) sleutel|(?:api|zugriffs?|zugangs?|aktivierungs|wiederherstellungs|lizenz|produkt|sitzungs|client|freischalt|sicherheits|' +
       'registrierungs|verschlusselungs|entschlusselungs|haupt|signatur|geheim|sicherungs|abonnement)[ -]?schlu(?:e)?ssel|' +
       '(?:geheimer|privater|gemeinsamer|vorinstallierter) schlu(?:e)?ssel|' +
       `cle(?:f)? ${FRENCH_OF}(?:api|acces|activation|chiffrement|recuperation|produit|licence|session|secrete|privee|(?:pre)?partagee)|` +
@@ -26,14 +27,14 @@ const NAMES: ReadonlyArray<readonly [RuleName, string]> = [
   [
     'device-code',
     '(?:zugangs|freischalt|aktivierungs|sicherheits|entsperr|bestatigungs|wiederherstellungs|einmal|verifizierungs|' +
-      'registrierungs|pin)[ -]?code|' +
+      'registrierungs|pin|toegangs|ontgrendelings|herstel|activerings|beveiligings|verificatie)[ -]?code|' +
       `code ${FRENCH_OF}(?:acces|activation|securite|verification|deverrouillage|recuperation|confirmation)|` +
       `codigo ${SPANISH_OF}(?:acceso|activacion|seguridad|verificacion|desbloqueo|recuperacion|confirmacion)|` +
       'codice (?:di )?(?:accesso|attivazione|sicurezza|verifica|sblocco)',
   ],
   [
     'secret',
-    `geheimnis|secreto (?:compartido|del cliente|de cliente)|secret (?:client|partage)|segreto client|segredo`,
+    `geheimnis|(?:client|gedeeld )geheim|secreto (?:compartido|del cliente|de cliente)|secret (?:client|partage)|segreto client|segredo`,
   ],
   // Last, because its words are the beginnings of others.
   [

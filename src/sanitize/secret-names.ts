@@ -82,7 +82,8 @@ export function secretNameRule(name: string): RuleName | undefined {
 
 function classify(name: string): RuleName | null {
   if (/[^\x20-\x7e]/.test(name) && OTHER_SCRIPTS.test(name)) return 'password';
-  if (PROGRAM.test(name)) return null;
+  // The environment variable SSHPASS is a secret, the program isn't.
+  if (PROGRAM.test(name) || name === 'sshpass') return null;
   const translated = ruleInOtherLanguages(name);
   if (translated) return translated;
   const parts = partsOf(name);

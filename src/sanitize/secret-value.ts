@@ -169,8 +169,12 @@ function readBlock(text: string, start: number): Stretch | undefined {
   if (!match || (match[0].startsWith('-') && !/\n[ \t]*$/.test(text.slice(Math.max(0, start - 40), start))))
     return undefined;
   const skipped = match[0].search(/\n/);
-  const from = match[0].startsWith('-') ? 0 : skipped + 1;
-  return { start: start + from, end: start + match[0].trimEnd().length };
+  if (match[0].startsWith('-')) return { start, end: start + match[0].trimEnd().length };
+  const lines = match[0].slice(skipped + 1);
+  const indent = /^(?:[ \t]*\n)*([ \t]+)/.exec(lines)?.[1]?.length ?? 0;
+  const end = lines.search(new RegExp(`\\n[ \\t]{0,${Math.max(0, indent - 1)}}\\S`));
+  const length = (end < 0 ? lines : lines.slice(0, end)).trimEnd().length;
+  return { start: start + skipped + 1, end: start + skipped + 1 + length };
 }
 
 /** YAML's tags and anchors stand before a block: `!vault |`. */
@@ -202,7 +206,7 @@ function readBare(text: string, start: number, context: ValueContext): Stretch |
   if (phrase.end > value.end && isPassphrase(text.slice(phrase.start, phrase.end))) return phrase;
   const word = text.slice(value.start, value.end);
   if (!isSecretLike(word, context)) return undefined;
-  if (context.form === 'flag' && /^(?:-{1,2}[a-z]|[|>&;<])/i.test(word)) return undefined;
+  if (context.form === 'flag' && /^(?:-{1,2}[a-z]|[|>&;<]|\$[a-z_]+$)/i.test(word)) return undefined;
   if (isSentenceWord(word) && !isAssigned(text, value, context)) return undefined;
   if (isNextLine(text, context.nameStart, start) && !standsAlone(text, value)) return undefined;
   return value;

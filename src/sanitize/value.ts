@@ -30,7 +30,11 @@ interface Place {
   readonly depth: number;
   /** The command whose arguments the value lists, if a field beside it names one. */
   readonly program?: string | undefined;
+  /** The rules of a table's columns, if the value lists its rows or is one of them. */
+  readonly columns?: Columns | undefined;
 }
+
+type Columns = ReadonlyArray<RuleName | undefined>;
 
 /**
  * Returns plain JSON without secrets. It accepts live objects: errors (name, message, causes, aggregates and own
@@ -137,8 +141,10 @@ function visitList(items: readonly unknown[], isCut: boolean, place: Place, walk
     const hiddenBy =
       place.hiddenBy ??
       ruleOfNeighbour(items, index) ??
+      (typeof item === 'object' ? undefined : place.columns?.[index]) ??
       (secretArguments.has(index) ? 'password' : undefined);
-    result.push(visit(item, { key: place.key, hiddenBy, depth: place.depth + 1 }, walk));
+    const columns = typeof item === 'object' ? place.columns : undefined;
+    result.push(visit(item, { key: place.key, hiddenBy, depth: place.depth + 1, columns }, walk));
   }
   if (isCut || result.length < items.length) result.push(CUT);
   return result;
@@ -186,10 +192,11 @@ function visitRecord(
   const program = entries.find(
     ([key, field]) => PROGRAM_KEY.test(key) && typeof field === 'string' && !/\s/.test(field),
   )?.[1];
+  const columns = columnsOf(entries);
   for (const [key, value] of entries) {
     if (walk.nodesLeft <= 0) break;
     const own = secretNameRule(key);
-    const described = claimOnValue && VALUE_KEY.test(key) ? claimOnValue : undefined;
+    const described = claimOnValue && isValueKey(key) ? claimOnValue : undefined;
     const hiddenBy = own ?? described ?? (KEPT_KEY.test(key) ? undefined : place.hiddenBy);
     const cleanKey = uniqueKey(
       sanitizeTextWith(key, { known: walk.known, charactersMax: KEY_CHARACTERS_MAX }),
@@ -205,6 +212,7 @@ function visitRecord(
           hiddenBy,
           depth: place.depth + 1,
           program: ARGUMENTS_KEY.test(key) && typeof program === 'string' ? program.slice(-64) : undefined,
+          columns: ROWS_KEY.test(key) ? columns : undefined,
         },
         walk,
       ),
@@ -219,18 +227,32 @@ const PROGRAM_KEY = /^(?:spawnfile|command|cmd|file|program|executable|path)$/i;
 const ARGUMENTS_KEY = /^(?:args?|argv|arguments|spawnargs|argumentList)$/i;
 
 const VALUE_KEY =
-  /^(?:values?|val|content|data|text|valueJson|(?:plainText|string|int|number|secret|default|current|old|new|previous)Value|simpleSetting(?:Collection)?Value|before|after)$/i;
+  /^(?:values?|val|string|content|data|text|valueJson|(?:plainText|string|int|number|secret|default|current|old|new|previous)Value|simpleSetting(?:Collection)?Value|before|after)$/i;
+const isValueKey = (key: string): boolean => VALUE_KEY.test(key) || TYPED_VALUE_KEY.test(key);
+
+/** `valueString`, `appConfigKeyValue`, `presentationValues`, but no limits such as `maximumValue`. */
+const TYPED_VALUE_KEY =
+  /^value_?(?:[A-Z]\w{0,24}|string|int|integer|bool|text)$|^(?!(?:has|is|min|max|allowed|possible|valid|range))\w{0,40}(?:[a-z\d]V|_v)alues?$/;
+
 const DESCRIBING_KEY =
-  /^(?:name|key|field|header|omaUri|locUri|(?:setting)?DefinitionId|displayName|id|label|property|path|parameter|setting(?:Name)?)$/i;
+  /^(?:name|field|header|omaUri|locUri|(?:setting)?DefinitionId|id|label|property|path|parameter|setting(?:Name)?)$|^[a-z]{0,24}(?:key|name|label)$/i;
 
 /** Objects that describe the setting whose value is beside them. */
 const DEFINITION_KEY = /^(?:definition|presentation|setting|parameter|property|schema)$/i;
 
 /** Whether a key, or its value, can be the reason to hide a value under the key or beside it. */
 export const mayHideValue = (key: string): boolean =>
-  [PROGRAM_KEY, ARGUMENTS_KEY, VALUE_KEY, DESCRIBING_KEY, DEFINITION_KEY, /^@odata\.type$/].some((pattern) =>
-    pattern.test(key),
-  );
+  [
+    PROGRAM_KEY,
+    ARGUMENTS_KEY,
+    VALUE_KEY,
+    TYPED_VALUE_KEY,
+    DESCRIBING_KEY,
+    DEFINITION_KEY,
+    COLUMNS_KEY,
+    ROWS_KEY,
+    /^@odata\.type$/,
+  ].some((pattern) => pattern.test(key));
 
 /** Fields below a secret's name that say when and which; they are kept. */
 const KEPT_KEY =
@@ -257,6 +279,32 @@ function ruleOfDescribedValue(
   }
   return undefined;
 }
+
+const COLUMNS_KEY = /^(?:columns?|columnNames|fields|headers?|names|schema)$/i;
+const ROWS_KEY = /^(?:rows|values|data|records|tuples|parameters)$/i;
+
+/** The rules of the columns that a record names beside its rows: `{ columns: ['user', 'password'], rows: [[…]] }`. */
+function columnsOf(entries: ReadonlyArray<readonly [string, unknown]>): Columns | undefined {
+  for (const [key, value] of entries) {
+    if (!COLUMNS_KEY.test(key) || typeof value !== 'object' || value === null) continue;
+    const content = readEntries(value, ENTRIES_PER_LEVEL_MAX);
+    const rules = content.kind === 'list' ? content.items.map(ruleOfColumn) : [];
+    if (rules.some(Boolean)) return rules;
+  }
+  return undefined;
+}
+
+/** A column is named by a text or by an object with its name. */
+function ruleOfColumn(column: unknown): RuleName | undefined {
+  if (typeof column === 'string') return secretNameRule(column);
+  if (typeof column !== 'object' || column === null) return undefined;
+  const content = readEntries(column, ENTRIES_PER_LEVEL_MAX);
+  const name =
+    content.kind === 'record' ? content.entries.find(([key]) => COLUMN_NAME_KEY.test(key))?.[1] : undefined;
+  return typeof name === 'string' ? secretNameRule(name) : undefined;
+}
+
+const COLUMN_NAME_KEY = /^(?:name|column|columnName|field|label)$/i;
 
 /** Makes a key unique, because two keys may become equal when their secrets are removed. */
 function uniqueKey(key: string, taken: ReadonlyMap<string, unknown>): string {

@@ -28,9 +28,12 @@ const ESCAPES: Readonly<Record<string, string>> = { b: '', f: '\n', n: '\n', r: 
 
 const LAYERS_MAX = 5;
 
-/** A line end inside a long token, as terminals, mails and base64 encoders write it. */
+/**
+ * A line end inside a long token, as terminals, mails and base64 encoders write it, or after a sign that the line
+ * goes on: a backtick in PowerShell, a backslash in shells and property files, a caret in batch files.
+ */
 const WRAP =
-  /(?<=[\w+/=~.-]{16})(?:["'`]?\s?[+\\]?[ \t]*\n[ \t]*["'`]?|=\n)(?=[\w+/=~.-]{4,}["'`]?[,;]?[ \t]*(?:\n|$))/g;
+  /(?<=[\s=:,])[`\\^][ \t]?\n[ \t]*|(?<=[\w+/=~.-]{16})(?:["'`]?\s?[+\\]?[ \t]*\n[ \t]*["'`]?|=\n)(?=[\w+/=~.-]{4,}["'`]?[,;]?[ \t]*(?:\n|$))/g;
 
 /**
  * Lists the forms in which a text is read: as written (folded to ASCII look-alikes), then with percent escapes,

@@ -7,6 +7,7 @@ import { constructorCases } from './corpus/constructors.js';
 import { documentCases } from './corpus/documents.js';
 import { fieldSecrets } from './corpus/field-secrets.js';
 import { fieldTexts } from './corpus/field-texts.js';
+import { fourthLookCases, fourthLookTexts } from './corpus/fourth-look.js';
 import { hardCases } from './corpus/hard.js';
 import { lookAlikes } from './corpus/look-alikes.js';
 import { material } from './corpus/material.js';
@@ -27,8 +28,9 @@ const allCases = [
   ...sentenceCases,
   ...toolSecrets,
   ...fieldSecrets,
+  ...fourthLookCases,
 ];
-const keptTexts = [...cleanTexts, ...lookAlikes, ...toolTexts, ...fieldTexts];
+const keptTexts = [...cleanTexts, ...lookAlikes, ...toolTexts, ...fieldTexts, ...fourthLookTexts];
 
 t.test('no planted secret survives, and helpful parts do', async (t) => {
   t.ok(allCases.length >= 500, `${allCases.length} texts with secrets`);

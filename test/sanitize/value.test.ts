@@ -259,10 +259,19 @@ t.test('a value is named by labels and definitions beside it', async (t) => {
     { settingDefinitionId: 'vendor_msft_product_passcode', simpleSettingValue: { value: PLANTED } },
     { omaUri: './Device/Vendor/MSFT/Product/Pin', value: 824193 },
     { value: PLANTED, key: 'activationKey', valueType: 'string' },
+    { appConfigKey: 'apiPassword', appConfigKeyType: 'stringType', appConfigKeyValue: PLANTED },
+    { key: 'wifi_pin', valueInteger: 824193 },
+    { definition: { displayName: 'Proxy password' }, presentationValues: [{ value: PLANTED }] },
+    { columns: ['user', 'password'], rows: [['svc', PLANTED]] },
+    { Schema: [{ Column: 'Device' }, { Column: 'RecoveryKey' }], Values: [['PC-1', PLANTED]] },
   ];
   for (const entry of named) t.notMatch(JSON.stringify(sanitizeValue(entry)), /4711|55120|824193/);
   const rule = { presentation: { label: 'Password length' }, value: 14 };
   t.same(sanitizeValue(rule), rule);
+  const limits = { displayName: 'Passcode', minimumValue: 4, maximumValue: 16 };
+  t.same(sanitizeValue(limits), limits, 'limits are no values');
+  const rows = { columns: ['user', 'city'], rows: [['svc', 'Gent']] };
+  t.same(sanitizeValue(rows), rows);
 });
 
 t.test('a value that is removed under its name is removed in every other text of the object', async (t) => {
