@@ -232,7 +232,30 @@ t.test('the hub in a browser', { skip }, async (t) => {
     await page.keyboard.press('j');
     await page.keyboard.press('j');
     await page.keyboard.press('k');
-    const title = await page.evaluate(() => document.activeElement?.textContent);
+    const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
+    const title = await focused();
+    await page.keyboard.press('?');
+    await page.locator('#help').waitFor();
+    await page.keyboard.press('Escape');
+    t.equal(await focused(), title, 'the sheet gives the focus back to the row');
+    await page.locator('[data-help]').focus();
+    await page.keyboard.press('Enter');
+    await page.locator('#help').waitFor();
+    await page.locator('#help').getByRole('button', { name: 'Close' }).click();
+    t.ok(
+      await page.locator('[data-help]').evaluate((one) => one === document.activeElement),
+      'or to its button',
+    );
+    const filter = page.locator('details.filter-menu > summary').first();
+    await filter.focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Escape');
+    t.ok(await filter.evaluate((one) => one === document.activeElement), 'and a menu to what opened it');
+    await page
+      .locator('.row-link', { hasText: title ?? 'no title' })
+      .first()
+      .focus();
     await page.keyboard.press('Enter');
     await page.waitForURL('**/runs/**');
     t.match(await page.locator('h1').textContent(), title ?? 'no title');

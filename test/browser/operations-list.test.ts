@@ -220,6 +220,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     await peek.locator('h1').waitFor();
     await page.keyboard.press('Escape');
     t.equal(await peek.count(), 0, 'so does Escape');
+    t.equal(await focused(), await rowLinks.nth(1).getAttribute('href'), 'which leaves the focus in the row');
     await page.keyboard.press(' ');
     await peek.locator('h1').waitFor();
     await peek.getByRole('button', { name: 'Close' }).click();

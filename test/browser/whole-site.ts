@@ -48,7 +48,6 @@ export async function wholeSite(t: { teardown(end: () => Promise<void>): void })
     finding: `${base}/drift/findings/${contoso.findings[0]}`,
     restores: `${base}/restores`,
     fromTenant: `${base}/restores/from-another-tenant`,
-    elsewhere: `${base}/restores/from-another-tenant`,
     preview: `${base}/restores/${preview}`,
     plan: `${base}/restores/${preview}/${'1'.repeat(32)}`,
     mapping: `${base}/restores/${preview}/mapping`,
@@ -69,3 +68,5 @@ export async function wholeSite(t: { teardown(end: () => Promise<void>): void })
   };
   return { site, contoso, address, base, pages };
 }
+
+export type WholeSite = Awaited<ReturnType<typeof wholeSite>>;

@@ -1,25 +1,26 @@
-import type { Page } from 'playwright-core';
-import t from 'tap';
-import { testBrowser } from '../support/browser.js';
-import { skipWithoutChromium } from '../support/system-parts.js';
+import type { Browser, Page } from 'playwright-core';
+import type { Test } from 'tap';
 import { watchedPage } from './watched-page.js';
-import { wholeSite } from './whole-site.js';
+import type { WholeSite } from './whole-site.js';
+
+const rows = (page: Page) => page.locator('main tbody [data-row], main tbody .row').count();
 
 /**
  * Goal: without JavaScript every filter of every page can be set, leads to an address that names only what was set,
- * and can be left again by Back.
+ * and can be left again by Back. It adds runs to the site, so that a list has a second page.
  */
-const rows = (page: Page) => page.locator('main tbody [data-row], main tbody .row').count();
-
-t.test('filters without JavaScript', { skip: skipWithoutChromium() }, async (t) => {
-  const { site, contoso, pages } = await wholeSite(t);
+export async function filtersWithoutScripts(
+  t: Test,
+  { site, contoso, pages }: WholeSite,
+  browser: Browser,
+): Promise<void> {
   const { tenant } = contoso;
   for (let number = 1; number <= 45; number++)
     await site.builder.queue(tenant.tenantId, number.toString(16).padStart(32, '0'), {
       title: 'One of many',
     });
   await site.settle();
-  const { page, complaints } = await watchedPage(await testBrowser(t), site, tenant.persons.owner, {
+  const { page, complaints } = await watchedPage(browser, site, tenant.persons.owner, {
     javaScriptEnabled: false,
   });
 
@@ -132,4 +133,4 @@ t.test('filters without JavaScript', { skip: skipWithoutChromium() }, async (t) 
     complaints.filter((text) => !text.includes('status of 400')),
     [],
   );
-});
+}
