@@ -26,9 +26,7 @@ import { natsErrorText } from './js-errors.js';
 import { refusalText, WITHOUT_CERTIFICATE } from './refusals.js';
 
 const connectTimeoutMs = 5_000;
-const connectWaits: Backoff = { firstMs: 250, longestMs: 5_000 };
-/** The wait between tries to connect again to a server that was there before. */
-const reconnectWaitMs = 250;
+const connectWaits: Backoff = { firstMs: 250, longestMs: 2_000 };
 /** The wait between tries while the server refuses the credentials, because only a person can correct them. */
 const refusedWaitMs = 5_000;
 /** How long a refused permission is reported after it was last refused. */
@@ -37,6 +35,7 @@ const refusalNotedMs = 60_000;
 const pingIntervalMs = 2_000;
 const pingsOutMax = 2;
 const flushLimitMs = 2_000;
+const RECONNECTING = 'NATS is not reachable, reconnecting';
 const WITHOUT_JETSTREAM = 'NATS runs without JetStream: start it with --jetstream';
 
 export type NatsCredentials =
@@ -116,16 +115,21 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
     end();
   }
 
+  /** Resolves when the connection is lost. */
   async function follow(nc: NatsConnection): Promise<void> {
-    for await (const status of nc.status()) {
-      if (status.type === Events.Disconnect) lose(refusal ?? 'NATS is not reachable, reconnecting');
-      else if (status.type === Events.Reconnect) {
-        refusal = undefined;
-        begin(nc);
-      } else if (status.type === Events.Error) note(status.data);
-    }
+    void noteStatuses(nc);
     const error = await nc.closed();
-    lose(error === undefined ? 'the connection to NATS is closed' : `NATS: ${natsErrorText(error)}`);
+    if (error !== undefined) note(error);
+    lose(refusal ?? RECONNECTING);
+  }
+
+  async function noteStatuses(nc: NatsConnection): Promise<void> {
+    for await (const status of nc.status()) {
+      // The client also delivers a connection's last statuses after its end.
+      if (session?.nc !== nc) continue;
+      if (status.type === Events.Disconnect) lose(refusal ?? RECONNECTING);
+      else if (status.type === Events.Error) note(status.data);
+    }
   }
 
   /** Remembers the server's refusal in words; the same refusal is logged once. */
@@ -149,29 +153,28 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
   }
 
   async function keepConnected(): Promise<void> {
-    for (let attempt = 0; !closing.signal.aborted; attempt += 1) {
+    let wasConnected = false;
+    for (let failures = 0; !closing.signal.aborted; failures += 1) {
       try {
-        connection = await connect({
-          ...natsConnectionOptions(options),
-          maxReconnectAttempts: -1,
-          reconnectTimeWait: reconnectWaitMs,
-          // Keeps trying after refused credentials, because they may be corrected on the server; otherwise this process
-          // would need a restart.
-          ignoreAuthErrorAbort: true,
-          reconnectDelayHandler: () =>
-            jitteredMs(refusal === undefined ? reconnectWaitMs : refusedWaitMs, chance),
-        });
-        attempt = 0;
+        // The client's own reconnecting doesn't tell why a server can't be reached.
+        connection = await connect({ ...natsConnectionOptions(options), reconnect: false });
         if (closing.signal.aborted) break;
+        failures = 0;
+        wasConnected = true;
+        refusal = undefined;
         const followed = follow(connection);
         begin(connection);
         await followed;
       } catch (error) {
-        const why = unreachableText(error, options);
+        refusal = refusalText(error);
+        const why = refusal ?? (wasConnected ? RECONNECTING : unreachableText(error, options));
         if (detail !== why) log.warn({ why }, 'no connection to NATS, trying again');
         detail = why;
       }
-      await clock.sleep(backoffMs(connectWaits, attempt, chance), closing.signal);
+      await clock.sleep(
+        refusal === undefined ? backoffMs(connectWaits, failures, chance) : jitteredMs(refusedWaitMs, chance),
+        closing.signal,
+      );
     }
     await connection?.close();
   }
