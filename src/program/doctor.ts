@@ -249,11 +249,10 @@ async function checkNats({ config }: DoctorDependencies): Promise<readonly Findi
   const part = 'NATS';
   const settings = await natsSettingsOf(config);
   if (!settings) return [ok(part, 'commands stay in the process, since NATS_URL is not set')];
-  const connection = await connect({
-    ...natsConnectionOptions({ ...settings, clientName: 'opsledger doctor' }),
-    reconnect: false,
-  }).catch((error: unknown) => {
-    throw new Error(unreachableText(error, settings), { cause: error });
+  const connection = await connect(
+    natsConnectionOptions({ ...settings, clientName: 'opsledger doctor' }),
+  ).catch((error: unknown) => {
+    throw new Error(unreachableText(error), { cause: error });
   });
   try {
     const version = connection.info?.version ?? 'unknown';

@@ -142,7 +142,10 @@ t.test('TLS: what the server refuses is named', { skip: skipWithoutNats() }, asy
   t.ok(await connects(t, over(encrypted), ca), 'a CA of its own');
   t.ok(await connects(t, over(mutual), { ...ca, ...own }), 'a client certificate');
   t.ok(await said(encrypted.url, {}, /certificate is not trusted: set NATS_CA_FILE/));
-  t.ok(await said(over(mutual), ca, /set NATS_CERT_FILE and NATS_KEY_FILE/));
+  t.ok(await said(over(mutual), ca, /asks for a client certificate that it trusts: set NATS_CERT_FILE/));
+  const stranger = await (await authorityOf(t)).issue('stranger');
+  const strange = { NATS_CERT_FILE: stranger.certFile, NATS_KEY_FILE: stranger.keyFile };
+  t.ok(await said(over(mutual), { ...ca, ...strange }, /asks for a client certificate that it trusts/));
   t.ok(await said(over(plain), ca, /NATS speaks no TLS/));
   const expired = await serving('expired', { days: [-10, -1] });
   t.ok(await said(over(expired), ca, /certificate has expired: give the server a new one/));

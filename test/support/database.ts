@@ -68,7 +68,8 @@ function inDatabase(database: string, url: string): string {
   return parsed.href;
 }
 
-async function runAsAdmin(url: string, statements: readonly string[]): Promise<void> {
+/** Runs statements one after another over a connection of its own. */
+export async function runAsAdmin(url: string, statements: readonly string[]): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();
   try {

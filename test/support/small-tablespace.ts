@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Test } from 'tap';
+import { runAsAdmin } from './database.js';
 import { testCluster } from './database-cluster.js';
 import { temporaryFolder } from './running-product.js';
 
@@ -23,15 +24,14 @@ export async function smallTablespace(t: Test, megabytes: number): Promise<strin
   } catch {
     return undefined;
   }
-  const admin = new pg.Client(server.adminUrl);
-  await admin.connect();
   t.teardown(async () => {
-    await admin.query('drop tablespace small');
-    await admin.end();
+    await runAsAdmin(server.adminUrl, ['drop tablespace small']);
     execFileSync('umount', ['-l', folder]);
   });
-  await admin.query(`create tablespace small location '${folder}'`);
-  await admin.query('grant create on tablespace small to public');
+  await runAsAdmin(server.adminUrl, [
+    `create tablespace small location '${folder}'`,
+    'grant create on tablespace small to public',
+  ]);
   return 'small';
 }
 

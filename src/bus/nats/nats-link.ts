@@ -8,11 +8,9 @@ import {
   type ConnectionOptions,
   connect,
   credsAuthenticator,
-  ErrorCode,
   Events,
   type JetStreamClient,
   type NatsConnection,
-  NatsError,
   nkeyAuthenticator,
   tokenAuthenticator,
   usernamePasswordAuthenticator,
@@ -23,7 +21,7 @@ import { type Backoff, backoffMs, jitteredMs } from '../../timing/backoff.js';
 import { endedWithin } from '../../timing/ended-within.js';
 import { createWakeup } from '../../timing/wakeup.js';
 import { natsErrorText } from './js-errors.js';
-import { refusalText, WITHOUT_CERTIFICATE } from './refusals.js';
+import { refusalText } from './refusals.js';
 
 const connectTimeoutMs = 5_000;
 const connectWaits: Backoff = { firstMs: 250, longestMs: 2_000 };
@@ -156,8 +154,7 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
     let wasConnected = false;
     for (let failures = 0; !closing.signal.aborted; failures += 1) {
       try {
-        // The client's own reconnecting doesn't tell why a server can't be reached.
-        connection = await connect({ ...natsConnectionOptions(options), reconnect: false });
+        connection = await connect(natsConnectionOptions(options));
         if (closing.signal.aborted) break;
         failures = 0;
         wasConnected = true;
@@ -167,7 +164,7 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
         await followed;
       } catch (error) {
         refusal = refusalText(error);
-        const why = refusal ?? (wasConnected ? RECONNECTING : unreachableText(error, options));
+        const why = refusal ?? (wasConnected ? RECONNECTING : unreachableText(error));
         if (detail !== why) log.warn({ why }, 'no connection to NATS, trying again');
         detail = why;
       }
@@ -205,20 +202,10 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
 }
 
 /** Why no connection can be made, and what to do about it. */
-export function unreachableText(error: unknown, { tls }: Pick<NatsLinkOptions, 'tls'>): string {
-  // Over TLS 1.3 a client isn't told that the server waits for its certificate.
-  const lacksCertificate =
-    tls !== undefined &&
-    tls?.cert === undefined &&
-    error instanceof NatsError &&
-    error.code === ErrorCode.Timeout;
-  return (
-    refusalText(error) ??
-    (lacksCertificate ? WITHOUT_CERTIFICATE : `NATS is not reachable: ${natsErrorText(error)}`)
-  );
-}
+export const unreachableText = (error: unknown): string =>
+  refusalText(error) ?? `NATS is not reachable: ${natsErrorText(error)}`;
 
-/** The client's options for one connection. */
+/** The client's options for one connection. It doesn't connect again by itself, because it wouldn't tell why it can't. */
 export function natsConnectionOptions(
   options: Pick<NatsLinkOptions, 'servers' | 'credentials' | 'tls' | 'clientName'>,
 ): ConnectionOptions {
@@ -227,6 +214,7 @@ export function natsConnectionOptions(
     servers: addresses.map(({ host, protocol }) => `${protocol}//${host}`),
     name: options.clientName,
     timeout: connectTimeoutMs,
+    reconnect: false,
     pingInterval: pingIntervalMs,
     maxPingOut: pingsOutMax,
     ...(options.tls === undefined ? {} : { tls: options.tls }),

@@ -13,12 +13,18 @@ const CERTIFICATE_ADVICE: Readonly<Record<CertificateTrouble, string>> = {
   'not-yet-valid': 'compare the clocks of both machines',
 };
 
+/** The TLS alerts with which a server refuses a client's certificate or the lack of one. */
+const CLIENT_CERTIFICATE =
+  /^ERR_SSL_.*_ALERT_(BAD_CERTIFICATE|CERTIFICATE_(REQUIRED|EXPIRED|REVOKED|UNKNOWN)|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA)$/;
+
 /** What a server refuses, or what keeps a client from it, and what to do about it; undefined for other errors. */
 export function refusalText(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   const trouble = certificateTroubleOf(error);
   if (trouble)
     return `NATS’s certificate ${CERTIFICATE_WORDS[trouble]}: ${CERTIFICATE_ADVICE[trouble]} (${code})`;
+  if (CLIENT_CERTIFICATE.test(code))
+    return `NATS asks for a client certificate that it trusts: set NATS_CERT_FILE and NATS_KEY_FILE (${code})`;
   switch (code) {
     case ErrorCode.AuthorizationViolation:
     case ErrorCode.AuthenticationExpired:
@@ -35,7 +41,3 @@ export function refusalText(error: unknown): string | undefined {
       return undefined;
   }
 }
-
-/** What may be wrong when a connection over TLS without a client certificate isn't completed in time. */
-export const WITHOUT_CERTIFICATE =
-  'NATS did not complete the TLS connection in time: if it asks clients for a certificate, set NATS_CERT_FILE and NATS_KEY_FILE';

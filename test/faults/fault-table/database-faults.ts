@@ -121,7 +121,7 @@ export const DATABASE_FAULTS: readonly Fault[] = [
   },
   {
     name: 'PgBouncer in transaction mode, without DATABASE_SESSION_URL, before another worker',
-    ends: /stands a pooler/,
+    ends: /A pooler \(such as PgBouncer\) between the program and PostgreSQL/,
     async begin(stage) {
       const pooler = await startPgBouncer(stage.t, [stage.bed.database.url]);
       const refused = stage.bed.launch(
