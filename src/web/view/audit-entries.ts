@@ -62,11 +62,17 @@ export function auditEntry(row: AuditRow, facts: AuditFacts): AuditEntry {
     subject,
     subjectId: row.subject_id,
     href: hrefOf(row, facts),
-    detail: detail === subject ? '' : detail,
+    detail: besides(subject, detail),
     result: bucket ?? endedAs ?? row.result,
     isBucket: Boolean(bucket ?? endedAs),
     reasonCode: row.reason_code,
   };
+}
+
+/** A detail without the name of the subject, beside which it stands. */
+function besides(subject: string, detail: string): string {
+  if (detail === subject) return '';
+  return subject !== '' && detail.startsWith(`${subject}: `) ? detail.slice(subject.length + 2) : detail;
 }
 
 function subjectOf({ area, act, subject, subject_id }: AuditRow, { names, findings }: AuditFacts): string {

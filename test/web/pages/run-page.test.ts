@@ -193,7 +193,7 @@ t.test('the pages of a run', async (t) => {
     const run = async (tookMs: number) => {
       const id = await builder.queue(tenantId, builder.chance.hex(32), {
         type: 'policy.export',
-        title: 'An export',
+        title: 'Export for [redacted:email-address]',
       });
       await builder.toRun(tenantId, id, startedEvent(1, 'worker w-1'));
       builder.pass(tookMs);
@@ -220,6 +220,8 @@ t.test('the pages of a run', async (t) => {
       t.notMatch(await mainAt(id), 'Longer than usual', 'too few, or hardly longer');
     t.notMatch(await mainAt(`${slow}?at=0`), 'Longer than usual', 'a past moment is of the run alone');
     const list = mainOf((await operator.get('/t/contoso/operations?type=policy.export')).body);
+    for (const page of [list, await mainAt(slow)])
+      t.match(page, 'Export for redacted: email-address', 'what was removed from a name is a chip');
     t.equal(list.match(/longer than usual/g)?.length, 1, 'only what still runs is marked in the list');
     await builder.toRun(tenantId, running, {
       type: 'RunCompleted',
