@@ -1,5 +1,11 @@
 import { groupBy } from '../../group-by.js';
-import { evidenceOf, FINDING_KIND_LABELS, type FindingRow, policyTypeLabel } from '../hub/finding-list.js';
+import {
+  counterpartsOf,
+  evidenceOf,
+  FINDING_KIND_LABELS,
+  type FindingRow,
+  policyTypeLabel,
+} from '../hub/finding-list.js';
 import { leadChange } from './lead-change.js';
 
 /** Findings by policy type, each with its first change. */
@@ -20,8 +26,14 @@ export function findingGroups(findings: readonly FindingRow[]) {
 }
 
 /** Facts about a policy that its changed settings don't show. */
-function remarksOf({ recreated, name_before }: FindingRow): string {
-  return [recreated ? 're-created' : '', name_before ? `was “${name_before}”` : '']
+function remarksOf(finding: FindingRow): string {
+  const [counterpart] = counterpartsOf(finding);
+  const direction = finding.kind === 'added' ? 'from' : 'to';
+  return [
+    finding.recreated ? 're-created' : '',
+    finding.name_before ? `was “${finding.name_before}”` : '',
+    counterpart ? `probably moved ${direction} ${policyTypeLabel(counterpart.policyType)}` : '',
+  ]
     .filter((part) => part !== '')
     .join(' · ');
 }

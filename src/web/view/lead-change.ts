@@ -26,7 +26,7 @@ export function leadChange(evidence: Evidence): LeadChange | undefined {
   const lines: Omit<LeadChange, 'more'>[] = [
     ...settingsChanged.map((change) => ({
       setting: settingName(change),
-      ...shortenCommonStart(valuesText(change.before), valuesText(change.after)),
+      ...bothSides(change.before, change.after),
       note: NOTES.find(([word]) => change.words.includes(word))?.[1] ?? null,
     })),
     ...settingsAdded.map((setting) => ({
@@ -70,6 +70,37 @@ function settingName({ label, path }: { readonly label: string | null; readonly 
   const steps = path.split(/[/.]/).filter((step) => step !== '');
   return steps.slice(-2).join('/');
 }
+
+/** The values before and after, so that the line shows where they differ. */
+function bothSides(
+  before: readonly string[],
+  after: readonly string[],
+): Pick<LeadChange, 'before' | 'after'> {
+  const [gone, came] = differing(before, after);
+  // Null means that nothing went, or that nothing came.
+  if (gone.length === 0 && before.length > 0) return { before: null, after: cut(valuesText(came)) };
+  if (came.length === 0 && after.length > 0) return { before: cut(valuesText(gone)), after: null };
+  const [textBefore, textAfter] = [valuesText(gone), valuesText(came)];
+  if (collapsed(textBefore) !== collapsed(textAfter)) return shortenCommonStart(textBefore, textAfter);
+  // In quotes and with escapes, blanks at the end and tabs can be seen.
+  return shortenCommonStart(gone.join(', '), came.join(', '));
+}
+
+/** Long lists without the entries that both have, or from the first place where their order differs. */
+function differing(
+  before: readonly string[],
+  after: readonly string[],
+): readonly [readonly string[], readonly string[]] {
+  if (Math.max(before.length, after.length) <= VALUES_SHOWN) return [before, after];
+  const [known, present] = [new Set(before), new Set(after)];
+  const gone = before.filter((value) => !present.has(value));
+  const came = after.filter((value) => !known.has(value));
+  if (gone.length + came.length > 0) return [gone, came];
+  const first = before.findIndex((value, index) => value !== after[index]);
+  return first < 0 ? [before, after] : [before.slice(first), after.slice(first)];
+}
+
+const collapsed = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
 /** Values as people read them: texts without quotes, and only the first few of a list. */
 function valuesText(values: readonly string[]): string {

@@ -39,3 +39,19 @@ t.test('labels, lists, long values, secrets, added and removed settings', async 
   t.match(leadChange(evidenceWith({ settingsRemoved: removed })), { before: 'true', after: null });
   t.equal(leadChange(evidenceWith({})), undefined);
 });
+
+t.test('the line shows where two lists or two blanks differ', async (t) => {
+  const changed = (before: readonly string[], after: readonly string[]) =>
+    leadChange(
+      evidenceWith({ settingsChanged: [changeWith({ path: 'p', before: [...before], after: [...after] })] }),
+    );
+  const list = Array.from({ length: 12 }, (_, index) => `"entry ${index}"`);
+  const other = list.map((value, index) => (index === 9 ? '"another"' : value));
+  t.match(changed(list, other), { before: 'entry 9', after: 'another' }, 'one entry of a long list');
+  t.match(changed(list, [...list, '"new"']), { before: null, after: 'new' }, 'an entry came');
+  t.match(changed([...list, '"old"'], list), { before: 'old', after: null }, 'an entry went');
+  const turned = [...list.slice(0, 10), ...list.slice(10).reverse()];
+  t.match(changed(list, turned), { before: 'entry 10, entry 11', after: 'entry 11, entry 10' }, 'the order');
+  t.match(changed(['"value"'], ['"value "']), { before: '"value"', after: '"value "' }, 'a blank at the end');
+  t.match(changed(['"a b"'], ['"a\\tb"']), { before: '"a b"', after: '"a\\tb"' }, 'a tab');
+});
