@@ -63,7 +63,7 @@ export const ONE_OF_EACH: readonly PlannedPolicy[] = RESTORE_ACTIONS.map((action
   }),
 );
 
-const PREVIEWED_DIRECTORY = { baseUrl: 'https://graph.example.test', directoryId: null };
+const PREVIEWED_DIRECTORY = { baseUrl: 'http://127.0.0.1:9', directoryId: null };
 
 /** A preview of a restore that has ended, with the items that failed before they were planned. Resolves to its run's id. */
 export async function writePreview(
