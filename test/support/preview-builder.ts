@@ -26,6 +26,12 @@ export function plannedWith(plan: Pick<PlannedPolicy, 'itemId'> & Partial<Planne
   };
 }
 
+/** The warning of a conditional access policy. */
+const IN_FORCE = {
+  ...{ kind: 'in_force_at_once', field: 'state', blocks: false },
+  reason: 'It is in force as soon as it is written, and blocks the sign-in of all users.',
+};
+
 /** One policy of each action; the blocked one refers to an unknown group, the changed one has evidence. */
 export const ONE_OF_EACH: readonly PlannedPolicy[] = RESTORE_ACTIONS.map((action, index) =>
   plannedWith({
@@ -53,6 +59,7 @@ export const ONE_OF_EACH: readonly PlannedPolicy[] = RESTORE_ACTIONS.map((action
         },
       ],
     }),
+    ...(action === 'recreated' && { limits: [IN_FORCE] }),
     ...(action === 'update' && {
       evidence: evidenceWith({
         settingsChanged: [

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../ledger/canonical-json.js';
+
 /**
  * How the policies of a type are written to Graph. The facts come from Microsoft's reference of each type
  * (https://learn.microsoft.com/graph/api/resources/intune-graph-overview) and, where it is silent, from tools that
@@ -37,6 +39,8 @@ export interface PolicyWriting {
   readonly idsReused: boolean;
   /** Characters that Graph refuses in names, or null. */
   readonly refusedInNames: RegExp | null;
+  /** What a person must know before a policy of this content is written, or null; a function of the whole content. */
+  readonly warning: ((raw: JsonObject) => string | null) | null;
   /** Whether its field `version` is what Graph compares with the header `If-Match`. */
   readonly versioned: boolean;
 }
@@ -168,5 +172,6 @@ export const USUAL_WRITING: Omit<PolicyWriting, 'permission'> = Object.freeze({
   uniqueNames: false,
   idsReused: false,
   refusedInNames: null,
+  warning: null,
   versioned: false,
 });

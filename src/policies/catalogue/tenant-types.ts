@@ -1,3 +1,4 @@
+import { signInWarning } from '../writing/in-force-at-once.js';
 import { ownAddress, type PolicyType, policyType } from './policy-type.js';
 import { RANK } from './policy-writing.js';
 import { SET_MEMBERS } from './set-members.js';
@@ -111,6 +112,10 @@ export const TENANT_TYPES: readonly PolicyType[] = [
       { kind: 'authentication_strength', at: 'grantControls/authenticationStrength/id' },
       { kind: 'terms_of_use', at: 'grantControls/termsOfUse/*' },
     ],
-    writing: { computed: ['templateId'], sentAsId: ['grantControls/authenticationStrength'] },
+    writing: {
+      computed: ['templateId'],
+      sentAsId: ['grantControls/authenticationStrength'],
+      warning: signInWarning,
+    },
   }),
 ];

@@ -32,7 +32,8 @@ export function planWrites(input: WriteInput): WritePlan {
   ];
   if (limits.some(({ reasonCode }) => reasonCode !== null)) return blockedBy(limits);
   if (draft.requests.length === 0) return { action: 'leave', requests: [], limits };
-  return { action: creates ? 'create' : 'update', requests: draft.requests, limits };
+  const action = creates ? 'create' : 'update';
+  return { action, requests: draft.requests, limits: [...warnings(drafting), ...limits] };
 }
 
 /**
@@ -46,6 +47,11 @@ export function isUpdateTarget(type: PolicyType, snapshot: PolicyDocument, live:
   return ![...fixed, ...(typed ? ['@odata.type'] : [])].some(
     (field) => field !== type.nameField && fields.has(field),
   );
+}
+
+function warnings({ writing, wanted }: DraftInput): readonly WriteLimit[] {
+  const reason = writing.warning?.(wanted.raw) ?? null;
+  return reason === null ? [] : [{ kind: 'in_force_at_once', field: 'state', reasonCode: null, reason }];
 }
 
 function blockedBy(limits: readonly WriteLimit[]): WritePlan {

@@ -64,9 +64,10 @@ export type LimitKind =
   | 'unknown_reference'
   | 'content_missing'
   | 'provided_by_microsoft'
-  | 'not_writable';
+  | 'not_writable'
+  | 'in_force_at_once';
 
-/** Something that can't be set as it was. */
+/** Something that can't be set as it was, or of kind `in_force_at_once` what to know before it is written. */
 export interface WriteLimit {
   readonly kind: LimitKind;
   /** The field, list or link that it concerns. */

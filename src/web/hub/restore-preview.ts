@@ -97,6 +97,23 @@ export type NeededPlan = Pick<RestorePlanRow, 'policy_key' | 'name'>;
 export const neededReferences = (plan: RestorePlanRow) =>
   planPartsOf(plan).refers_to.filter(({ resolution }) => resolution === 'restored_before');
 
+/** The kind of a plan's limits that says what to know before the policy is written. */
+export const IN_FORCE_AT_ONCE = 'in_force_at_once';
+const IN_FORCE_SHOWN_MAX = 10;
+
+/** The policies that are in force as soon as a restore writes them, the first ones in the order of the list. */
+export async function plansInForceAtOnce(db: HubRead, runId: string): Promise<readonly NeededPlan[]> {
+  return db
+    .selectFrom('restore_plans')
+    .select(['policy_key', 'name'])
+    .where('run_id', '=', runId)
+    .where('writes', '>', 0)
+    .where(sql<boolean>`limits @> ${JSON.stringify([{ kind: IN_FORCE_AT_ONCE }])}::jsonb`)
+    .orderBy('place')
+    .limit(IN_FORCE_SHOWN_MAX)
+    .execute();
+}
+
 /** How many requests a restore would send to each policy type. */
 export async function writesOfTypes(db: HubRead, runId: string): Promise<readonly WritesOfType[]> {
   return db

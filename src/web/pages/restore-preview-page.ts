@@ -10,6 +10,7 @@ import {
   findPlan,
   findPreview,
   planPartsOf,
+  plansInForceAtOnce,
   plansNeededBy,
   type RestorePlanRow,
   type RestorePreviewRow,
@@ -25,6 +26,7 @@ import { LIMITS } from '../limits.js';
 import { optionalField } from '../optional-field.js';
 import { graphStartOffer } from '../start-offers.js';
 import { evidenceView } from '../view/evidence-view.js';
+import { isWarning } from '../view/plan-lines.js';
 import {
   ACTION_MEANINGS,
   ACTION_SIGNS,
@@ -155,6 +157,7 @@ export const restorePreviewPage = definePage<z.infer<typeof previewQuery>>({
           time: writingTimeWords(await writesOfTypes(db, run.run_id)),
         },
         earlier: await lastLiveRestore(db),
+        inForceAtOnce: await plansInForceAtOnce(db, run.run_id),
         tenantName: access.tenant.name,
         canBeCarriedOut: isUsable(run.bucket),
         offer: withSource(await graphStartOffer(access, db), from),
@@ -199,7 +202,8 @@ export const restorePlanPage = definePage<object>({
         ...wordsOf(plan),
         otherLiveId: plan.live_id === plan.policy_id ? null : plan.live_id,
         time: writingTimeWords([plan]),
-        limits,
+        warnings: limits.filter(isWarning),
+        limits: limits.filter((limit) => !isWarning(limit)),
         address: `restores/${run.run_id}`,
         after: [...(await plansNeededBy(db, run.run_id, [plan])).values()],
         references: refers_to.map((reference) => ({

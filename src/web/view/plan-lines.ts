@@ -1,6 +1,7 @@
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import {
+  IN_FORCE_AT_ONCE,
   type NeededPlan,
   neededReferences,
   planPartsOf,
@@ -24,6 +25,8 @@ interface PlanContent {
   readonly after: readonly NeededPlan[];
   /** Why something can't be set as it was. */
   readonly limits: readonly string[];
+  /** What to know before it is written. */
+  readonly warnings: readonly string[];
 }
 
 interface NamedPolicy {
@@ -74,7 +77,7 @@ export function unplannedLines(
     content: {
       sign: { kind: 'failed', label: 'Not planned' },
       reason: (item.reason_code && meaningOf(item.reason_code)) ?? null,
-      ...{ change: null, meaning: null, missing: [], after: [], limits: [] },
+      ...{ change: null, meaning: null, missing: [], after: [], limits: [], warnings: [] },
     },
     policy: {
       ...{ name: item.label, policyKey: null, failure: item.reason },
@@ -118,9 +121,13 @@ function contentOf(plan: RestorePlanRow, needed: ReadonlyMap<string, NeededPlan>
             .map(({ kind, name, id }) => `${wordOf(kind)} ${name ?? id}`)
         : [],
     after: neededReferences(plan).flatMap(({ id }) => needed.get(id.toLowerCase()) ?? []),
-    limits: limits.filter(({ blocks }) => !blocks).map(({ reason }) => reason),
+    limits: limits.filter((limit) => !limit.blocks && !isWarning(limit)).map(({ reason }) => reason),
+    warnings: limits.filter(isWarning).map(({ reason }) => reason),
   };
 }
+
+/** Whether a limit of a plan is about what writing the policy does, and not about what can't be set. */
+export const isWarning = ({ kind }: { readonly kind: string }): boolean => kind === IN_FORCE_AT_ONCE;
 
 const wordOf = (kind: string): string =>
   Object.entries(REFERENCE_SOURCES).find(([known]) => known === kind)?.[1].word ?? kind;

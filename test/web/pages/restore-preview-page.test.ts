@@ -80,6 +80,13 @@ t.test('the pages of a restore preview', async (t) => {
     t.match(mainOf(body), /All 7 Blocked 1 Ambiguous 1 Re-created 1 Update 1 Create 1 Not supported 1/);
     t.match(mainOf(body), 'It refers to a group that isn’t mapped', 'the reason of a blocked one');
     t.match(mainOf(body), /minimumpinlength 6 → now 8/, 'the first change of a changed one');
+    t.match(
+      mainOf(body),
+      /able to lock people out: Win - OIB - recreated/,
+      'what is in force at once, first',
+    );
+    t.match(mainOf(body), 'and blocks the sign-in of all users');
+    t.notMatch(mainOf(body), 'Not as it was: It is in force');
     const { body: created } = await page(`/${preview}?action=create`);
     t.same(namesIn(created), ['Win - OIB - create']);
   });
