@@ -1,6 +1,7 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { type DatabaseTrouble, DatabaseUnavailableError, translateError } from './database-trouble.js';
+import { createStatementNames } from './prepared-statements.js';
 
 export interface GuardOptions {
   /** Whether its sessions only read, so that a read-only server is enough. */
@@ -24,6 +25,8 @@ const READ_ONLY_SERVER = '25006';
 export function guardPool(pool: pg.Pool, options: GuardOptions): PostgresPool {
   /** Connections of earlier generations lead to a server that can't be written to any more. */
   let generation = 0;
+  // A pooler that doesn't keep a session's settings may not keep its statements either.
+  const nameOf = options.transactionSettings ? () => undefined : createStatementNames();
   const generationOf = new WeakMap<pg.PoolClient, number>();
   const abandoned = new WeakSet<pg.PoolClient>();
   pool.on('connect', (client) => generationOf.set(client, generation));
@@ -48,7 +51,10 @@ export function guardPool(pool: pg.Pool, options: GuardOptions): PostgresPool {
 
   async function ask(client: pg.PoolClient, text: string, values: readonly unknown[] = []) {
     try {
-      return await client.query(text, [...values]);
+      const name = nameOf(text);
+      return await (name
+        ? client.query({ name, text, values: [...values] })
+        : client.query(text, [...values]));
     } catch (error) {
       const { code, message } = error as { readonly code?: string; readonly message?: string };
       const isOfThisGeneration = generationOf.get(client) === generation;

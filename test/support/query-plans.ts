@@ -1,4 +1,5 @@
-import { type CompiledQuery, CompiledQuery as Query, sql } from 'kysely';
+import { type CompiledQuery, CompiledQuery as Query, sql, type Transaction } from 'kysely';
+import pg from 'pg';
 import type { HubPool } from '../../src/db/pools.js';
 
 /** The cost of a statement when it is carried out. */
@@ -33,20 +34,56 @@ export async function planCost<DB>(
   tenantId: string,
   query: Pick<CompiledQuery, 'sql' | 'parameters'>,
 ): Promise<PlanCost> {
-  const { plan, planByIndex } = await hub.pool.transaction().execute(async (tx) => {
-    await sql`select set_config('app.tenant', ${tenantId}, true)`.execute(tx);
-    const explain = async (options: string): Promise<PlanNode> => {
-      const { rows } = await tx.executeQuery<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>(
-        Query.raw(`explain (${options}, format json) ${query.sql}`, [...query.parameters]),
-      );
-      const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
-      if (!plan) throw new TypeError('the plan is empty');
-      return plan;
-    };
-    const plan = await explain('analyze, buffers, timing off');
+  return inTenant(hub, tenantId, async (tx) => {
+    const plan = await explained(tx, 'analyze, buffers, timing off', query);
     await sql`set local enable_seqscan = off`.execute(tx);
-    return { plan, planByIndex: await explain('costs off') };
+    return costOf(plan, await explained(tx, 'costs off', query));
   });
+}
+
+/** The same for a prepared statement with the plan that PostgreSQL keeps, which knows no values. */
+export async function keptPlanCost<DB>(
+  hub: HubPool<DB>,
+  tenantId: string,
+  query: Pick<CompiledQuery, 'sql' | 'parameters'>,
+): Promise<PlanCost> {
+  return inTenant(hub, tenantId, async (tx) => {
+    await sql.raw(`prepare kept as ${query.sql}`).execute(tx);
+    await sql`set local plan_cache_mode = force_generic_plan`.execute(tx);
+    const values = query.parameters.map((value) => pg.escapeLiteral(String(value)));
+    const execute = `execute kept${values.length === 0 ? '' : `(${values.join(', ')})`}`;
+    const plan = await explained(tx, 'analyze, buffers, timing off', { sql: execute, parameters: [] });
+    await sql`deallocate kept`.execute(tx);
+    return costOf(plan, plan);
+  });
+}
+
+function inTenant<DB, Result>(
+  hub: HubPool<DB>,
+  tenantId: string,
+  read: (tx: Transaction<DB>) => Promise<Result>,
+): Promise<Result> {
+  return hub.pool.transaction().execute(async (tx) => {
+    await sql`select set_config('app.tenant', ${tenantId}, true)`.execute(tx);
+    return read(tx);
+  });
+}
+
+async function explained<DB>(
+  tx: Transaction<DB>,
+  options: string,
+  query: Pick<CompiledQuery, 'sql' | 'parameters'>,
+): Promise<PlanNode> {
+  const { rows } = await tx.executeQuery<{ 'QUERY PLAN': readonly { readonly Plan: PlanNode }[] }>(
+    Query.raw(`explain (${options}, format json) ${query.sql}`, [...query.parameters]),
+  );
+  const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
+  if (!plan) throw new TypeError('the plan is empty');
+  return plan;
+}
+
+/** `planByIndex` is the plan without sequential scans. */
+function costOf(plan: PlanNode, planByIndex: PlanNode): PlanCost {
   const scans = scansOf(plan)
     // The rows of a bitmap index scan are counted where they are read from the table.
     .filter((node) => node['Node Type'] !== 'Bitmap Index Scan')

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { PREPARED } from '../../db/prepared-statements.js';
 import type { HubRead } from './hub-read.js';
 
 /** How many initiators are offered; those with the most runs come first. */
@@ -25,6 +26,7 @@ export async function runInitiators(
     .select(['initiator_kind as kind', 'initiator_id as id', 'name', 'runs'])
     .orderBy('runs', 'desc')
     .limit(OFFERED_MAX)
+    .modifyEnd(PREPARED)
     .execute();
   const idle = await db
     .selectFrom('members')
@@ -36,6 +38,7 @@ export async function runInitiators(
         .where('initiator_kind', '=', 'member'),
     )
     .limit(OFFERED_MAX)
+    .modifyEnd(PREPARED)
     .execute();
   const all = [
     ...rows,

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
+import { PREPARED } from '../../db/prepared-statements.js';
 import type { StatusBucket } from '../../runs/status-bucket.js';
 import type { HubRead } from './hub-read.js';
 
@@ -30,6 +31,7 @@ export async function unreadCount(db: HubRead, personId: string): Promise<number
       ),
     )
     .limit(UNREAD_MAX + 1)
+    .modifyEnd(PREPARED)
     .execute();
   return rows.length;
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { DateTime } from 'luxon';
+import { PREPARED } from '../../db/prepared-statements.js';
 import type { StatusBucket } from '../../runs/status-bucket.js';
 import type { TimeFrame } from '../view/format.js';
 import { zoneNamed } from '../view/zone.js';
@@ -51,6 +52,7 @@ export async function outcomeTimes(db: HubRead, choice: RunChoice): Promise<Outc
   const first = await db
     .selectFrom('run_outcomes')
     .select((select) => select.fn.min('quarter').as('quarter'))
+    .modifyEnd(PREPARED)
     .executeTakeFirst();
   if (typeof first?.quarter !== 'number') return undefined;
   const { from, to } = shownRange(filters, time, first.quarter);

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { PREPARED } from '../../db/prepared-statements.js';
 import type { PersonSettings } from '../ports/personal.js';
 import { knownZone } from '../view/wall-clock.js';
 import { type HubRead, type ProjectorReport, REPORT_COLUMNS } from './hub-read.js';
@@ -38,6 +39,7 @@ export async function pageOpening(
       'member_settings.time_zone as memberZone',
       ...REPORT_COLUMNS,
     ])
+    .modifyEnd(PREPARED)
     .executeTakeFirstOrThrow();
   const { timeZone, singleKeys, silentMs, caughtUp, lagMs, pausedReason, pausedEvent } = row;
   return {

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
+import { PREPARED } from '../../db/prepared-statements.js';
 import type { HubRead } from './hub-read.js';
 import { onceASnapshot } from './once-a-snapshot.js';
 
@@ -13,6 +14,7 @@ const read = onceASnapshot<typeof THE_TENANT, readonly RunCounter[]>((db) =>
     .select(['type', 'bucket', 'runs'])
     .where('runs', '>', 0)
     .orderBy('type')
+    .modifyEnd(PREPARED)
     .execute(),
 );
 

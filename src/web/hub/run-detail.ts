@@ -1,6 +1,7 @@
 import { type ExpressionBuilder, type RawBuilder, type Selectable, sql } from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { TIMELINE_EVENTS } from '../../../projections/hub/models/run-events.js';
+import { PREPARED } from '../../db/prepared-statements.js';
 import { LIMITS } from '../limits.js';
 import type { TimelineEvent } from '../view/timeline.js';
 import type { HubDatabase } from '../web-dependencies.js';
@@ -11,7 +12,12 @@ export type RunLinkRow = Selectable<HubTables['run_links']>;
 
 /** A run, or undefined when the tenant has no run with that id. */
 export async function findRun(db: HubRead, runId: string): Promise<RunRow | undefined> {
-  return db.selectFrom('runs').selectAll('runs').where('run_id', '=', runId).executeTakeFirst();
+  return db
+    .selectFrom('runs')
+    .selectAll('runs')
+    .where('run_id', '=', runId)
+    .modifyEnd(PREPARED)
+    .executeTakeFirst();
 }
 
 /** Time of a run's last sign of life, milliseconds since 1970, or null when it has none. */
@@ -52,6 +58,7 @@ export async function itemReasons(db: HubRead, runId: string): Promise<readonly 
     .orderBy('outcome')
     .orderBy('items', 'desc')
     .limit(LIMITS.reasonsShown)
+    .modifyEnd(PREPARED)
     .execute();
 }
 
@@ -91,6 +98,7 @@ export async function timelineEvents(db: HubRead, run: RunRow): Promise<Timeline
     .where(sql<boolean>`${sql.raw(TIMELINE_EVENTS)}`)
     .orderBy('revision', 'desc')
     .limit(LIMITS.timelineEvents + 1)
+    .modifyEnd(PREPARED)
     .execute();
   const shown = rows.slice(0, LIMITS.timelineEvents).reverse();
   const between = shown.map(({ type, at, attempt, until, sign_at }) => ({
@@ -169,6 +177,7 @@ export async function relatedOf(
       .where(mayRead)
       .orderBy('queued_position')
       .limit(LIMITS.relatedShown)
+      .modifyEnd(PREPARED)
       .execute();
   const own = await db
     .selectFrom('run_links')
@@ -190,6 +199,7 @@ export async function relatedOf(
     )
     .orderBy('position')
     .limit(LIMITS.relatedShown)
+    .modifyEnd(PREPARED)
     .execute();
   const incoming = await db
     .selectFrom('run_links')
@@ -205,6 +215,7 @@ export async function relatedOf(
     .where(mayRead)
     .orderBy('runs.queued_position', 'desc')
     .limit(LIMITS.relatedShown)
+    .modifyEnd(PREPARED)
     .execute();
   const causes = run.caused_by_run_id ? await summary('run_id', run.caused_by_run_id) : [];
   const caused = await summary('caused_by_run_id', run.run_id);
@@ -215,6 +226,7 @@ export async function relatedOf(
     .where('at', '<=', until.at)
     .orderBy('at')
     .limit(LIMITS.relatedShown)
+    .modifyEnd(PREPARED)
     .execute();
   return { own, incoming, causedBy: causes[0] ?? null, caused, asks };
 }

@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import { PREPARED } from '../../db/prepared-statements.js';
 import { STATUS_BUCKETS, type StatusBucket } from '../../runs/status-bucket.js';
 import { LIMITS } from '../limits.js';
 import type { HubRead } from './hub-read.js';
@@ -163,6 +165,7 @@ export async function reasonCounts(db: HubRead) {
     .select((select) => ['reason_code as value', select.fn.sum<number>('runs').as('runs')])
     .groupBy('reason_code')
     .orderBy('runs', 'desc')
+    .modifyEnd(PREPARED)
     .execute();
 }
 
@@ -173,11 +176,12 @@ export async function activeRunsOf(db: HubRead, personId: string, limit: number)
       .selectFrom('runs')
       .selectAll('runs')
       // The same condition as the partial index.
-      .where('lifecycle', 'in', ['pending', 'running'])
+      .where(sql<boolean>`lifecycle in ('pending', 'running')`)
       .where('initiator_kind', '=', 'member')
       .where('initiator_id', '=', personId)
       .orderBy('queued_position')
       .limit(limit)
+      .modifyEnd(PREPARED)
       .execute()
   );
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { ATTEMPT_EVENTS } from '../../../projections/hub/models/run-events.js';
+import { PREPARED } from '../../db/prepared-statements.js';
 import { LIMITS } from '../limits.js';
 import type { AttemptEvent } from '../view/attempts.js';
 import type { HubRead } from './hub-read.js';
@@ -42,6 +43,7 @@ export async function attemptEvents(
     .where(sql<boolean>`${sql.raw(ATTEMPT_EVENTS)}`)
     .orderBy('revision', 'desc')
     .limit(LIMITS.attemptsShown)
+    .modifyEnd(PREPARED)
     .execute();
   const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
   return rows.reverse().map(({ type, at, attempt, data, sign_at }) => ({

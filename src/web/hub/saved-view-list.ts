@@ -1,3 +1,4 @@
+import { PREPARED } from '../../db/prepared-statements.js';
 import type { HubRead } from './hub-read.js';
 import { queryOf, type RunFilters } from './run-filters.js';
 
@@ -26,6 +27,7 @@ export async function savedViews(db: HubRead, personId: string): Promise<readonl
     .where('saved_views.person_id', '=', personId)
     .orderBy('position')
     .limit(VIEWS_MAX)
+    .modifyEnd(PREPARED)
     .execute();
   return rows.map(({ defaultId, ...view }) => ({ ...view, isDefault: defaultId !== null }));
 }

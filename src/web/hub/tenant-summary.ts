@@ -1,4 +1,5 @@
 import { type SelectQueryBuilder, sql } from 'kysely';
+import { PREPARED } from '../../db/prepared-statements.js';
 import { SILENT_AFTER_MS } from '../view/silence.js';
 import type { HubDatabase } from '../web-dependencies.js';
 import type { HubRead } from './hub-read.js';
@@ -34,19 +35,43 @@ export interface StandingRead {
 }
 
 /**
- * Reads a tenant's numbers inside that tenant, in one statement and another one if it has schedules. The number of rows
- * that it reads is limited, however long the history is.
+ * Returns the function that reads the numbers of tenants at `now`, each inside its tenant, in one statement and another
+ * one if it has schedules. The statement is the same for all tenants and is compiled once. The number of rows that it
+ * reads is limited, however long the history is.
  */
-export async function tenantStanding(db: HubRead, now: number): Promise<StandingRead> {
+export function createStandingReader(now: number): (db: HubRead) => Promise<StandingRead> {
+  let statement: ReturnType<typeof standingStatement> | undefined;
+  return async (db) => {
+    statement ??= standingStatement(db, now);
+    const { rows } = await db.getExecutor().executeQuery(statement);
+    const [row] = rows;
+    if (!row) throw new TypeError('the numbers of a tenant are missing');
+    return {
+      position: row.position ?? -1,
+      standing: {
+        failed: Number(row.failed),
+        partlySucceeded: Number(row.partlySucceeded),
+        running: Number(row.running ?? 0),
+        silent: Number(row.silent),
+        silentSchedules: row.scheduled ? (await silentSchedules(db, now)).length : 0,
+        newFindings: Number(row.newFindings),
+        inventoryAt: row.inventoryAt,
+        credentialEndsAt: row.credentialEndsAt,
+      },
+    };
+  };
+}
+
+function standingStatement(db: HubRead, now: number) {
   const countOf = (query: AnyQuery) =>
     db
-      .selectFrom(query.limit(COUNTED_MAX).as('found'))
+      .selectFrom(query.limit(sql.lit(COUNTED_MAX)).as('found'))
       .select((select) => select.fn.countAll<number>().as('runs'));
   const ended = (bucket: 'failed' | 'partially_succeeded') =>
     db
       .selectFrom('runs')
       .select('run_id')
-      .where('bucket', '=', bucket)
+      .where('bucket', '=', sql.lit(bucket))
       .where('finished_at', '>=', now - DAY_MS);
   const silent = db
     .selectFrom('runs')
@@ -54,7 +79,7 @@ export async function tenantStanding(db: HubRead, now: number): Promise<Standing
     .select('runs.run_id')
     .where('runs.lifecycle', '=', 'running')
     .where(sql<boolean>`beat_at < now() - make_interval(secs => ${SILENT_AFTER_MS / 1_000})`);
-  const row = await db
+  return db
     .selectNoFrom((select) => [
       select.selectFrom('checkpoint').select('position').limit(1).as('position'),
       countOf(ended('failed')).as('failed'),
@@ -72,27 +97,14 @@ export async function tenantStanding(db: HubRead, now: number): Promise<Standing
       select
         .selectFrom('inventories')
         .select('finished_at')
-        .where('usable', '=', true)
+        .where('usable', '=', sql.lit(true))
         .orderBy('position', 'desc')
         .limit(1)
         .as('inventoryAt'),
       select.selectFrom('connections').select('ends_at').limit(1).as('credentialEndsAt'),
     ])
-    .executeTakeFirstOrThrow();
-  const { position, scheduled, inventoryAt, credentialEndsAt } = row;
-  return {
-    position: position ?? -1,
-    standing: {
-      failed: Number(row.failed),
-      partlySucceeded: Number(row.partlySucceeded),
-      running: Number(row.running ?? 0),
-      silent: Number(row.silent),
-      silentSchedules: scheduled ? (await silentSchedules(db, now)).length : 0,
-      newFindings: Number(row.newFindings),
-      inventoryAt,
-      credentialEndsAt,
-    },
-  };
+    .modifyEnd(PREPARED)
+    .compile();
 }
 
 type AnyQuery = SelectQueryBuilder<HubDatabase, keyof HubDatabase, object>;

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { csrfTokenOf } from '../auth/csrf.js';
 import { checkpointPosition, projectorReport, readHub } from '../hub/hub-read.js';
-import { type TenantStanding, tenantStanding } from '../hub/tenant-summary.js';
+import { createStandingReader, type TenantStanding } from '../hub/tenant-summary.js';
 import type { LiveView } from '../live/live-stream.js';
 import type { TenantMembership } from '../ports/access.js';
 import { type Identity, personOf } from '../request-identity.js';
@@ -118,9 +118,10 @@ async function readRows(runtime: WebRuntime, identity: Identity, tenants: readon
   const rows: TenantRow[] = [];
   const positions: number[] = [];
   const waiting = [...tenants];
+  const readStanding = createStandingReader(runtime.deps.clock.now());
   const next = async () => {
     for (let tenant = waiting.shift(); tenant; tenant = waiting.shift()) {
-      const { row, position } = await readRow(runtime, identity, tenant);
+      const { row, position } = await readRow(runtime, identity, tenant, readStanding);
       rows.push(row);
       positions.push(position);
     }
@@ -133,14 +134,13 @@ async function readRow(
   { deps }: WebRuntime,
   identity: Identity,
   tenant: TenantMembership,
+  readStanding: ReturnType<typeof createStandingReader>,
 ): Promise<{ row: TenantRow; position: number }> {
   const entered = enter(identity, tenant, deps.ports.access);
   const href = firstPageOf(entered);
   if (!entered.allows('hub.read')) return { row: { tenant, href, standing: null }, position: -1 };
   try {
-    const { standing, position } = await readHub(deps, tenant.tenantId, (db) =>
-      tenantStanding(db, deps.clock.now()),
-    );
+    const { standing, position } = await readHub(deps, tenant.tenantId, readStanding);
     return { row: { tenant, href, standing }, position };
   } catch (error) {
     // The other tenants are shown even when this one can't be read at the moment.
