@@ -8,13 +8,17 @@ import { count, duration } from './format.js';
  */
 const SLOW_FACTOR = 1.5;
 
+/** How much longer than the median a slow run takes at least. People don't notice less. */
+const SLOW_BY_MS = 5_000;
+
 type TimesOfRun = Pick<RunRow, 'bucket' | 'started_at' | 'created_at' | 'finished_at'>;
 
-/** Whether a run takes, or took, longer than 95 % of the runs of its type and 1.5 times their median. */
+/** Whether a run takes, or took, noticeably longer than 95 % of the runs of its type. */
 export function isSlow(run: TimesOfRun, usual: UsualDuration | undefined, now: number): boolean {
   if (!usual || run.bucket === 'queued') return false;
   const took = (run.finished_at ?? now) - (run.started_at ?? run.created_at);
-  return took > usual.mostMs && took > usual.medianMs * SLOW_FACTOR;
+  const { medianMs, mostMs } = usual;
+  return took > mostMs && took > medianMs * SLOW_FACTOR && took > medianMs + SLOW_BY_MS;
 }
 
 /** "Longer than usual: half of the last 50 runs of its type took up to 12 s, 95 % up to 40 s." */
