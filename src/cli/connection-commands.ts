@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { systemChance, systemClock } from '../clock.js';
+import { createArtifactStore } from '../db/artifacts.js';
 import { createGraphCredentialStore, type GraphCredential } from '../db/graph-credentials.js';
 import { createGraphClient } from '../graph/client/create-graph-client.js';
 import type { GraphReader } from '../graph/client/graph-client.js';
@@ -12,24 +12,27 @@ import {
   ASSERTION_ALGORITHMS,
   type AssertionAlgorithm,
   adminConsentAddress,
-  type EntraCredential,
 } from '../graph/tokens/entra-connection.js';
 import { tokenClaims } from '../graph/tokens/token-claims.js';
+import { createLogger } from '../logging.js';
 import { whyUnread } from '../operations/handling/why-unread.js';
+import { builtInOperations } from '../operations/registry.js';
 import { POLICY_TYPES } from '../policies/catalogue/policy-types.js';
-import { CommandFailure, EXIT } from '../process/exit.js';
-import { certificateAsGiven, connectionAsGiven } from '../program/connections.js';
+import { CommandFailure } from '../process/exit.js';
+import { connectionAsGiven } from '../program/connections.js';
 import { createTokensOf } from '../program/graph-tokens.js';
+import { startConnectionCheck } from '../program/start-connection-check.js';
+import { LOCAL_CLIENT_ID, LOCAL_CLIENT_NAME } from '../runs/initiator.js';
 import type { GraphSignIn } from '../tenancy/connection-events.js';
 import {
   readTenant,
   registered,
   removeGraphConnection,
   setGraphConnection,
-  TenantRefusal,
 } from '../tenancy/tenant-commands.js';
 import type { TenantState } from '../tenancy/tenant-state.js';
-import { ask, ownTerminal, type Terminal } from './ask.js';
+import { ownTerminal } from './ask.js';
+import { asked, credentialOf, usable } from './given-credential.js';
 import {
   commandLineChange,
   type Installation,
@@ -101,7 +104,8 @@ async function connect(slug: string, flags: ConnectFlags): Promise<void> {
     graphUrl: flags.graphUrl ?? null,
   };
   const credentialId = systemChance.uuid();
-  const connection = await usable(() => connectionAsGiven(given, credential, credentialId));
+  const facts = { credentialId, now: systemClock.now() };
+  const connection = await usable(() => connectionAsGiven(given, credential, facts));
   await onInstallation(flags.data, async (installation) => {
     const { ledger, primary, masterKey } = installation;
     const { tenantId } = await tenantNamed(installation, slug);
@@ -113,7 +117,27 @@ async function connect(slug: string, flags: ConnectFlags): Promise<void> {
     await setGraphConnection(ledger, tenantId, connection, commandLineChange());
     printLine(`${slug} is connected.`);
     if (connection.signIn) printPermissions(token, connection.signIn);
+    await queueCheck(installation, tenantId);
   });
+}
+
+/** Queues a check of the new connection, which the running product carries out, now or once it is started. */
+async function queueCheck(installation: Installation, tenantId: string): Promise<void> {
+  const { bus, config, ledger, masterKey, primary } = installation;
+  const starts = {
+    ...{ bus, ledger, operations: builtInOperations, clock: systemClock },
+    artifacts: createArtifactStore({ db: primary, masterKey }),
+    logger: createLogger('warn'),
+    publishTimeoutMs: config.OPSLEDGER_PUBLISH_TIMEOUT_MS,
+  };
+  const initiator = { kind: 'api', clientId: LOCAL_CLIENT_ID, name: LOCAL_CLIENT_NAME } as const;
+  const check = { tenantId, initiator, correlationId: systemChance.uuid() };
+  const result = await startConnectionCheck(starts, check);
+  printLine(
+    result.kind === 'refused'
+      ? `It could not be checked what works with it: ${result.message}`
+      : `What works with it is being checked by run ${result.runId}.`,
+  );
 }
 
 async function check(slug: string, flags: { readonly data?: string }): Promise<void> {
@@ -164,94 +188,6 @@ async function tenantNamed(
   const tenantId = tenantIdFrom(installation, named);
   const { state } = await readTenant(installation.ledger, tenantId);
   return { tenantId, ...registered(state) };
-}
-
-interface GivenCredential {
-  readonly credential: EntraCredential;
-  readonly secretEndsOn: string | null;
-}
-
-/** The credential from the files that the flags name, or from the terminal when they name none. */
-async function credentialOf(flags: ConnectFlags, terminal: Terminal | null): Promise<GivenCredential> {
-  const { secretFile, secretEnds = null, certificateFile, passphraseFile } = flags;
-  if (secretFile === undefined && certificateFile === undefined && terminal)
-    return credentialFrom(terminal, secretEnds);
-  if ((secretFile === undefined) === (certificateFile === undefined))
-    throw new CommandFailure('Give either --secret-file or --certificate-file.', EXIT.usage);
-  if (secretFile !== undefined) {
-    const secret = (await contentOf(secretFile)).toString('utf8').trim();
-    return { credential: secretAsGiven(secret), secretEndsOn: secretEnds };
-  }
-  const passphrase =
-    passphraseFile === undefined
-      ? null
-      : (await contentOf(passphraseFile)).toString('utf8').replace(/\r?\n$/, '');
-  const file = await contentOf(certificateFile ?? '');
-  const credential = await usable(() => certificateAsGiven(file, passphrase));
-  return { credential, secretEndsOn: secretEnds };
-}
-
-/** Asks for a certificate's file and its passphrase, or else for a client secret and its end. */
-async function credentialFrom(terminal: Terminal, secretEnds: string | null): Promise<GivenCredential> {
-  const question = 'File of the certificate with its key, PEM or PFX (empty for a client secret): ';
-  const name = await answerOf(() => ask(terminal, question));
-  if (name !== '') {
-    const file = await contentOf(name);
-    const hidden = { hidden: true };
-    const passphrase = await answerOf(() =>
-      ask(terminal, 'Passphrase of its key (empty if it has none): ', hidden),
-    );
-    const credential = await usable(() => certificateAsGiven(file, passphrase === '' ? null : passphrase));
-    return { credential, secretEndsOn: secretEnds };
-  }
-  const secret = await answerOf(() => ask(terminal, 'Client secret (it is not shown): ', { hidden: true }));
-  const endsOn =
-    secretEnds ??
-    (await answerOf(() => ask(terminal, 'Day on which it ends, such as 2027-04-30 (empty if unknown): ')));
-  return { credential: secretAsGiven(secret), secretEndsOn: endsOn === '' ? null : endsOn };
-}
-
-function secretAsGiven(secret: string): EntraCredential {
-  if (secret === '') throw new CommandFailure('The secret is empty.', EXIT.usage);
-  return { kind: 'secret', secret };
-}
-
-/** The answer to a question about what a flag would say. Errors: CommandFailure where nobody can be asked. */
-async function asked(terminal: Terminal | null, flag: string, question: string): Promise<string> {
-  if (!terminal)
-    throw new CommandFailure(`Give ${flag}, or use a terminal, where it is asked for.`, EXIT.usage);
-  return answerOf(() => ask(terminal, question));
-}
-
-/** Errors: CommandFailure when the person leaves instead of answering. */
-async function answerOf(question: () => Promise<string>): Promise<string> {
-  try {
-    return await question();
-  } catch (error) {
-    if (error instanceof Error && error.name === 'AbortError')
-      throw new CommandFailure('Nothing was changed.');
-    throw error;
-  }
-}
-
-async function contentOf(file: string): Promise<Buffer> {
-  if (file !== '-')
-    return readFile(file).catch(() => {
-      throw new CommandFailure(`The file ${file} can’t be read.`, EXIT.usage);
-    });
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
-}
-
-/** Returns the result of `make`, and turns its refusals into mistakes of the command. Errors: CommandFailure. */
-async function usable<Made>(make: () => Made | Promise<Made>): Promise<Made> {
-  try {
-    return await make();
-  } catch (error) {
-    if (error instanceof TenantRefusal) throw new CommandFailure(error.message, EXIT.usage);
-    throw error;
-  }
 }
 
 function tokensWith(

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Chance } from '../clock.js';
+import type { Chance, Clock } from '../clock.js';
 import type { GraphCredentialStore } from '../db/graph-credentials.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { CertificateProblem, certificateFacts, readCertificate } from '../graph/tokens/certificate.js';
@@ -31,13 +31,13 @@ export interface GivenConnection {
 }
 
 /**
- * The connection that a person entered, with a new id for its credential. Errors: TenantRefusal that names the
+ * The connection that a person entered, with a new id for its credential. `now` is in milliseconds since 1970. Errors: TenantRefusal that names the
  * value that can't be used.
  */
 export function connectionAsGiven(
   given: GivenConnection,
   credential: EntraCredential,
-  credentialId: string,
+  { credentialId, now }: { readonly credentialId: string; readonly now: number },
 ): GraphConnection {
   const { authority } = given;
   const baseUrl = given.graphUrl ?? CLOUDS[given.cloud].graph;
@@ -45,8 +45,13 @@ export function connectionAsGiven(
     if (!isSafeAddress(address))
       throw new TenantRefusal(`${address} is not https; only an address of this machine may be.`);
   const facts = credential.kind === 'certificate' ? certificateFacts(credential) : null;
-  if (facts && given.secretEndsOn !== null)
+  const secretEndsAt = given.secretEndsOn === null ? null : `${given.secretEndsOn}T00:00:00.000Z`;
+  if (facts && secretEndsAt !== null)
     throw new TenantRefusal('A certificate says itself when it ends; leave the secret’s end out.');
+  if (secretEndsAt !== null && Date.parse(secretEndsAt) < now)
+    throw new TenantRefusal(
+      `The secret’s end, ${given.secretEndsOn}, is past: give the day that Entra shows, or leave it out.`,
+    );
   const connection = connectionSchema.safeParse({
     baseUrl,
     signIn: {
@@ -57,16 +62,23 @@ export function connectionAsGiven(
         id: credentialId,
         kind: credential.kind,
         thumbprint: facts?.thumbprint ?? null,
-        endsAt: facts?.endsAt ?? (given.secretEndsOn && `${given.secretEndsOn}T00:00:00.000Z`),
+        endsAt: facts?.endsAt ?? secretEndsAt,
         assertionAlgorithm: facts && given.assertionAlgorithm,
       },
     },
   });
   if (connection.success) return connection.data;
-  throw new TenantRefusal(
-    'Directory id and client id must be GUIDs, addresses URLs, and the secret’s end a day such as 2027-04-30.',
-  );
+  const wrong = connection.error.issues.map(({ path }) => FORMS[String(path.at(-1))]);
+  throw new TenantRefusal(wrong.find((sentence) => sentence !== undefined) ?? ADDRESS_FORM);
 }
+
+const ADDRESS_FORM = 'The addresses of a simulator must be such as http://127.0.0.1:8765.';
+/** What each field must look like. */
+const FORMS: Readonly<Record<string, string | undefined>> = {
+  directoryId: 'The directory id must be a GUID; Entra shows it as Directory (tenant) ID.',
+  clientId: 'The client id must be a GUID; Entra shows it as Application (client) ID.',
+  endsAt: 'The secret’s end must be a day such as 2027-04-30.',
+};
 
 /** Reads the certificate and key that a person gave. Errors: TenantRefusal that says what is wrong with them. */
 export async function certificateAsGiven(
@@ -84,13 +96,14 @@ export async function certificateAsGiven(
 export function createConnectionsPort(deps: {
   readonly ledger: Ledger;
   readonly credentials: GraphCredentialStore;
+  readonly clock: Clock;
   readonly chance: Chance;
   readonly primary: Kysely<PrimaryTables>;
   readonly starts: StartsPort;
   /** Resolves when this process has applied the change at a log position. */
   readonly settled: (position: number) => Promise<void>;
 }): ConnectionsPort {
-  const { ledger, credentials, chance, starts } = deps;
+  const { ledger, credentials, clock, chance, starts } = deps;
   return {
     clouds: CLOUD_NAMES.map((name) => ({ name, label: CLOUDS[name].label })),
     assertionAlgorithms: ASSERTION_ALGORITHMS,
@@ -99,7 +112,7 @@ export function createConnectionsPort(deps: {
         const credential: EntraCredential =
           proof.kind === 'secret' ? proof : await certificateAsGiven(proof.file, proof.passphrase);
         const credentialId = chance.uuid();
-        const proposed = connectionAsGiven(given, credential, credentialId);
+        const proposed = connectionAsGiven(given, credential, { credentialId, now: clock.now() });
         const { state } = await readTenant(ledger, tenantId);
         await credentials.removeOld(tenantId, [state.graphSignIn?.credential.id ?? null]);
         await credentials.set(tenantId, credentialId, { ...credential });

@@ -2,8 +2,9 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { takeDueWork } from '../db/scheduled-work.js';
-import { type StartDependencies, startRun } from '../starting/start-run.js';
+import type { StartDependencies } from '../starting/start-run.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
+import { startConnectionCheck } from './start-connection-check.js';
 
 const WORK = 'connection-checks';
 const CHECK_EVERY_MS = 24 * 3_600_000;
@@ -25,14 +26,10 @@ export async function startDailyChecks(deps: {
   let started = 0;
   for (const { tenantId, graphBaseUrl } of directory.all()) {
     if (graphBaseUrl === null) continue;
-    const result = await startRun(starts, {
+    const result = await startConnectionCheck(starts, {
       tenantId,
-      type: 'connection.check',
-      input: {},
       initiator: { kind: 'schedule', scheduleId: WORK, name: 'Daily connection check' },
       correlationId: chance.uuid(),
-      connected: true,
-      allows: () => true,
     });
     if (result.kind === 'refused')
       logger.warn({ tenantId, code: result.code }, 'the daily check of a connection was refused');

@@ -13,7 +13,7 @@ import { findPerson, findPersonBySubject, findPersonsByObject, recordSignedInPer
 import type { PrimaryTables } from '../db/primary-tables.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { createProducedRuns } from '../producers/create-produced-runs.js';
-import { actorOf, LOCAL_CLIENT_ID } from '../runs/initiator.js';
+import { actorOf, LOCAL_CLIENT_ID, LOCAL_CLIENT_NAME } from '../runs/initiator.js';
 import { RunQueued } from '../runs/run-events.js';
 import { operationStream, parseRunId } from '../runs/run-streams.js';
 import type { ArtifactAccess } from '../snapshots/artifact-access.js';
@@ -142,7 +142,7 @@ function withLocalClient(clients: ApiClientsPort, localToken: string | undefined
       if (timingSafeEqual(Buffer.from(hashSecret(token)), expected))
         return {
           clientId: LOCAL_CLIENT_ID,
-          name: 'CLI on this machine',
+          name: LOCAL_CLIENT_NAME,
           tenantId: null,
           capabilities: CAPABILITIES,
         };

@@ -3,6 +3,7 @@ import type { Initiator } from './run-events.js';
 
 /** Id of the client with the token in the data folder, which is the CLI of this machine's user. */
 export const LOCAL_CLIENT_ID = 'local-cli';
+export const LOCAL_CLIENT_NAME = 'CLI on this machine';
 
 /**
  * The name that a schedule or a client had when it asked; null for members, because the log holds no names of

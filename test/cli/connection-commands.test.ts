@@ -6,6 +6,7 @@ import { catalogContent } from '../graph/simulator-and-client.js';
 import { testCertificate } from '../graph/tokens/test-certificate.js';
 import { commandLine } from '../support/command-line.js';
 import { startProduct, temporaryFolder } from '../support/running-product.js';
+import { until } from '../support/until.js';
 
 /** Connects a tenant while the product runs, with the commands of the docs. Tested on the compiled program. */
 
@@ -100,6 +101,9 @@ t.test('connect with a secret, with a certificate, check, disconnect', async (t)
   t.match(connected, /contoso is connected/);
   t.match(connected, /DeviceManagementConfiguration\.Read\.All/);
   t.notMatch(connected, SECRET);
+  const [, checkRun = ''] = /being checked by run (\S+)\.$/.exec(connected) ?? [];
+  await until(async () => /Everything answers|do not work/.test(await done('run', 'show', checkRun)));
+  t.match(await done('run', 'list', '--tenant', 'contoso', '--limit', '1'), /Check of the connection/);
   t.match(await inventory(), /3 policies read/);
 
   const others = app.with(1, OTHER_DIRECTORY);
@@ -122,6 +126,14 @@ t.test('connect with a secret, with a certificate, check, disconnect', async (t)
 
   t.match(await cli('tenant', 'connect', 'contoso', ...app), { code: 2, stderr: /--secret-file/ });
   t.match(await cli('tenant', 'connect', 'contoso'), { code: 2, stderr: /Give --directory/ });
+  const refusals = [
+    [[...app, '--secret-file', secretFile, '--secret-ends', '2020-01-31'], /end, 2020-01-31, is past/],
+    [[...app, '--secret-file', secretFile, '--secret-ends', '31.01.2039'], /a day such as/],
+    [[...app.with(1, 'contoso.example'), '--secret-file', secretFile], /directory id must be a GUID/],
+    [[...app.with(3, 'x'), '--secret-file', secretFile], /client id must be a GUID/],
+  ] as const;
+  for (const [flags, stderr] of refusals)
+    t.match(await cli('tenant', 'connect', 'contoso', ...flags), { code: 2, stderr });
   const elsewhere = app.with(-1, 'http://graph.example');
   t.match(await cli('tenant', 'connect', 'contoso', ...elsewhere, '--secret-file', secretFile), {
     code: 2,

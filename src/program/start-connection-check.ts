@@ -1,0 +1,13 @@
+import type { Initiator } from '../runs/run-events.js';
+import { type StartDependencies, type StartResult, startRun } from '../starting/start-run.js';
+
+/** Starts a check of a tenant's present connection, or joins one that is active (C3). Errors: those of `startRun`. */
+export const startConnectionCheck = (
+  starts: StartDependencies,
+  check: { readonly tenantId: string; readonly initiator: Initiator; readonly correlationId: string },
+): Promise<StartResult> =>
+  startRun(starts, {
+    ...{ ...check, type: 'connection.check', input: {} },
+    connected: true,
+    allows: () => true,
+  });
