@@ -6,8 +6,10 @@ import { GraphError } from './graph-error.js';
 import {
   type BudgetedCall,
   type CallToken,
+  newCallToken,
   pauseAfter,
   type RetryCounts,
+  renewsAfter,
   request,
   waitOut,
 } from './request.js';
@@ -46,7 +48,7 @@ export async function readBatch(
       result: missing(path),
     }),
   );
-  const token: CallToken = { current: '', refused: null };
+  const token = newCallToken();
   for (let open = entries; open.length > 0; ) {
     const answers = await sendBatch(parts, call, open, token);
     for (const entry of open) entry.result = resultOf(parts, answers.get(entry.id), entry.path);
@@ -87,13 +89,14 @@ async function openAfter(
   token: CallToken,
 ): Promise<BatchEntry[]> {
   const open: BatchEntry[] = [];
-  const mayRenew = token.refused === null;
+  /** Whether the token is renewed, which is decided by the first path for which it was refused. */
+  let renews: boolean | undefined;
   let longest: Pause | null = null;
   for (const entry of asked) {
     if (!('error' in entry.result)) continue;
     const { error } = entry.result;
-    if (error.status === 401 && mayRenew) {
-      token.refused = { refused: token.current, claims: error.claims };
+    if (error.status === 401) renews ??= renewsAfter(token, error);
+    if (error.status === 401 && renews) {
       open.push(entry);
       continue;
     }

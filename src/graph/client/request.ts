@@ -26,10 +26,29 @@ export function budgeted(parts: ClientParts, call: GraphCall): BudgetedCall {
   return { ...call, waitBudget, reported: { untilMs: Number.NEGATIVE_INFINITY } };
 }
 
-/** The token of one call; renewed once if Graph refuses it. */
+/** The token of one call, which is renewed when Graph refuses it. */
 export interface CallToken {
   current: string;
   refused: Pick<TokenRequest, 'refused' | 'claims'> | null;
+  renewals: number;
+}
+
+export const newCallToken = (): CallToken => ({ current: '', refused: null, renewals: 0 });
+
+/** Renewals within one call, for directories in which tokens are revoked several times while it waits. */
+const RENEWALS_MAX = 3;
+
+/**
+ * Notes that Graph refused the call's token, and returns whether another one may be asked for: once, and again where
+ * Graph refused a newer token with a claims challenge, as it does after a revocation.
+ */
+export function renewsAfter(token: CallToken, { status, claims }: GraphError): boolean {
+  if (status !== 401) return false;
+  const isRevoked = claims !== null && token.current !== token.refused?.refused;
+  if (token.renewals > 0 && !(isRevoked && token.renewals < RENEWALS_MAX)) return false;
+  token.refused = { refused: token.current, claims };
+  token.renewals += 1;
+  return true;
 }
 
 /** How often a request failed, and how often Graph asked for a wait. Waits don't count as failures. */
@@ -40,7 +59,7 @@ export interface RetryCounts {
 
 /**
  * Sends a request until it is answered: waits within the call's budget when Graph throttles, retries broken
- * connections and server errors after a growing pause with jitter, and renews a refused token once. A write is sent
+ * connections and server errors after a growing pause with jitter, and renews a refused token. A write is sent
  * again only after an answer that proves that it was not carried out (429, 401). Errors: GraphError, or the signal's
  * reason.
  */
@@ -48,7 +67,7 @@ export async function request(
   parts: ClientParts,
   call: BudgetedCall,
   spec: GraphRequestSpec,
-  token: CallToken = { current: '', refused: null },
+  token: CallToken = newCallToken(),
 ): Promise<GraphAnswer> {
   refuseWrite(parts, spec);
   const retries: RetryCounts = { failures: 0, waits: 0 };
@@ -60,10 +79,7 @@ export async function request(
       return await attempt(parts, call, spec, token.current);
     } catch (error) {
       if (!(error instanceof GraphError)) throw error;
-      if (error.status === 401 && token.refused === null) {
-        token.refused = { refused: token.current, claims: error.claims };
-        continue;
-      }
+      if (renewsAfter(token, error)) continue;
       const asksToWait = error.status === 429 || (error.status === 503 && spec.reads);
       const pauseMs = pauseAfter(parts, error, retries, { asksToWait, reads: spec.reads });
       if (pauseMs === null) throw error;

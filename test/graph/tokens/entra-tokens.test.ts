@@ -240,6 +240,27 @@ t.test(
   },
 );
 
+t.test('tokens that are revoked while a request is repeated are renewed, up to a limit', async (t) => {
+  const { requests, tokensOf, clientOf, steer } = await entraBed(t);
+  /** Each of the next tokens is revoked before it reaches Graph. */
+  let revoked = 0;
+  const tokens = tokensOf(secret);
+  const client = clientOf(async (wanted) => {
+    const token = await tokens(wanted);
+    if (revoked-- > 0) await steer('revoke', { directory: DIRECTORY });
+    return token;
+  });
+  revoked = 2;
+  t.match(await client.get(PATH), { '@odata.count': 30 });
+  t.equal(requests.length, 3);
+  revoked = 2;
+  t.match(await client.batch([PATH, `${PATH}?$top=1`]), [{ body: {} }, { body: {} }]);
+  t.equal(requests.length, 5);
+  revoked = Number.POSITIVE_INFINITY;
+  await failsWith(t, client.get(PATH), { reasonCode: 'graph_unauthenticated' });
+  t.equal(requests.length, 8, 'a directory that revokes every token ends the call');
+});
+
 t.test('a token of another directory is never sent', async (t) => {
   const { simulator, tokensOf, clientOf } = await entraBed(t);
   const astray: typeof fetch = (input, init) =>
