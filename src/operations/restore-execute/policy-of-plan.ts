@@ -1,4 +1,7 @@
+import { isSameId } from '../../mapping/propose.js';
 import { type PolicyType, policyName } from '../../policies/catalogue/policy-types.js';
+import type { PolicyDocument } from '../../policies/policy-document.js';
+import { type PolicyReference, referencesOf } from '../../policies/references.js';
 import { copyName, freeCopyNumber } from '../../policies/writing/copy-name.js';
 import type { WholeSnapshot } from '../../snapshots/read-snapshot.js';
 import type { PolicyToRestore } from '../restore-policy/policy-to-restore.js';
@@ -36,13 +39,17 @@ export async function policyToRestore(
       'changed_since_preview',
       'What it refers to has become something else since the preview.',
     );
-  const unwritten = references.find(
-    (_, index) => resolutionsNow[index]?.resolution === 'restored_before' && !resolutionsNow[index].becomes,
-  );
-  if (unwritten && !dryRun)
+  const unwritten = dryRun
+    ? []
+    : references.filter(
+        (_, index) =>
+          resolutionsNow[index]?.resolution === 'restored_before' && !resolutionsNow[index].becomes,
+      );
+  const neededNow = unwritten.find((reference) => isInContent(type, snapshot, reference));
+  if (neededNow)
     throw new RunFailure<ExecuteWords['failure']>(
       'dependency_failed',
-      `It refers to “${unwritten.name ?? unwritten.id}”, which is not written yet.`,
+      `It refers to “${neededNow.name ?? neededNow.id}”, which is not written yet.`,
     );
   return {
     ...{ itemId: planned.itemId, type, snapshot, mode, graphRoot, copyNumber },
@@ -54,7 +61,15 @@ export async function policyToRestore(
     includeAssignments: includeAssignments && (kept?.includeAssignments ?? true),
     includeScopeTags: includeScopeTags && (kept?.includeScopeTags ?? true),
     mapped: mappedBy(references, resolutionsNow),
+    assignLater: unwritten.length > 0,
   };
+}
+
+/** Whether a policy refers to an object elsewhere than in its assignments. */
+function isInContent(type: PolicyType, policy: PolicyDocument, { kind, id }: PolicyReference): boolean {
+  return referencesOf(type, { ...policy, assignments: [] }).some(
+    (reference) => reference.kind === kind && isSameId(reference.id, id),
+  );
 }
 
 /** Errors: RunFailure `changed_since_preview` when another policy has got the name of one to create; GraphError. */

@@ -4,7 +4,7 @@ import { SnapshotContentGoneError } from '../../snapshots/read-snapshot.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import type { Restoring } from '../restore-policy/policy-to-restore.js';
 import { prepareRestore } from '../restore-policy/prepare-restore.js';
-import { type RestoredPolicy, restoreOne } from '../restore-policy/restore-one.js';
+import { type PostponedPolicy, type RestoredPolicy, restoreOne } from '../restore-policy/restore-one.js';
 import { outcomeOfPlanned } from '../restore-preview/planned-outcome.js';
 import type { PlannedPolicy } from '../restore-preview/restore-events.js';
 import { RunFailure } from '../run-failure.js';
@@ -12,9 +12,15 @@ import { policyToRestore } from './policy-of-plan.js';
 import type { AppliedPolicy } from './restore-applied.js';
 import type { ExecuteWords, RestoreUnderWay } from './restore-under-way.js';
 
-/** Restores one policy and records its item. Errors: those that end the run. */
-export async function restoreItem(restore: RestoreUnderWay, planned: PlannedPolicy): Promise<void> {
-  const { run, dryRun, failed, written, preview } = restore;
+/**
+ * Restores one policy and records its item. One whose assignments refer to a policy that is yet to be created is
+ * `postponed` with its assignments, and not recorded. Errors: those that end the run.
+ */
+export async function restoreItem(
+  restore: RestoreUnderWay,
+  planned: PlannedPolicy,
+): Promise<'recorded' | 'postponed'> {
+  const { run, dryRun, failed, written, unassigned, preview } = restore;
   const oldId = planned.policyId.toLowerCase();
   const item = {
     itemId: planned.itemId,
@@ -24,12 +30,16 @@ export async function restoreItem(restore: RestoreUnderWay, planned: PlannedPoli
   const foreseen = outcomeOfPlanned(planned, preview.options);
   if (foreseen.outcome !== 'succeeded') {
     if (foreseen.outcome === 'failed') failed.add(oldId);
-    return run.record({ ...item, ...foreseen });
+    await run.record({ ...item, ...foreseen });
+    return 'recorded';
   }
   try {
-    const { action, id, requests, before } = await run.withinItemBudget((signal) =>
-      write(restore, planned, signal),
-    );
+    const restored = await run.withinItemBudget((signal) => write(restore, planned, signal));
+    if (restored.action === 'postponed') {
+      notePostponed(restore, planned, restored);
+      return 'postponed';
+    }
+    const { action, id, requests, before } = restored;
     const policy: AppliedPolicy = {
       ...{ itemId: planned.itemId, policyType: planned.policyType, policyId: planned.policyId },
       ...{ name: planned.name, action, liveId: id, writes: requests, before },
@@ -45,8 +55,25 @@ export async function restoreItem(restore: RestoreUnderWay, planned: PlannedPoli
     const failure = itemFailure(error);
     if (!failure) throw error;
     failed.add(oldId);
-    await run.record({ ...item, outcome: 'failed', ...failure });
+    const isUnassigned = unassigned.has(planned.itemId) && failure.reasonCode === 'dependency_failed';
+    await run.record({
+      ...{ ...item, outcome: 'failed', ...failure },
+      ...(isUnassigned && { reasonCode: 'created_not_assigned' }),
+    });
   }
+  return 'recorded';
+}
+
+/** Notes what the rest of the policy continues with, and what references to it become. */
+function notePostponed(
+  { begun, written, unassigned }: RestoreUnderWay,
+  { itemId, policyId }: PlannedPolicy,
+  postponed: PostponedPolicy,
+): void {
+  const { id, isCreated } = postponed;
+  if (id !== null) written.set(policyId.toLowerCase(), { action: 'recreated', liveId: id });
+  if (postponed.begun) begun.set(itemId, postponed.begun);
+  if (isCreated) unassigned.add(itemId);
 }
 
 /** Writes the policy, or in a dry run says what would be written. */
@@ -54,7 +81,7 @@ async function write(
   restore: RestoreUnderWay,
   planned: PlannedPolicy,
   signal: AbortSignal,
-): Promise<RestoredPolicy> {
+): Promise<RestoredPolicy | PostponedPolicy> {
   const { services, graph, begun, dryRun, source, writeCheck } = restore;
   if (!begun.has(planned.itemId)) await writeCheck?.beforePolicy();
   const type = policyTypeNamed(planned.policyType);

@@ -1,9 +1,11 @@
+import assert from 'node:assert';
 import { groupBy } from '../../group-by.js';
 import { directoryOf, isSameDirectory } from '../../tenancy/connected-directory.js';
 import { fewAtOnce } from '../handling/few-at-once.js';
 import { graphCallOf } from '../handling/graph-call-of.js';
 import { openMapping } from '../restore-preview/reference-mapping.js';
 import { createReferenceResolver } from '../restore-preview/resolve-references.js';
+import type { PlannedPolicy } from '../restore-preview/restore-events.js';
 import { tenantPairOf } from '../restore-preview/restore-options.js';
 import { createLiveNames } from './live-names.js';
 import { createWriteCheck } from './may-still-write.js';
@@ -23,6 +25,7 @@ const POLICIES_AT_ONCE = 4;
 export async function restorePolicies(restore: Restore): Promise<void> {
   const { preview, run } = restore;
   const underWay = await begin(restore);
+  let postponed: PlannedPolicy[] = [];
   for (const sameRank of groupBy(preview.policies, ({ rank }) => `${rank}`).values()) {
     // Nobody could tell two new policies of one name apart, so they are written one after another.
     const namesakes = groupBy(sameRank, ({ policyType, name }) => `${policyType} ${name.toLowerCase()}`);
@@ -30,11 +33,18 @@ export async function restorePolicies(restore: Restore): Promise<void> {
       for (const planned of policies) {
         run.signal.throwIfAborted();
         const before = run.recorded.get(planned.itemId);
-        if (before === undefined) await restoreItem(underWay, planned);
-        else if (before.outcome === 'failed') underWay.failed.add(planned.policyId.toLowerCase());
+        if (before === undefined) {
+          if ((await restoreItem(underWay, planned)) === 'postponed') postponed.push(planned);
+        } else if (before.outcome === 'failed') underWay.failed.add(planned.policyId.toLowerCase());
       }
     });
+    // What was written now may be what the assignments of earlier policies wait for.
+    const waiting = postponed;
+    postponed = [];
+    for (const planned of waiting)
+      if ((await restoreItem(underWay, planned)) === 'postponed') postponed.push(planned);
   }
+  assert(postponed.length === 0, 'each policy that another one waits for is written or has failed');
 }
 
 async function begin(restore: Restore): Promise<RestoreUnderWay> {
@@ -55,12 +65,18 @@ async function begin(restore: Restore): Promise<RestoreUnderWay> {
     if (action === 'leave') written.set(policyId.toLowerCase(), { action, liveId });
   const { options } = preview;
   const mapping = await openMapping(services, tenantPairOf(options, run.tenantId), options.mappingRevision);
+  const failed = new Set<string>();
+  const planned = new Map(preview.policies.map((policy) => [policy.policyId.toLowerCase(), policy]));
   return {
     ...restore,
     ...{ ...earlier, graph, call, writeCheck },
     graphRoot: connection.baseUrl.replace(/\/+$/, ''),
-    resolver: createReferenceResolver({ graph, call, plannedBefore: written, mapping }),
-    failed: new Set(),
+    resolver: createReferenceResolver({
+      ...{ graph, call, mapping },
+      plannedBefore: { get: (id) => written.get(id) ?? (failed.has(id) ? undefined : planned.get(id)) },
+    }),
+    failed,
+    unassigned: new Set(),
     namesOf: createLiveNames(graph, call, services.clock),
   };
 }

@@ -42,13 +42,15 @@ export interface RestoreUnderWay extends Restore, Earlier {
   readonly failed: Set<string>;
   /** Null in a dry run. */
   readonly writeCheck: WriteCheck | null;
+  /** The items that were created and are not assigned yet. */
+  readonly unassigned: Set<string>;
   readonly namesOf: (type: PolicyType) => Promise<LiveNames>;
 }
 
 /** What a run has done so far. */
 export interface Earlier {
   /** The items that earlier attempts have begun to write. */
-  readonly begun: ReadonlyMap<string, BegunRestore>;
+  readonly begun: Map<string, BegunRestore>;
   /** What references to the written policies become, by their old ids in lower case. */
   readonly written: Map<string, NonNullable<ReturnType<PlannedBefore['get']>>>;
   /** Ids of all policies that the run has created or changed, in lower case. */

@@ -21,6 +21,11 @@ export interface PolicyToRestore
   readonly type: PolicyType;
   /** The policy as it was captured. */
   readonly snapshot: PolicyDocument;
+  /**
+   * Whether its assignments refer to a policy that the same restore is yet to create. Then everything but the
+   * assignments is written.
+   */
+  readonly assignLater: boolean;
   /** The policy that the preview found, with its hashes then; null when there was none. */
   readonly previewed: ({ readonly id: string } & ComparedHashes) | null;
 }

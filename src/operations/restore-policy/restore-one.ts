@@ -26,6 +26,16 @@ export interface RestoredPolicy {
   readonly limits: readonly WriteLimit[];
 }
 
+/** A policy that is written but for its assignments. */
+export interface PostponedPolicy {
+  readonly action: 'postponed';
+  /** Id of the policy in the tenant. */
+  readonly id: string | null;
+  /** What its rest continues with; null when nothing was sent yet. */
+  readonly begun: BegunRestore | null;
+  readonly isCreated: boolean;
+}
+
 /** Pauses before each look at what became of the policy, because Graph may show a write some time after it took it. */
 const CHECKS_AFTER_MS = [0, 2_000, 8_000, 20_000];
 
@@ -33,22 +43,32 @@ const CHECKS_AFTER_MS = [0, 2_000, 8_000, 20_000];
  * Restores one policy: keeps the present version as a snapshot, sends the planned requests as effects of the run, and
  * checks that Graph answers what was meant. `begun` is what an earlier attempt has written down; then the same
  * requests are planned, those that were carried out are not sent again, and one without an outcome is looked up.
+ * A policy with `assignLater` ends before its assignments are written; calling it again with `begun` continues.
  * Errors: RunFailure with a RestoreCode; EffectAmbiguous; GraphError; those of the run and the artifact store.
  */
 export async function restoreOne(
   restoring: Restoring,
   policy: PolicyToRestore,
   begun?: BegunRestore,
-): Promise<RestoredPolicy> {
+): Promise<RestoredPolicy | PostponedPolicy> {
   const prepared = await prepareRestore(restoring, policy, begun);
   const { plan, input } = prepared;
   const liveId = input.live && policy.mode !== 'copy' ? String(input.live.raw.id) : null;
   if (plan.requests.length === 0)
     return { action: 'unchanged', id: liveId, requests: 0, before: null, limits: plan.limits };
+  const isPostponed = ({ what }: WriteRequest) => policy.assignLater && what === 'assign';
+  const [first] = plan.requests;
+  if (first && isPostponed(first))
+    return { action: 'postponed', id: liveId, begun: begun ?? null, isCreated: false };
   const before = begun ? begun.before : await keepBefore(restoring, policy, prepared);
   const guard = createGuard(restoring, prepared);
   let id = liveId;
   for (const [index, request] of plan.requests.entries()) {
+    if (isPostponed(request)) {
+      const { copyNumber } = policy;
+      const now = { before, plannedAt: input.now, copyNumber };
+      return { action: 'postponed', id, begun: now, isCreated: plan.action === 'create' };
+    }
     const effect = effectOf(restoring, policy, prepared, { request, index, id, before, guard });
     id = (await send(restoring, effect, request, plan.action === 'create' && index > 0)).id;
   }

@@ -58,7 +58,8 @@ export async function planItem(
   }
 }
 
-async function planChosen(
+/** Plans one policy. Errors: those of `itemFailure` and those that end the run. */
+export async function planChosen(
   planning: Planning,
   live: LiveType | undefined,
   { facts, type, includeAssignments, includeScopeTags }: Chosen,
@@ -172,7 +173,9 @@ class UnknownTarget extends Error {
 }
 
 /** The failure of one item, or undefined for an error that ends the run. */
-function itemFailure(error: unknown): { reasonCode: PreviewWords['failure']; reason: string } | undefined {
+export function itemFailure(
+  error: unknown,
+): { reasonCode: PreviewWords['failure']; reason: string } | undefined {
   if (error instanceof SnapshotContentGoneError)
     return { reasonCode: 'artifact_missing', reason: error.message };
   if (error instanceof UnknownTarget || error instanceof ItemBudgetSpent)

@@ -9,6 +9,7 @@ import { namesOfAssignments } from '../drift-generate/assignment-names.js';
 import { eachWithinBudget } from '../handling/each-within-budget.js';
 import type { ChosenSnapshot } from './chosen-snapshots.js';
 import { createLiveDocuments, type LiveDocuments, type LiveType, readLiveType } from './live-targets.js';
+import { planAhead } from './plan-ahead.js';
 import { planItem } from './plan-item.js';
 import type { Chosen, Preview } from './preview-under-way.js';
 import { openMapping } from './reference-mapping.js';
@@ -32,10 +33,12 @@ export async function planSet(preview: Preview, chosen: readonly ChosenSnapshot[
     chosen.filter(({ policyKey }) => !run.recorded.has(policyKey)),
   );
   const liveOf = createLiveTypes(preview, open, documents);
+  const planning = { ...preview, documents, resolver, namesFor };
+  await planAhead(planning, liveOf, open, plannedBefore);
   for (const item of open.toSorted((one, other) => one.rank - other.rank)) {
     run.signal.throwIfAborted();
     const live = await liveOf(item.type);
-    const planned = await planItem({ ...preview, documents, resolver, namesFor }, live, item);
+    const planned = await planItem(planning, live, item);
     if (planned) plannedBefore.set(planned.policyId.toLowerCase(), planned);
   }
 }

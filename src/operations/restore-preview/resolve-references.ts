@@ -12,7 +12,7 @@ import type { PlannedPolicy } from './restore-events.js';
 const MISSING: ReferenceResolution = { resolution: 'missing', becomes: null };
 
 /** What the same restore does with the policies that were planned before, by their ids in lower case. */
-export type PlannedBefore = ReadonlyMap<string, Pick<PlannedPolicy, 'action' | 'liveId'>>;
+export type PlannedBefore = Pick<ReadonlyMap<string, Pick<PlannedPolicy, 'action' | 'liveId'>>, 'get'>;
 
 /**
  * Finds out what references become: by what this restore itself writes, by what a person chose, and else by what is

@@ -26,7 +26,7 @@ import { LIMITS } from '../limits.js';
 import { optionalField } from '../optional-field.js';
 import { graphStartOffer } from '../start-offers.js';
 import { evidenceView } from '../view/evidence-view.js';
-import { isWarning } from '../view/plan-lines.js';
+import { isAssignedAfter, isWarning } from '../view/plan-lines.js';
 import {
   ACTION_MEANINGS,
   ACTION_SIGNS,
@@ -205,6 +205,7 @@ export const restorePlanPage = definePage<object>({
         warnings: limits.filter(isWarning),
         limits: limits.filter((limit) => !isWarning(limit)),
         address: `restores/${run.run_id}`,
+        isAssignedAfter: isAssignedAfter(plan),
         after: [...(await plansNeededBy(db, run.run_id, [plan])).values()],
         references: refers_to.map((reference) => ({
           ...reference,

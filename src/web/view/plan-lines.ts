@@ -21,6 +21,8 @@ interface PlanContent {
   readonly meaning: string | null;
   /** Objects that it refers to and that nobody knows, in words. */
   readonly missing: readonly string[];
+  /** Whether only its assignments need the policies in `after`. */
+  readonly isAssignedAfter: boolean;
   /** Policies that are written before it because it needs them. */
   readonly after: readonly NeededPlan[];
   /** Why something can't be set as it was. */
@@ -78,6 +80,7 @@ export function unplannedLines(
       sign: { kind: 'failed', label: 'Not planned' },
       reason: (item.reason_code && meaningOf(item.reason_code)) ?? null,
       ...{ change: null, meaning: null, missing: [], after: [], limits: [], warnings: [] },
+      isAssignedAfter: false,
     },
     policy: {
       ...{ name: item.label, policyKey: null, failure: item.reason },
@@ -120,11 +123,16 @@ function contentOf(plan: RestorePlanRow, needed: ReadonlyMap<string, NeededPlan>
             .filter(({ resolution }) => resolution === 'missing')
             .map(({ kind, name, id }) => `${wordOf(kind)} ${name ?? id}`)
         : [],
+    isAssignedAfter: isAssignedAfter(plan),
     after: neededReferences(plan).flatMap(({ id }) => needed.get(id.toLowerCase()) ?? []),
     limits: limits.filter((limit) => !limit.blocks && !isWarning(limit)).map(({ reason }) => reason),
     warnings: limits.filter(isWarning).map(({ reason }) => reason),
   };
 }
+
+/** Whether only the assignments of a planned policy need others first, because scope tags are created before all others. */
+export const isAssignedAfter = ({ policy_type }: Pick<RestorePlanRow, 'policy_type'>): boolean =>
+  policy_type === 'roleScopeTags';
 
 /** Whether a limit of a plan is about what writing the policy does, and not about what can't be set. */
 export const isWarning = ({ kind }: { readonly kind: string }): boolean => kind === IN_FORCE_AT_ONCE;

@@ -97,6 +97,7 @@ async function createBed(
 const policyOf = (over: Partial<PolicyToRestore> = {}): PolicyToRestore => ({
   ...{ itemId: 'one', type, snapshot: captured(), previewed: null, mode: 'update', copyName: 'A copy' },
   copyNumber: 1,
+  assignLater: false,
   ...{ includeAssignments: true, includeScopeTags: true, graphRoot: 'https://graph.microsoft.com/beta' },
   mapped: ({ id }) => id,
   ...over,
@@ -145,7 +146,11 @@ t.test('an update saves the old state, writes, assigns and checks; a repetition 
     'EffectSettled',
   ]);
   const reading = { ledger: bed.claimed.ledger, artifacts: bed.artifacts };
-  const before = await readSnapshot(reading, TENANT, restored.before ?? '');
+  const before = await readSnapshot(
+    reading,
+    TENANT,
+    restored.action === 'updated' ? (restored.before ?? '') : '',
+  );
   t.match(before?.policy, {
     raw: { name: 'Policy 0' },
     assignments: [{ target: { '@odata.type': /allDevices/ } }],
