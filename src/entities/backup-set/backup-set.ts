@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { commandsOf } from '../../ledger/define-command.js';
 import { defineEntity } from '../../ledger/define-entity.js';
+import type { RecordedOf } from '../../ledger/event-registry.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import { parseSnapshotId } from '../policy/policy.js';
@@ -52,12 +53,18 @@ export const backupSetEntity = defineEntity({
     if (event.type === 'BackupSetRenamed') return { ...set, name: event.data.name };
     if (event.type === 'BackupSetExpired')
       return { ...set, expiredBecause: set.expiredBecause ?? event.data.reason };
-    const { options, items } = event.data;
-    const addedBy = event.envelope.runId ?? null;
-    const added = items.map((item) => [keyIn(item.snapshot), { ...item, ...options, addedBy }] as const);
-    return { ...set, items: new Map([...set.items, ...added]) };
+    return { ...set, items: new Map([...set.items, ...itemsIn(event)]) };
   },
 });
+
+/** The items that an event adds, with the keys of their policies. */
+export function itemsIn({
+  data: { options, items },
+  envelope,
+}: RecordedOf<typeof BackupItemsAdded>): readonly (readonly [string, BackupItem])[] {
+  const addedBy = envelope.runId ?? null;
+  return items.map((item) => [keyIn(item.snapshot), { ...item, ...options, addedBy }] as const);
+}
 
 /** The key of the policy that a snapshot is of. */
 const keyIn = (snapshot: string): string => parseSnapshotId(snapshot)?.policyKey ?? snapshot;

@@ -12,6 +12,12 @@ export async function listSections(db: HubRead): Promise<readonly DirectorySecti
   return db.selectFrom('directory_sections').selectAll().execute();
 }
 
+/** When the tenant's list of groups was last read, milliseconds since 1970; null when it never was. */
+export async function groupsReadAt(db: HubRead): Promise<number | null> {
+  const sections = await listSections(db);
+  return sections.find(({ kind }) => kind === 'group')?.read_at ?? null;
+}
+
 export interface DirectoryRequest {
   readonly kind: DirectoryKind;
   /** Part of a name or the beginning of an id; empty for all. */

@@ -83,15 +83,18 @@ export async function listReferences(
   return { rows: rows.slice(0, limit), hasMore: rows.length > limit };
 }
 
-/** The choices that are kept for policies of a source tenant. */
-export async function listChoices(db: HubRead, sourceId: string): Promise<readonly MappingChoiceRow[]> {
+/** The choices that are kept for these objects of a source tenant. */
+export async function choicesFor(
+  db: HubRead,
+  sourceId: string,
+  objects: readonly ObjectId[],
+): Promise<readonly MappingChoiceRow[]> {
+  const ids = objects.map(({ id }) => id.toLowerCase());
   return db
     .selectFrom('mapping_choices')
     .selectAll()
     .where('source_id', '=', sourceId)
-    .orderBy('kind')
-    .orderBy('name')
-    .orderBy('object_key')
+    .where('object_key', 'in', [...ids, ''])
     .execute();
 }
 
@@ -115,8 +118,19 @@ export async function pageOfChoices(
   sourceId: string,
   { from, limit }: { readonly from: number; readonly limit: number },
 ): Promise<{ readonly rows: readonly MappingChoiceRow[]; readonly total: number }> {
-  const choices = await listChoices(db, sourceId);
-  return { rows: choices.slice(from, from + limit), total: choices.length };
+  const choices = db.selectFrom('mapping_choices').where('source_id', '=', sourceId);
+  const rows = await choices
+    .selectAll()
+    .orderBy('kind')
+    .orderBy('name')
+    .orderBy('object_key')
+    .limit(limit)
+    .offset(from)
+    .execute();
+  const counted = await choices
+    .select((select) => select.fn.countAll<number>().as('number'))
+    .executeTakeFirst();
+  return { rows, total: Number(counted?.number ?? 0) };
 }
 
 /** The tenants whose policies have a kept map here, by id. */
@@ -151,6 +165,15 @@ type ObjectId = Pick<ReferredObject, 'kind' | 'id'>;
 /** Whether the caches list the objects of a kind, so that one that they don't have isn't there. */
 export const isListed = (kind: string): boolean =>
   isDirectoryKind(kind as ReferenceKind) || kind in POLICY_KINDS;
+
+/** The kinds whose lists were read at least once, so that an object that they don't have isn't there. */
+export async function kindsRead(db: HubRead): Promise<(kind: string) => boolean> {
+  const sections = await db.selectFrom('directory_sections').select('kind').execute();
+  const types = await db.selectFrom('policy_type_readings').select('policy_type').execute();
+  const known = new Set<string>(sections.map(({ kind }) => kind));
+  const observed = new Set(types.map(({ policy_type }) => policy_type));
+  return (kind) => known.has(kind) || observed.has(POLICY_KINDS[kind as ReferenceKind] ?? '');
+}
 
 /** Looks up the present shown names of objects; the name is null when the caches don't have the object. */
 export async function namesOfObjects(

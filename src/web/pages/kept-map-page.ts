@@ -8,6 +8,7 @@ import { readHub } from '../hub/hub-read.js';
 import {
   findChoice,
   isListed,
+  kindsRead,
   type MappingChoiceRow,
   mappedSources,
   namesOfObjects,
@@ -84,6 +85,7 @@ export const keptMapPage = definePage<z.infer<typeof querySchema>>({
     const { rows, total } = await pageOfChoices(db, sourceId, { from: query.from, limit: CHANGES_MAX });
     const objects = rows.map((row) => ({ kind: row.kind as ReferenceKind, id: row.becomes_id }));
     const nameNow = await namesOfObjects(db, objects);
+    const wasRead = await kindsRead(db);
     const link = (from: number) => nextLink(ADDRESS, { source: query.source, from: from || undefined });
     return {
       title: 'Map of groups, filters and tags',
@@ -96,7 +98,7 @@ export const keptMapPage = definePage<z.infer<typeof querySchema>>({
         startOffer: await graphStartOffer(access, db),
         sections: await listSections(db),
         total,
-        rows: rows.map((row) => rowOf(row, nameNow)),
+        rows: rows.map((row) => rowOf(row, nameNow, wasRead)),
         first: query.from > 0 ? link(0) : null,
         next: query.from + rows.length < total ? link(query.from + CHANGES_MAX) : null,
       },
@@ -119,20 +121,29 @@ function linksOf({ access, runtime }: PageRead<unknown>, sources: readonly strin
     });
 }
 
-function rowOf(row: MappingChoiceRow, nameNow: Awaited<ReturnType<typeof namesOfObjects>>) {
+function rowOf(
+  row: MappingChoiceRow,
+  nameNow: Awaited<ReturnType<typeof namesOfObjects>>,
+  wasRead: (kind: string) => boolean,
+) {
   const kind = row.kind as ReferenceKind;
   const name = nameNow({ kind, id: row.becomes_id });
   return {
     row,
     word: REFERENCE_SOURCES[kind]?.word ?? row.kind,
     who: { kind: row.chosen_by_kind, id: row.chosen_by_id },
-    trouble: troubleOf(row, name),
+    trouble: troubleOf(row, name, wasRead(kind)),
   };
 }
 
 /** Why a choice may not be taken by the next preview; null when nothing speaks against it. */
-function troubleOf({ kind, becomes_name }: MappingChoiceRow, nameNow: string | null): string | null {
+function troubleOf(
+  { kind, becomes_name }: MappingChoiceRow,
+  nameNow: string | null,
+  wasRead: boolean,
+): string | null {
   if (!isListed(kind)) return null;
+  if (!wasRead) return 'The list of its kind was never read, so nobody can say here whether it is there.';
   if (nameNow === null)
     return 'It isn’t in the lists that were read last. If it is gone, restores wait for another choice.';
   return becomes_name !== null && nameNow !== becomes_name ? `It is called “${nameNow}” now.` : null;

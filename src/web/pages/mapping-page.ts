@@ -9,12 +9,13 @@ import {
 import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import { listSections } from '../hub/directory-list.js';
-import { readHub } from '../hub/hub-read.js';
+import { type HubRead, readHub } from '../hub/hub-read.js';
 import {
+  choicesFor,
   listCandidates,
-  listChoices,
   listReferences,
   type MappingChoiceRow,
+  mappedSources,
   namesOfObjects,
   type PreviewReference,
   referredObject,
@@ -26,7 +27,7 @@ import { commandOffer, graphStartOffer } from '../start-offers.js';
 import { differenceWords } from '../view/mapping-words.js';
 import { resolutionWords } from '../view/restore-words.js';
 import { WebError } from '../web-error.js';
-import { otherTenantSource, withSource } from './other-tenant-source.js';
+import { type OtherTenantSource, otherTenantSource, withSource } from './other-tenant-source.js';
 import { definePage, type PageRead } from './page.js';
 import { change, defineForm, startedRun } from './page-form.js';
 import { nextLink } from './run-page.js';
@@ -91,6 +92,16 @@ const chooseForm = defineForm({
   },
 });
 
+/** The link to the kept map; null where its page isn't shown to those without a role in the source tenant. */
+async function linkToMap(
+  db: HubRead,
+  sourceId: string,
+  from: OtherTenantSource | null,
+): Promise<string | null> {
+  const isShown = from === null || from.href !== null || (await mappedSources(db)).includes(sourceId);
+  return isShown ? nextLink('restores/map', { source: from?.slug }) : null;
+}
+
 /** Previews the restore again, which uses the map as it is then. */
 const previewAgain = defineForm({
   path: `${PATH}/preview`,
@@ -136,7 +147,7 @@ export const mappingPage = definePage<z.infer<typeof querySchema>>({
     });
     const [candidates, choices, sections] = await Promise.all([
       listCandidates(db, page.rows),
-      listChoices(db, sourceId),
+      choicesFor(db, sourceId, page.rows),
       listSections(db),
     ]);
     const chosen = new Map(choices.map((choice) => [keyOf(choice), choice]));
@@ -150,7 +161,7 @@ export const mappingPage = definePage<z.infer<typeof querySchema>>({
         startOffer: await graphStartOffer(access, db),
         previewOffer: withSource(await graphStartOffer(access, db), from),
         from,
-        keptMap: nextLink('restores/map', { source: from?.slug }),
+        keptMap: await linkToMap(db, sourceId, from),
         sections: SECTIONS.map(({ kind, label }) => ({
           label,
           section: sections.find((section) => section.kind === kind),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { groupsReadAt } from '../hub/directory-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { findVersion } from '../hub/policy-detail.js';
 import { findPolicy } from '../hub/policy-list.js';
@@ -41,6 +42,7 @@ export const policyComparePage = definePage<z.infer<typeof compareQuery>>({
         typeLabel: policyTypeLabel(policy.policy_type),
         ...{ before, after },
         evidence: evidence && evidenceView(evidence),
+        groupsReadAt: await groupsReadAt(db),
       },
       people: [],
       still: true,

@@ -3,6 +3,7 @@ import { deniedReason } from '../../access/capabilities.js';
 import { RESTORE_ACTIONS, type RestoreAction } from '../../operations/restore-preview/restore-events.js';
 import { previewContextSchema } from '../../operations/restore-preview/restore-options.js';
 import { isUsable } from '../../runs/status-bucket.js';
+import { groupsReadAt } from '../hub/directory-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { pageLinks } from '../hub/keyset.js';
 import {
@@ -157,6 +158,7 @@ export const restorePreviewPage = definePage<z.infer<typeof previewQuery>>({
           time: writingTimeWords(await writesOfTypes(db, run.run_id)),
         },
         earlier: await lastLiveRestore(db),
+        groupsReadAt: await groupsReadAt(db),
         inForceAtOnce: await plansInForceAtOnce(db, run.run_id),
         tenantName: access.tenant.name,
         canBeCarriedOut: isUsable(run.bucket),

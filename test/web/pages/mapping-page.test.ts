@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { ObservedObject } from '../../../src/entities/directory/directory.js';
 import { directoryEntity } from '../../../src/entities/directory/directory.js';
+import { setMapping } from '../../../src/entities/mapping/mapping.js';
 import { readMapping } from '../../../src/entities/mapping/read-mapping.js';
 import { EVENT_SAMPLES } from '../../support/event-samples.js';
 import { hubSite } from '../../support/hub-site.js';
@@ -144,6 +145,22 @@ t.test('references of policies are mapped on a page, and saved for the next prev
     t.match(text, /SEC-Laptops group G-1 Unlike g-6 It isn’t in the lists that were read last\./);
     t.match(text, /group list read/, 'with the age of the lists');
     t.match(text, 'Your role here is readonly; an operator can do this.');
+    const unread = {
+      kind: 'catalog_policy' as const,
+      id: 'p-1',
+      name: 'Kiosk',
+      becomes: { id: 'p-2', name: 'Kiosk' },
+    };
+    const setTo = (becomes: typeof unread.becomes | null) =>
+      setMapping.carryOut(
+        site.builder.ledger,
+        { sourceTenantId: tenantId, changes: [{ ...unread, becomes }] },
+        { tenantId, actor: { kind: 'member', id: persons.operator }, correlationId: 'c', now: 0 },
+      );
+    await setTo(unread.becomes);
+    await site.settle();
+    t.match(mainOf((await reader.get(map)).body), /Kiosk p-2 The list of its kind was never read/);
+    await setTo(null);
     const choice = { source: tenantId, kind: 'group', id: 'g-1' };
     t.equal((await reader.post(map, { ...choice, becomes: 'g-3' })).statusCode, 403);
     t.equal((await operator.post(map, choice)).statusCode, 400, 'neither an id nor taken back');

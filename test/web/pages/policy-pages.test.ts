@@ -227,6 +227,11 @@ t.test('policies', async (t) => {
     t.match(await page('/policies?setting=firewall'), 'No setting is found by “firewall”');
     t.same(rowsOf(await page(`/policies?group=${GROUP}`)), ['Wi-Fi Berlin']);
     t.same(rowsOf(await page(`/policies?group=${GROUP.toUpperCase()}&setting=wifi`)), ['Wi-Fi Berlin']);
+    t.match(
+      await page('/policies?group=Laptops'),
+      /Names of groups: the list was (?:never )?read/,
+      'with its age',
+    );
     t.match(await page('/policies?group=Laptops'), 'No group is found by “Laptops”');
   });
 
