@@ -7,12 +7,12 @@ const SPANISH_OF = '(?:de (?:la )?|del )?';
 const NAMES: ReadonlyArray<readonly [RuleName, string]> = [
   [
     'wifi-key',
-    `[a-z]{0,10}(?:wlan|wi-?fi|netzwerk|wpa)(?:sicherheits)?[ -]?schlu(?:e)?ssel|(?:wlan|wi-?fi|netwerk|wpa)-?(?:beveiligings)?sleutel|cle ${FRENCH_OF}(?:wi-?fi|reseau|wpa|securite(?: reseau)?)|` +
+    `[a-z]{0,10}(?:wlan|wi-?fi|netzwerk|wpa)(?:sicherheits)?[ -]?schlu(?:e)?ssel|(?:wlan|wi-?fi|netwerk|wpa)[ -]?(?:beveiligings)?sleutel|cle ${FRENCH_OF}(?:wi-?fi|reseau|wpa|securite(?: reseau)?)|` +
       `clave ${SPANISH_OF}(?:wi-?fi|red|wpa|seguridad(?: de (?:la )?red)?)|(?:chiave|chave) d[ie] (?:sicurezza|seguranca)(?: d[ie] rete| da rede)?`,
   ],
   [
     'key',
-    '(?:api|toegangs|activerings|herstel|licentie|product|versleutelings|beveiligings)-?sleutel|' +
+    '(?:api|toegangs|activerings|herstel|licentie|product|versleutelings|beveiligings)[ -]?sleutel|' +
       '(?:geheime|gedeelde|prive) sleutel|(?:api|zugriffs?|zugangs?|aktivierungs|wiederherstellungs|lizenz|produkt|sitzungs|client|freischalt|sicherheits|' +
       'registrierungs|verschlusselungs|entschlusselungs|haupt|signatur|geheim|sicherungs|abonnement)[ -]?schlu(?:e)?ssel|' +
       '(?:geheimer|privater|gemeinsamer|vorinstallierter) schlu(?:e)?ssel|' +
@@ -39,16 +39,21 @@ const NAMES: ReadonlyArray<readonly [RuleName, string]> = [
   // Last, because its words are the beginnings of others.
   [
     'password',
-    `clave(?: (?:secreta|${SPANISH_OF}(?:acceso|usuario|administrador|cuenta)))?|palavra-passe|parola d'ordine|` +
+    `clave(?: (?:secreta|${SPANISH_OF}(?:acceso|usuario|administrador|cuenta)))?|palavra[ -]?passe|parola d'ordine|` +
       'code (?:secret|confidentiel|pin)|codigo (?:secreto|pin)|codice (?:segreto|pin)|geheim(?:zahl|code|wort)|' +
       'kontrasena|zugangswort|losungswort',
   ],
 ];
 
-/** All of these names, for a pattern that looks for the name of any secret. */
-export const OTHER_LANGUAGES = NAMES.map(([, names]) => names).join('|');
+/** The names also as fields and ids write them: `cle_de_securite`, `claveDeAcceso`. A blank is one of many separators. */
+const JOINED = NAMES.map(
+  ([rule, names]) => [rule, names.replace(/\[ -\]\?| (?![^[]*\])/g, '[ _-]?')] as const,
+);
 
-const BY_RULE = NAMES.map(([rule, names]) => [rule, new RegExp(`(?:^|[^a-z])(?:${names})$`)] as const);
+/** All of these names, for a pattern that looks for the name of any secret. */
+export const OTHER_LANGUAGES = JOINED.map(([, names]) => names).join('|');
+
+const BY_RULE = JOINED.map(([rule, names]) => [rule, new RegExp(`(?:^|[^a-z])(?:${names})$`)] as const);
 
 /** The rule of a name that isn't English, or undefined: `Aktivierungsschlüssel`, `Clé d’API`, `Código de acceso`. */
 export function ruleInOtherLanguages(name: string): RuleName | undefined {

@@ -1,5 +1,14 @@
 /** Names of secrets: fields, headers, settings' definition ids, paths, labels. */
 export const namesOfSecrets: readonly string[] = [
+  // Fields and definition ids in other languages
+  ...[
+    'vendor_msft_x_wlan_schlussel',
+    'cle_de_securite_reseau',
+    'cleDeSecurite',
+    'clave_de_acceso',
+    'codigoDeAcceso',
+  ],
+  ...['palavra_passe', 'geheimer_schluessel', 'mot_de_passe', 'wifi_sleutel', 'toegangs_code'],
   // Fields of Microsoft Graph and of apps that Intune configures
   ...['pin', 'passcode', 'activationKey', 'unlockCode', 'bitlockerKey', 'authKey', 'masterKey', 'networkKey'],
   ...['enrollmentCode', 'securityCode', 'adminPass', 'recoveryKey', 'licenseKey', 'password', 'productKey'],
@@ -110,6 +119,7 @@ export const namesOfSecrets: readonly string[] = [
 
 /** Names that look like a secret's: rules about passwords, public keys and constants, handles, codes. */
 export const namesOfOtherThings: readonly string[] = [
+  ...['code_postal', 'codePromo', 'clave_foranea', 'enclave', 'cle', 'schluessel'],
   // Rules about passwords and PINs
   ...['passwordRequired', 'passwordMinimumLength', 'passwordExpirationDays', 'passwordRequiredType'],
   ...['passwordBlockSimple', 'passwordMinimumCharacterSetCount', 'passwordPreviousPasswordBlockCount'],
