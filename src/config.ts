@@ -2,6 +2,8 @@ import { isIP } from 'node:net';
 import path from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { unreadableFileOf } from './address-files.js';
+import { issueInWords } from './wording/issue-words.js';
 
 /**
  * The whole configuration, checked at start. Every variable is described only here; the table in docs/operating.md
@@ -280,7 +282,16 @@ export function readConfig(
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const name = String(issue?.path[0] ?? 'The configuration');
-    throw new ConfigError(`${name} is not usable: ${issue?.message ?? 'invalid'}.`);
+    throw new ConfigError(`${name} is not usable: ${issue ? issueInWords(issue) : 'invalid.'}`);
+  }
+  for (const name of [
+    'DATABASE_URL',
+    'DATABASE_SESSION_URL',
+    'HUB_DATABASE_URL',
+    'EVENTSTORE_URL',
+  ] as const) {
+    const problem = unreadableFileOf(parsed.data[name] ?? '');
+    if (problem !== undefined) throw new ConfigError(`${name} is not usable: ${problem}.`);
   }
   return { ...parsed.data, OPSLEDGER_DATA: path.resolve(parsed.data.OPSLEDGER_DATA) };
 }

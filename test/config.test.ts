@@ -46,6 +46,8 @@ t.test('a bad value ends with a sentence that names its variable', async (t) => 
     { DATABASE_URL: 'postgres://user:s3cret@host:port/db' },
     { HUB_DATABASE_URL: 'postgres://[' },
     { EVENTSTORE_URL: 'esdb://host:2113/?tls=false?x' },
+    { EVENTSTORE_URL: 'esdb://host:2113/?tlsCAFile=/no/such.pem' },
+    { DATABASE_URL: 'postgres://host/db?sslmode=verify-full&sslrootcert=/no/such.pem' },
     { EVENTSTORE_URL: 'esdb://user:s3cret@' },
     { OIDC_ISSUER: 'https://' },
     { OPSLEDGER_PUBLIC_URL: 'https://ops.example.org/ledger?x=1' },
@@ -65,7 +67,7 @@ t.test('a bad value ends with a sentence that names its variable', async (t) => 
 t.test('addresses of several servers are taken in the forms that their clients take', async (t) => {
   const usable: NodeJS.ProcessEnv[] = [
     { EVENTSTORE_URL: 'esdb://127.0.0.1:2113?tls=false' },
-    { EVENTSTORE_URL: 'esdb+discover://user:pass@node1:2113,node2:2113/?tlsCAFile=/etc/ca.pem' },
+    { EVENTSTORE_URL: 'esdb+discover://user:pass@node1:2113,node2:2113/?tlsCAFile=/etc/passwd' },
     { NATS_URL: 'nats://one:4222, tls://two:4222' },
     { DATABASE_URL: 'postgres:///opsledger?host=/var/run/postgresql' },
     { OPSLEDGER_PUBLIC_URL: 'https://ops.example.org' },

@@ -1,6 +1,6 @@
 import {
-  CERTIFICATE_WORDS,
   type CertificateTrouble,
+  certificateTroubleInWords,
   certificateTroubleOf,
 } from '../wording/certificate-trouble.js';
 
@@ -24,12 +24,17 @@ const WORDS: Readonly<Record<DatabaseTrouble, string>> = {
   'read-only': 'The database that answers is read-only, as a standby is.',
   'login-refused': 'The database refuses the program’s login.',
   'without-tls': 'The database speaks no TLS.',
-  'certificate-not-trusted': `The database’s certificate ${CERTIFICATE_WORDS['not-trusted']}.`,
-  'certificate-for-another-name': `The database’s certificate ${CERTIFICATE_WORDS['for-another-name']}.`,
-  'certificate-expired': `The database’s certificate ${CERTIFICATE_WORDS.expired}.`,
-  'certificate-not-yet-valid': `The database’s certificate ${CERTIFICATE_WORDS['not-yet-valid']}.`,
+  'certificate-not-trusted': certificateWords('not-trusted'),
+  'certificate-for-another-name': certificateWords('for-another-name'),
+  'certificate-expired': certificateWords('expired'),
+  'certificate-not-yet-valid': certificateWords('not-yet-valid'),
   'too-slow': 'The database took too long.',
 };
+
+function certificateWords(trouble: CertificateTrouble): string {
+  const settings = { authority: 'sslrootcert in its address', address: 'its address' };
+  return `The database’s certificate ${certificateTroubleInWords(trouble, settings)}.`;
+}
 
 /** The trouble that lasts until somebody corrects a setting of the program or of the server. */
 const NEEDS_A_PERSON = /^(login-refused|without-tls|certificate-.*)$/;

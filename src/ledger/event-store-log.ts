@@ -10,7 +10,7 @@ import {
   StreamNotFoundError,
 } from '@eventstore/db-client';
 import { type Clock, systemClock } from '../clock.js';
-import { CERTIFICATE_WORDS, certificateTroubleOf } from '../wording/certificate-trouble.js';
+import { certificateTroubleInWords, certificateTroubleOf } from '../wording/certificate-trouble.js';
 import {
   type AppendAttempt,
   AppendOutcomeUnknownError,
@@ -57,6 +57,7 @@ const APPEND_TIMEOUT_MS = 10_000;
 const READ_TIMEOUT_MS = 15_000;
 const HEAD_TIMEOUT_MS = 5_000;
 const CHECK_EVERY_MS = 1_000;
+const CERTIFICATE_SETTINGS = { authority: 'tlsCAFile in EVENTSTORE_URL', address: 'EVENTSTORE_URL' };
 
 /** The event log on EventStoreDB's client. Where the client isn't enough, it uses the client's generated gRPC stubs. */
 export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
@@ -94,9 +95,8 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       if (!(error instanceof NoAnswerError)) throw error;
       if (error.cause instanceof LogUnavailableError) throw error.cause;
       connections.failed(connection, error.cause ?? error);
-      if (error.cause instanceof AccessDeniedError)
-        throw new AppendRefusedError(stream, error.cause.type, 'access is denied');
-      throw error.sent
+      // A call that isn't let in carries out nothing.
+      throw error.sent && !(error.cause instanceof AccessDeniedError)
         ? new AppendOutcomeUnknownError(stream, error)
         : new LogUnavailableError(`appending to ${stream}`, error, connectionTrouble(error.cause));
     }
@@ -145,7 +145,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     } catch (error) {
       if (error instanceof StreamNotFoundError || error instanceof StreamDeletedError) return;
       connections.failed(connection, error);
-      throw new LogUnavailableError(`reading ${stream}`, error);
+      throw new LogUnavailableError(`reading ${stream}`, error, connectionTrouble(error));
     } finally {
       clearTimeout(stalled);
       await endRead(reading, received >= (readOptions.maxCount ?? Number.POSITIVE_INFINITY));
@@ -166,7 +166,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     }
     if (wanted.signal.aborted) return;
     connections.failed(connection, failure);
-    throw new LogUnavailableError('a subscription ended', failure);
+    throw new LogUnavailableError('a subscription ended', failure, connectionTrouble(failure));
   }
 
   async function head(): Promise<number> {
@@ -284,6 +284,7 @@ function toRaw(event: ClientEvent): RawEvent {
 
 /** Why no connection can be made, for people; undefined when the error doesn't say. */
 function connectionTrouble(error: unknown): string | undefined {
+  if (error instanceof AccessDeniedError) return 'it refuses the user or the password of EVENTSTORE_URL';
   const trouble = certificateTroubleOf(error);
-  return trouble && `its certificate ${CERTIFICATE_WORDS[trouble]}`;
+  return trouble && `its certificate ${certificateTroubleInWords(trouble, CERTIFICATE_SETTINGS)}`;
 }

@@ -9,6 +9,26 @@ export const CERTIFICATE_WORDS: Readonly<Record<CertificateTrouble, string>> = {
   'not-yet-valid': 'is not valid yet',
 };
 
+/** Where a certificate authority and a server's address are set, for sentences. */
+export interface CertificateSettings {
+  readonly authority: string;
+  readonly address: string;
+}
+
+/** What is wrong with a server's certificate and what to do about it, as the end of a sentence. */
+export function certificateTroubleInWords(
+  trouble: CertificateTrouble,
+  { authority, address }: CertificateSettings,
+): string {
+  const advice: Readonly<Record<CertificateTrouble, string>> = {
+    'not-trusted': `set ${authority} to its certificate authority`,
+    'for-another-name': `write the name that it is for in ${address}, or give the server another one`,
+    expired: 'give the server a new one',
+    'not-yet-valid': 'compare the clocks of both machines',
+  };
+  return `${CERTIFICATE_WORDS[trouble]}: ${advice[trouble]}`;
+}
+
 /** Node.js's error codes and messages of refused certificates; a library may pass on only one of the two. */
 const SIGNS: readonly (readonly [RegExp, CertificateTrouble])[] = [
   [/CERT_HAS_EXPIRED|certificate has expired/, 'expired'],

@@ -124,6 +124,21 @@ t.test('clusters, users and certificates are found as the client finds them', as
   }
 });
 
+t.test('a refused login is named by every call', async (t) => {
+  const credentials = { username: 'ops', password: 'right' };
+  const store = await startEventStore({ dataDir: testFolder(t), credentials });
+  t.teardown(() => store.stop());
+  const log = logOf(t, `esdb://ops:wrong@127.0.0.1:${store.port}?tls=false`);
+  const reason = 'it refuses the user or the password of EVENTSTORE_URL';
+  const subscribing = async () => {
+    const { signal } = new AbortController();
+    for await (const _ of log.subscribe({ after: undefined, streamPrefixes: ['a'], signal })) break;
+  };
+  const calls = [log.head(), all(log, 'a'), log.append('a', [event()], -1), subscribing()];
+  for (const answer of await Promise.allSettled(calls))
+    t.match(answer, { status: 'rejected', reason: { name: 'LogUnavailableError', reason } });
+});
+
 t.test('the store’s own clock decides no append: its deadline is a length of time', async (t) => {
   for (const aheadMs of [-50_000, 50_000]) {
     const clock = { ...systemClock, now: () => systemClock.now() + aheadMs };

@@ -27,7 +27,12 @@ export async function fence(t: Teardown, { server }: TestCluster): Promise<{ lif
     `select pg_terminate_backend(pid, 5000) from pg_stat_activity where xact_start is not null
        and pid <> pg_backend_pid() and backend_type = 'client backend'`,
   ]);
-  const lift = () => asAdmin(server, ['alter system reset all', 'select pg_reload_conf()']);
+  const lift = () =>
+    asAdmin(server, [
+      'alter system reset autovacuum',
+      'alter system reset default_transaction_read_only',
+      'select pg_reload_conf()',
+    ]);
   t.teardown(lift);
   return { lift };
 }

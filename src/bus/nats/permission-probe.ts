@@ -18,8 +18,8 @@ export interface PermissionProbeOptions {
 }
 
 /**
- * Checks on every new connection whether the login may publish commands, so that the link's health reports a missing
- * permission before the first command fails. Ends when the signal aborts.
+ * Checks on every new connection whether the login may publish commands and acknowledge them, so that the link's health
+ * reports a missing permission before the first command fails. Ends when the signal aborts.
  */
 export async function probePermissions(
   { link, names, clock }: PermissionProbeOptions,
@@ -35,20 +35,20 @@ export async function probePermissions(
 }
 
 /**
- * Whether the login may publish commands. The probe message expects another stream's name, so that JetStream doesn't
- * store it. Errors of other kinds count as allowed.
+ * Whether the login may publish commands and acknowledge them. The command of the probe expects another stream's name,
+ * so that JetStream doesn't store it, and the acknowledgement is for no consumer. Errors of other kinds count as allowed.
  */
 export async function mayPublish(
-  { js }: Pick<NatsSession, 'js'>,
+  { nc, js }: Pick<NatsSession, 'nc' | 'js'>,
   { prefix, stream }: BusNames,
 ): Promise<boolean> {
-  try {
-    await js.publish(`${prefix}.permission.probe`, Empty, {
-      expect: { streamName: `NOT_${stream}` },
-      timeout: ANSWER_MS,
-    });
-  } catch (error) {
-    return !(error instanceof NatsError && error.code === ErrorCode.PermissionsViolation);
-  }
-  return true;
+  const timeout = ANSWER_MS;
+  const answers = await Promise.allSettled([
+    js.publish(`${prefix}.permission.probe`, Empty, { expect: { streamName: `NOT_${stream}` }, timeout }),
+    nc.request(`$JS.ACK.${stream}.permission-probe`, Empty, { timeout }),
+  ]);
+  return !answers.some((answer) => answer.status === 'rejected' && isRefused(answer.reason));
 }
+
+const isRefused = (error: unknown): boolean =>
+  error instanceof NatsError && error.code === ErrorCode.PermissionsViolation;

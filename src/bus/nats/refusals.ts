@@ -1,17 +1,7 @@
 import { ErrorCode, NatsError } from 'nats';
-import {
-  CERTIFICATE_WORDS,
-  type CertificateTrouble,
-  certificateTroubleOf,
-} from '../../wording/certificate-trouble.js';
+import { certificateTroubleInWords, certificateTroubleOf } from '../../wording/certificate-trouble.js';
 
-/** What to do about each trouble with the server's certificate. */
-const CERTIFICATE_ADVICE: Readonly<Record<CertificateTrouble, string>> = {
-  'not-trusted': 'set NATS_CA_FILE to its certificate authority',
-  'for-another-name': 'write the name that it is for in NATS_URL, or give the server another one',
-  expired: 'give the server a new one',
-  'not-yet-valid': 'compare the clocks of both machines',
-};
+const SETTINGS = { authority: 'NATS_CA_FILE', address: 'NATS_URL' };
 
 /** The TLS alerts with which a server refuses a client's certificate or the lack of one. */
 const CLIENT_CERTIFICATE =
@@ -21,8 +11,7 @@ const CLIENT_CERTIFICATE =
 export function refusalText(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   const trouble = certificateTroubleOf(error);
-  if (trouble)
-    return `NATS’s certificate ${CERTIFICATE_WORDS[trouble]}: ${CERTIFICATE_ADVICE[trouble]} (${code})`;
+  if (trouble) return `NATS’s certificate ${certificateTroubleInWords(trouble, SETTINGS)} (${code})`;
   if (CLIENT_CERTIFICATE.test(code))
     return `NATS asks for a client certificate that it trusts: set NATS_CERT_FILE and NATS_KEY_FILE (${code})`;
   switch (code) {
@@ -32,7 +21,7 @@ export function refusalText(error: unknown): string | undefined {
     case ErrorCode.BadCreds:
       return 'NATS refuses the credentials (authorization violation): correct those in NATS_URL, NATS_CREDENTIALS_FILE or NATS_NKEY_FILE';
     case ErrorCode.PermissionsViolation:
-      return 'NATS refuses a permission (permissions violation): the login needs cmd.>, $JS.API.> and _INBOX.>';
+      return 'NATS refuses a permission (permissions violation): the login must be allowed to publish to cmd.>, $JS.API.> and $JS.ACK.>, and to subscribe to _INBOX.>';
     case ErrorCode.ServerOptionNotAvailable:
       return error instanceof NatsError && error.message === 'tls'
         ? 'NATS speaks no TLS: give the server a certificate, or write nats:// in NATS_URL and set no NATS_CA_FILE'

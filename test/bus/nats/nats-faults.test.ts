@@ -56,8 +56,8 @@ function consume(bus: CommandBus, probe: CommandProbe, limits = roomy) {
   return bus.consume({ types: [type], limits }, probe.handle);
 }
 
-async function managerOf(t: Test, { url }: TestNatsServer) {
-  const nc = await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+async function managerOf(t: Test, { url }: TestNatsServer, login: { user?: string; pass?: string } = {}) {
+  const nc = await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 50, ...login });
   t.teardown(() => nc.close());
   return nc.jetstreamManager({ checkAPI: false });
 }
@@ -87,13 +87,30 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
   t.test('a missing permission is reported before the first command', async (t) => {
     const folder = await temporaryFolder(t, 'nats');
     const file = join(folder, 'server.conf');
-    const permissions = 'permissions: { publish: { deny: "cmd.>" } }';
-    await writeFile(file, `authorization { users: [{ user: ops, password: pw, ${permissions} }] }`);
+    const user = (name: string, publish: string, more = '') =>
+      `{ user: ${name}, password: pw, permissions: { publish: ${publish} ${more} } }`;
+    const users = [
+      user('mute', '{ deny: "cmd.>" }'),
+      user('deaf', '{ deny: "$JS.ACK.>" }'),
+      user('ops', '["cmd.>", "$JS.API.>", "$JS.ACK.>"]', ', subscribe: "_INBOX.>"'),
+    ];
+    await writeFile(file, `authorization { users: [${users.join(', ')}] }`);
     const nats = await startNatsServer({ args: ['--config', file] });
     t.teardown(() => nats.dispose());
-    const bus = openBus(t, nats, { servers: `nats://ops:pw@127.0.0.1:${nats.port}` });
-    await until(() => /refuses a permission .* needs cmd\.>/.test(bus.health().detail), 10);
-    t.notOk(bus.health().ok);
+    const busOf = (name: string) => openBus(t, nats, { servers: `nats://${name}:pw@127.0.0.1:${nats.port}` });
+    for (const name of ['mute', 'deaf']) {
+      const bus = busOf(name);
+      await until(() => /refuses a permission .* to publish to cmd\.>/.test(bus.health().detail), 10);
+      t.notOk(bus.health().ok);
+    }
+    const bus = busOf('ops');
+    const probe = createCommandProbe(async () => done);
+    consume(bus, probe);
+    t.equal(await bus.publish(command('r1'), { timeoutMs }), 'published');
+    await probe.nth(1);
+    const jsm = await managerOf(t, nats, { user: 'ops', pass: 'pw' });
+    await until(async () => (await jsm.streams.info(stream)).state.messages === 0, 10);
+    t.ok(bus.health().ok, 'the permissions that the sentence names are enough');
   });
 
   t.test('the probe of permissions leaves nothing in the stream', async (t) => {
@@ -102,7 +119,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     await bus.publish(command('r1'), { timeoutMs });
     const nc = await connect({ servers: nats.url });
     t.teardown(() => nc.close());
-    t.ok(await mayPublish({ js: nc.jetstream() }, { stream, prefix: 'cmd' }));
+    t.ok(await mayPublish({ nc, js: nc.jetstream() }, { stream, prefix: 'cmd' }));
     const { state } = await (await managerOf(t, nats)).streams.info(stream);
     t.equal(state.messages, 1);
     t.equal(state.last_seq, 1);

@@ -109,13 +109,13 @@ export const DATABASE_FAULTS: readonly Fault[] = [
   },
   {
     name: 'PostgreSQL’s certificate has expired',
-    words: /The database’s certificate has expired\./,
+    words: /The database’s certificate has expired: give the server a new one\./,
     healthz: 'down',
     begin: certificate(({ authority }) => authority.issue('database-expired', { days: [-10, -1] })),
   },
   {
     name: 'PostgreSQL’s certificate is for another host name',
-    words: /The database’s certificate is for another host name\./,
+    words: /The database’s certificate is for another host name: write the name/,
     healthz: 'down',
     begin: certificate(({ authority }) => authority.issue('database-elsewhere', { names: ['db.example'] })),
   },
