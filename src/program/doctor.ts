@@ -10,6 +10,7 @@ import { assertHubRole } from '../db/hub-role-check.js';
 import { assertSettingsKept, createHubPool, createWriterPool } from '../db/pools.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { assertMasterKey } from '../db/tenant-keyring.js';
+import { LogUnavailableError } from '../ledger/event-log.js';
 import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { clockInWords, type ServerWithClock } from './clock-differences.js';
 import { masterKeyOf } from './infrastructure.js';
@@ -240,6 +241,9 @@ async function checkEventStore({ config, clock }: DoctorDependencies): Promise<r
     const answers = ok(part, `answers; the log ends at position ${await log.head()}`);
     const offset = log.clockOffset();
     return [answers, ...(offset ? [clockFinding(part, 'the event store', offset)] : [])];
+  } catch (error) {
+    if (!(error instanceof LogUnavailableError) || error.reason === undefined) throw error;
+    return [wrong(part, error.reason)];
   } finally {
     await log.close();
   }

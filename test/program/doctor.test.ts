@@ -127,7 +127,10 @@ t.test(
     ]);
     for (const [words, issue] of [
       [/has expired/, () => authority.issue('expired', { days: [-10, -1] })],
-      [/is for another host name: write the name/, () => authority.issue('elsewhere', { names: ['db.example'] })],
+      [
+        /is for another host name: write the name/,
+        () => authority.issue('elsewhere', { names: ['db.example'] }),
+      ],
       [/is not valid yet/, () => authority.issue('early', { days: [10, 20] })],
       [/is not trusted: set .*its certificate authority/, () => stranger.issue('strange')],
       [null, () => authority.issue('good')],
