@@ -5,7 +5,15 @@ import path from 'node:path';
  * row or above. A file belongs to the longest entry that its path begins with.
  */
 export const LAYERS: readonly (readonly string[])[] = [
-  ['src/app-version.ts', 'src/clock.ts', 'src/group-by.ts', 'src/config.ts', 'src/wording/', 'migrations/'],
+  [
+    'src/app-version.ts',
+    'src/clock.ts',
+    'src/group-by.ts',
+    'src/address-files.ts',
+    'src/wording/',
+    'migrations/',
+  ],
+  ['src/config.ts'],
   ['src/access/', 'src/sanitize/', 'src/event-store-protocol/', 'src/process/'],
   ['src/timing/', 'src/logging.ts', 'src/embedded/'],
   ['src/ledger/'],
