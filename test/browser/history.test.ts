@@ -21,7 +21,7 @@ t.test('the history opens, leads back and is printed', { skip }, async (t) => {
   await t.test('j and Enter open an event in place, over the full width', async (t) => {
     await page.goto(history);
     await page.keyboard.press('j');
-    t.equal(await focused(), 'RunQueued');
+    t.match(await focused(), /^RunQueued, event 1$/);
     await page.keyboard.press('Enter');
     const opened = page.locator('#event-0-body');
     await opened.getByText('"definitionVersion"').waitFor();
@@ -144,8 +144,12 @@ t.test('the history opens, leads back and is printed', { skip }, async (t) => {
       await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor),
       'rgb(255, 255, 255)',
     );
+    t.ok(await page.locator('#event-2').isVisible(), 'with the events that are folded on the screen');
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     t.ok(wide <= 0, `it fits the sheet: ${wide}`);
+    await page.goto(`${history}/1`);
+    const folded = page.locator('details', { hasText: 'Metadata' }).locator(':scope > :not(summary)').first();
+    t.ok(await folded.evaluate((part) => part.checkVisibility()), 'an event is printed with its metadata');
   });
   t.same(complaints, []);
 });
