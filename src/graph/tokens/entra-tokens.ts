@@ -189,7 +189,8 @@ function problemOf(error: unknown): GraphError {
     const { status } = error;
     if (status >= 500 || status === 429 || (aadsts !== null && TRANSIENT_AADSTS.has(aadsts)))
       return new GraphError({ problem: 'sign_in_unavailable', status, code, ...SIGN_IN });
-    return new GraphError({ problem: 'token_refused', code, refusal: signInRefusal(aadsts), ...SIGN_IN });
+    const refusal = signInRefusal(aadsts, error.cause);
+    return new GraphError({ problem: 'token_refused', code, refusal, ...SIGN_IN });
   }
   return new GraphError({ problem: 'sign_in_unavailable', ...SIGN_IN });
 }

@@ -22,6 +22,14 @@ const SECRET_ENDED = refusal(
   'credential_expired',
   'The client secret or certificate has ended: make a new one in the app registration and connect again.',
 );
+const WRONG_AUDIENCE = refusal(
+  'credential_refused',
+  'Entra refused the address that the signed assertion is for: check the directory id and the cloud.',
+);
+const OTHER_CLOUD = refusal(
+  'directory_unknown',
+  'The directory is in another of Microsoft’s clouds: connect again with that cloud.',
+);
 const UNKNOWN_APP = refusal(
   'app_unknown',
   'This directory has no such app: check the client id, or open the admin consent address of the app in this directory.',
@@ -40,11 +48,15 @@ const UNKNOWN_ACCOUNT = refusal(
 );
 const BLOCKED = refusal(
   'sign_in_blocked',
-  'A Conditional Access policy of this directory blocks the app: an administrator excludes it or meets the policy.',
+  'A Conditional Access policy or the security defaults of this directory block the app: an administrator excludes it or meets them.',
 );
 const DISABLED = refusal(
   'sign_in_blocked',
   'The app is disabled in this directory: an administrator enables its enterprise application.',
+);
+const GRAPH_DISABLED = refusal(
+  'sign_in_blocked',
+  'Microsoft Graph is disabled in this directory: an administrator enables its enterprise application, or renews the subscription.',
 );
 const CLOCK = refusal(
   'credential_refused',
@@ -66,9 +78,8 @@ export const REFUSALS: ReadonlyMap<number, SignInRefusal> = new Map([
   [7000215, WRONG_SECRET],
   [7000216, WRONG_SECRET],
   [7000222, SECRET_ENDED],
-  [7000272, SECRET_ENDED],
   [700027, WRONG_CERTIFICATE],
-  [700023, WRONG_CERTIFICATE],
+  [700023, WRONG_AUDIENCE],
   [700024, CLOCK],
   [50012, WRONG_CERTIFICATE],
   [5002730, WRONG_ALGORITHM],
@@ -78,6 +89,9 @@ export const REFUSALS: ReadonlyMap<number, SignInRefusal> = new Map([
   [900023, UNKNOWN_DIRECTORY],
   [900021, UNKNOWN_DIRECTORY],
   [50059, UNKNOWN_DIRECTORY],
+  [90038, OTHER_CLOUD],
+  [900382, OTHER_CLOUD],
+  [900432, OTHER_CLOUD],
   [65001, NO_CONSENT],
   [650051, NO_CONSENT],
   [650056, NO_CONSENT],
@@ -87,9 +101,10 @@ export const REFUSALS: ReadonlyMap<number, SignInRefusal> = new Map([
   [50034, UNKNOWN_ACCOUNT],
   [53003, BLOCKED],
   [530003, BLOCKED],
+  [530032, BLOCKED],
   [530035, BLOCKED],
   [7000112, DISABLED],
-  [500014, DISABLED],
+  [500014, GRAPH_DISABLED],
 ]);
 
 const UNNAMED = refusal(
@@ -97,9 +112,19 @@ const UNNAMED = refusal(
   'Entra refused the sign-in: look the code up in Microsoft’s list of sign-in errors.',
 );
 
-/** The meaning of a refusal by its number. */
-export function signInRefusal(aadsts: number | null): SignInRefusal {
-  return (aadsts === null ? undefined : REFUSALS.get(aadsts)) ?? UNNAMED;
+/** The meaning of a refusal by its number and, where the number has several, by Entra's answer. */
+export function signInRefusal(aadsts: number | null, answer: unknown): SignInRefusal {
+  const named = (aadsts === null ? undefined : REFUSALS.get(aadsts)) ?? UNNAMED;
+  return named === WRONG_CERTIFICATE && EXPIRED_KEY.test(descriptionOf(answer)) ? SECRET_ENDED : named;
+}
+
+/** How Entra says that a certificate has ended; its number is the one of an unknown certificate. */
+const EXPIRED_KEY = /\bkey used is expired\b/i;
+
+function descriptionOf(answer: unknown): string {
+  const isObject = answer !== null && typeof answer === 'object';
+  const text = isObject && 'error_description' in answer ? answer.error_description : undefined;
+  return typeof text === 'string' ? text : '';
 }
 
 /** The number of a refusal in Entra's answer, or null. */
@@ -107,7 +132,6 @@ export function aadstsOf(body: unknown): number | null {
   if (body === null || typeof body !== 'object') return null;
   const codes = 'error_codes' in body ? body.error_codes : undefined;
   if (Array.isArray(codes) && Number.isSafeInteger(codes[0])) return codes[0];
-  const text = 'error_description' in body ? body.error_description : undefined;
-  const found = typeof text === 'string' ? /^AADSTS(\d{4,8})\b/.exec(text)?.[1] : undefined;
+  const found = /^AADSTS(\d{4,8})\b/.exec(descriptionOf(body))?.[1];
   return found === undefined ? null : Number(found);
 }

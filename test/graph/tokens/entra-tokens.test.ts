@@ -150,7 +150,7 @@ t.test('each refusal is a reason that a person can act on', async (t) => {
     [7000222, 'credential_expired', { app: { secrets: [{ value: SECRET, endsAt: ended }] } }],
     [700027, 'credential_refused', { credential: foreignCertificate }],
     [
-      7000222,
+      700027,
       'credential_expired',
       { credential: own, app: { certificates: [{ pem: certificate.certificatePem, endsAt: ended }] } },
     ],
@@ -158,6 +158,8 @@ t.test('each refusal is a reason that a person can act on', async (t) => {
     [90002, 'directory_unknown', { connection: { directoryId: nobody } }],
     [65001, 'consent_missing', { app: { consented: false } }],
     [50034, 'app_unknown', { app: { refusedWith: 50034 } }],
+    [900382, 'directory_unknown', { app: { refusedWith: 900382 } }],
+    [500014, 'sign_in_blocked', { app: { refusedWith: 500014 } }],
     [53003, 'sign_in_blocked', { app: { refusedWith: 53003 } }],
     [530003, 'sign_in_blocked', { app: { refusedWith: 530003 } }],
     [7000112, 'sign_in_blocked', { app: { refusedWith: 7000112 } }],

@@ -47,7 +47,8 @@ export async function refusalOfProof(
     return tokenRefusal(7000216);
   const certificate = app.certificates.find(({ pem }) => x5tS256(pem) === thumbprintOf(assertion));
   if (!certificate) return tokenRefusal(700027);
-  if (isOver(certificate.endsAt)) return tokenRefusal(7000222);
+  if (isOver(certificate.endsAt))
+    return { ...tokenRefusal(700027), detail: 'Reason - The key used is expired.' };
   return refusalOfAssertion(assertion, certificate.pem, app, form, now);
 }
 

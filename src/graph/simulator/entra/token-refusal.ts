@@ -5,6 +5,8 @@ export interface TokenRefusal {
   readonly error: string;
   /** The number after `AADSTS`. */
   readonly aadsts: number;
+  /** Said besides, where the number has several reasons. */
+  readonly detail?: string;
 }
 
 const MEANINGS: Readonly<Record<number, readonly [status: number, error: string, text: string]>> = {
@@ -56,9 +58,10 @@ export function tokenRefusal(aadsts: number): TokenRefusal {
 }
 
 /** A refusal in a sentence, as Entra's pages show it. */
-export function refusalText({ aadsts }: TokenRefusal, directoryId = '', app = ''): string {
+export function refusalText({ aadsts, detail }: TokenRefusal, directoryId = '', app = ''): string {
   const [, , text] = MEANINGS[aadsts] ?? [0, '', 'The sign-in was refused.'];
-  return `AADSTS${aadsts}: ${text.replace('{directory}', directoryId).replace('{app}', app)}`;
+  const more = detail === undefined ? '' : ` [${detail}]`;
+  return `AADSTS${aadsts}: ${text.replace('{directory}', directoryId).replace('{app}', app)}${more}`;
 }
 
 /** The body of a refusal in Entra's form. */
