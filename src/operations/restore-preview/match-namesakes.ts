@@ -10,7 +10,8 @@ export const NAMESAKE_PAIRS_MAX = 100;
 export type Namesake =
   | { readonly kind: 'recreated'; readonly policy: GraphPolicy }
   | { readonly kind: 'none' }
-  | { readonly kind: 'ambiguous' };
+  /** The policies that it could be restored to. */
+  | { readonly kind: 'ambiguous'; readonly policies: readonly GraphPolicy[] };
 
 /**
  * Finds the policy of a snapshot's name that it can be restored to. Policies that could never become the snapshot's,
@@ -23,8 +24,11 @@ export function matchNamesake(
   others: readonly PolicyDocument[],
   policies: readonly GraphPolicy[],
 ): Namesake {
-  const [policy, ...more] = policies.filter((live) => isUpdateTarget(type, snapshot, live));
+  const targets = policies.filter((live) => isUpdateTarget(type, snapshot, live));
+  const [policy, ...more] = targets;
   if (!policy) return { kind: 'none' };
   const isWantedToo = others.some((other) => isUpdateTarget(type, other, policy));
-  return more.length > 0 || isWantedToo ? { kind: 'ambiguous' } : { kind: 'recreated', policy };
+  return more.length > 0 || isWantedToo
+    ? { kind: 'ambiguous', policies: targets }
+    : { kind: 'recreated', policy };
 }

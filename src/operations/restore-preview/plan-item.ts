@@ -11,7 +11,7 @@ import { ItemBudgetSpent } from '../budgets.js';
 import type { LiveDocuments, LiveType } from './live-targets.js';
 import { matchNamesake, NAMESAKE_PAIRS_MAX } from './match-namesakes.js';
 import { namesOfReferences } from './names-of-references.js';
-import { planPolicy } from './plan-policy.js';
+import { type PlanInput, planPolicy } from './plan-policy.js';
 import { outcomeOfPlanned } from './planned-outcome.js';
 import type { Chosen, Preview } from './preview-under-way.js';
 import type { ReferenceResolver } from './reference-resolution.js';
@@ -70,7 +70,7 @@ export async function planChosen(
   const content = await source.content(facts);
   signal.throwIfAborted();
   const whole: WholeSnapshot = { snapshot: facts, ...content };
-  const found = await findTarget(planning, whole, type, live);
+  const target = await findTarget(planning, whole, type, live);
   const resolutions = await resolver.resolve(content.references);
   const name = policyName(type, content.policy.raw);
   const common = {
@@ -87,6 +87,7 @@ export async function planChosen(
       ),
     ),
   };
+  const found = target.kind === 'ambiguous' ? (asItWasKept(common, target.policies) ?? target) : target;
   if (found.kind === 'ambiguous') {
     const planned = planPolicy({ ...common, live: null, recreated: false, names: NO_NAMES });
     return { ...planned, action: 'ambiguous', writes: 0, liveHashes: null };
@@ -107,6 +108,21 @@ export async function planChosen(
   };
 }
 
+/**
+ * The one of several policies that is as the snapshot kept it, such as one that an earlier restore created. There is
+ * nothing to write to it, so taking it for the snapshot's can't harm another one.
+ */
+function asItWasKept(
+  common: Omit<PlanInput, 'live' | 'recreated' | 'names'>,
+  policies: readonly GraphPolicy[],
+): FoundTarget | undefined {
+  const options = { ...common.options, mode: 'update' as const };
+  const [policy, ...others] = policies.filter(
+    (live) => planPolicy({ ...common, options, live, recreated: true, names: NO_NAMES }).action === 'leave',
+  );
+  return policy && others.length === 0 ? { kind: 'recreated', policy } : undefined;
+}
+
 /** Said of a policy whose id another one has now. */
 const ID_REUSED: PlannedPolicy['limits'][number] = {
   kind: 'id_reused',
@@ -117,7 +133,7 @@ const ID_REUSED: PlannedPolicy['limits'][number] = {
 
 type FoundTarget =
   | { readonly kind: 'there' | 'recreated' | 'none'; readonly policy: GraphPolicy | null }
-  | { readonly kind: 'ambiguous' };
+  | { readonly kind: 'ambiguous'; readonly policies: readonly GraphPolicy[] };
 
 /** The policy that would be changed. Errors: UnknownTarget; those of reading it and the other snapshots of its name. */
 async function findTarget(
@@ -138,12 +154,12 @@ async function findTarget(
       // A copy is created whatever is there.
       if (options.mode === 'copy') return { kind: 'none', policy: null };
       const { ids, claimants } = target;
-      if (ids.length * claimants.length > NAMESAKE_PAIRS_MAX) return { kind: 'ambiguous' };
+      if (ids.length * claimants.length > NAMESAKE_PAIRS_MAX) return { kind: 'ambiguous', policies: [] };
       const others: PolicyDocument[] = [];
       for (const other of claimants)
         if (other.id !== snapshot.id) {
           const content = await source.content(other).catch(contentGone);
-          if (!content) return { kind: 'ambiguous' };
+          if (!content) return { kind: 'ambiguous', policies: [] };
           others.push(content.policy);
         }
       const policies: GraphPolicy[] = [];

@@ -155,14 +155,30 @@ t.test('policies of the same name are distinguished by fields that can’t chang
   t.equal(new Set(again.planned.map(({ liveId }) => liveId)).size, 2);
 
   bed.state.put(CATALOG, catalog(2, { name, description: 'of the same platform' }));
-  const twins = await bed.preview();
-  t.same(twins.planned.map(({ action }) => action).sort(), ['ambiguous', 'leave']);
+  const actions = async () => (await bed.preview()).planned.map(({ action }) => action).sort();
+  t.same(await actions(), ['leave', 'leave'], 'one of the two is as it was kept');
+  for (const policy of bed.state.page(CATALOG, 0, 9).entities)
+    if (policy.platforms === 'windows10') bed.state.put(CATALOG, { ...policy, description: 'changed' });
+  t.same(await actions(), ['ambiguous', 'leave'], 'and now none is');
   const copies = await bed.preview({ mode: 'copy' });
   t.same(
     copies.planned.map(({ action }) => action),
     ['create', 'create'],
     'a copy is created whatever is there',
   );
+});
+
+t.test('policies of one name that a restore created are each found again by their content', async (t) => {
+  const twins = [1, 2].map((n) => catalog(n, { name: 'User rights', description: `of ring ${n}` }));
+  const bed = await createRestoreBed(t, new Map([[CATALOG, twins]]));
+  for (const { id } of twins) bed.state.remove(CATALOG, String(id));
+  await assertCarriedOut(t, bed, await bed.preview());
+  const again = await bed.preview();
+  t.same(
+    again.planned.map(({ action }) => action),
+    ['leave', 'leave'],
+  );
+  t.equal(new Set(again.planned.map(({ liveId }) => liveId)).size, 2);
 });
 
 t.test('assignments that are written one by one are each written once', async (t) => {
