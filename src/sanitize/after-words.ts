@@ -135,6 +135,16 @@ const PHRASES: readonly Phrase[] = [
     'mot de passe|contrasena|senha|wachtwoord|kennwort|passwort|losenord',
     /\b(?:mot de passe|contrasena|senha|wachtwoord|kennwort|passwort|losenord)\s(?:[^\s:=]{1,40}\s){0,4}?[^\s:=]{1,40}(?:\s?[:=]|\s(?:es|est|is|ist|lautet|e|ar|era|was|war|:))\s{1,4}["']?((?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])[^\s"',;]{4,})/dgi,
   ],
+  [
+    'password',
+    'password |passphrase |passcode |pwd |pin ',
+    /\b(?:set|setting|resets?|resetting|changed?|changing|updated?|rotated?)\s(?:(?:the|its|his|her|my|your|new|old|account|user|login)\s){0,3}(?:password|passphrase|passcode|pwd|pin)\s(?:(?:for|of)\s[^\s:=]{1,64}\s)?(?:to|from)\s["']?(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])([^\s"',;]{6,})/dgi,
+  ],
+  [
+    'password',
+    'credential',
+    /\bcredentials?\s[\w.@-]{1,64}[/:](?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)([^\s"',;()/]{6,})/dgi,
+  ],
   ['password', 'login', /\blogin\s+[^\s"']{1,64}\s+password\s+([^\s"']+)/dgi],
   [
     'password',

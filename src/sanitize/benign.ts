@@ -36,7 +36,7 @@ const SENTENCE_WORDS = new Set(
 );
 
 const PLACEHOLDER =
-  /^(?:[*•●xX.#_-]{3,}|<[a-z _-]+>|\(?\[?(?:none|not set|hidden|masked|redacted|removed|filtered|null|empty|secret|secure|protected)\]?\)?|\{\{.*\}\}|\{\w*\}|\$\{[^}]*\}?|\$\(\w*\)|%\w+%|%[sdjo]|\$(?:env:)?[A-Z_][A-Z0-9_]+|\[object \w+\]|\?)$/;
+  /^(?:[*•●xX.#_-]{3,}|<[a-z _-]+>|\(?\[?(?:none|not set|hidden|masked|redacted|removed|filtered|null|empty|secret|secure|protected)\]?\)?|\{\{.*\}\}|\{\w*\}|\$\{[^}]*\}?|\$\(\w*\)?|%\w+%|%[sdjo]|\$(?:env:)?[A-Z_][A-Z0-9_]+|\[object \w+\]|\?)$/;
 
 /** A command of PowerShell that makes the value: `$password = Read-Host`. */
 const COMMAND =

@@ -27,6 +27,7 @@ const PLACES: ReadonlyArray<readonly [RegExp, number, RuleName]> = [
   [/\bjwt\.(?:sign|verify|encode|decode)$/, 1, 'key'],
   [/\b(?:bcrypt|scrypt|argon2)\.(?:compare|hash|hashpw|checkpw)(?:sync)?$/, 0, 'password'],
   [/\bargon2\.verify$/, 1, 'password'],
+  [/(?:pgp_sym|aes)_(?:en|de)crypt(?:_bytea)?$/, 1, 'password'],
   [
     /(?:directoryentry|(?:mysql|mariadb|psycopg2?|oracledb|pyodbc|ldap3)\.connect(?:ion)?|ldapconnection|logonuser|\.getconnection|mysqli?_connect|pg_connect|\bpdo|\.ftp)$/,
     2,
@@ -166,7 +167,7 @@ const IDIOMS: ReadonlyArray<readonly [RegExp, RegExp]> = [
   [
     /securestring/i,
     new RegExp(
-      `\\bConvertTo-SecureString(?:\\s+-(?:AsPlainText|Force|String|SecureKey))*\\s+(?:${QUOTED}|([^\\s"'|:)-][^\\s"'|)]*)(?=[^\\n]{0,80}-(?:AsPlainText|Force)|\\s*(?:\\n|$|\\))))`,
+      `\\bConvertTo-SecureString(?:\\s+-(?:AsPlainText|Force|String|SecureKey))*[\\s:]+(?:${QUOTED}|(?!\\$[a-z_]+(?:\\s|$))([^\\s"'|:)-][^\\s"'|)]*)(?=[^\\n]{0,80}-(?:AsPlainText|Force)|\\s*(?:\\n|$|\\))))`,
       'dgi',
     ),
   ],
@@ -174,6 +175,10 @@ const IDIOMS: ReadonlyArray<readonly [RegExp, RegExp]> = [
   [
     /credential/i,
     /\b(?:network|ps)credential\b[^\n]{0,80}?-arg(?:ument)?(?:list|s)\s+(?:@?\()?\s*["'][^"'\n]{0,128}["'],\s*["']([^"'\n]{3,})["']/dgi,
+  ],
+  [
+    /parameterbinding/i,
+    /ParameterBinding\(ConvertTo-SecureString\):\s?name="String";\s?value="([^"\n]+)"/dgi,
   ],
   [
     /credential/i,

@@ -58,7 +58,7 @@ const SHORT_FLAGS: ReadonlyArray<readonly [programs: string, flags: RegExp]> = [
   ],
   [
     'runas|sudo|passwd|chpasswd|docker|podman|helm|gh|glab|su|kinit|cryptsetup|gpg|ftp|vault|mount|openssl|faillock|smbpasswd',
-    /\becho[ \t]{1,4}(?:-n[ \t]{1,4})?("[^"\n]*"|'[^'\n]*'|[^\s"'|]+)[ \t]{0,4}\|/g,
+    /\becho[ \t]{1,4}(?:-\w{1,3}[ \t]{1,4})?("[^"\n]*"|'[^'\n]*'|[^\s"'|]+)[ \t]{0,4}\|/g,
   ],
 ];
 
@@ -86,6 +86,8 @@ const BY_PLACE = [
   /\bftp\b(?:[^\n]{0,80}\n){1,3}?[ \t]{0,8}user[ \t]+\S+[ \t]+(\S+)/gi,
   /-(?:password|passphrase)-command[= ]["']?echo[ \t]+([^\s"']+)/gi,
   /\bauth-user-pass[ \t]+<\(echo[ \t]+(?:-\w+[ \t]+)?["'][^\\"'\n]{1,64}\\n([^"'\n]+)["']/gi,
+  /(?:password|passphrase|secret)[\w-]{0,20}[ =]<\(echo[ \t]+["']?([^\s"')]+)/gi,
+  /\bsmbclient[ \t]+["']?\/\/\S+[ \t]+([^\s-]\S*)/gi,
   /\bprofiles[ \t]+-[^\n]{0,160}?[ \t]-z[ \t]+(\S+)/g,
   /["'](?:--?|\/)(?:p|pw|rp|pass)["']\s{0,4},\s{0,4}["']((?=[^"'\n]*\d)(?=[^"'\n]*[A-Za-z])[^"'\n/\\.:-][^"'\n/\\:]{3,80})["']/gi,
   /-setairportnetwork[ \t]+\S+[ \t]+(?:"[^"\n]*"|\S+)[ \t]+(\S+)/gi,
@@ -102,7 +104,7 @@ const BY_PLACE = [
   /\b(?:input|owner|user)_pw[ \t]+(\S+)/gi,
   /\bsend[ \t]+(?:--[ \t]+)?["']((?=[^"'\n]*\d)[^"'\n\\$]{4,64})(?:\\[rn]|\n)/gi,
   /\bauth-user-pass["']?[ \t]{0,4}[:=]?[ \t]{1,4}["']?[^\s"'./\\]+[ \t]+(?!(?:not|is|was|missing)\b)([^\s"']+)/gi,
-  /\b(?:sudo|read|passwd|gpg|su|kinit|cryptsetup|fdesetup|openssl|docker|ssh-add|smbpasswd)\b[^\n|;<]{0,60}<<<[ \t]*["']?([^\s"']+)/gi,
+  /\b(?:sudo|read|passwd|gpg|su|kinit|cryptsetup|fdesetup|hdiutil|openssl|docker|ssh-add|smbpasswd)\b[^\n|;<]{0,60}<<<[ \t]*["']?([^\s"']+)/gi,
   /\bpassword 51:b:([0-9a-f]{8,})/gi,
   /\bsqlplus\b[^\n]{0,40}?[ \t][\w.$]+\/([^\s/@]+)(?:@|\s|$)/gi,
   /\bthin:[\w.$]+\/([^\s/@]+)@/gi,
@@ -110,7 +112,7 @@ const BY_PLACE = [
   /\bsecrets?[ \t]set\b[^\n]{0,200}?[ \t](?:--value|--body|-b)[= ]("[^"\n]*"|'[^'\n]*'|[^\s"']+)/gi,
 ];
 const ANY_BY_PLACE =
-  /rasdial|nuget|\biw(?:config|priv)|rclone|\bftp\b|-command[= ]["']?echo|\bsecurity [a-z]|profiles -|["'](?:-|\/)\w{1,4}["']|autologon|setcredentials|dscl|-setairportnetwork|nmcli|wlan|chpasswd|set-p|htpasswd|rabbitmqctl|vault|with-token|password-stdin|<<<|_pw|\bsend\b|auth-user-pass|51:b:|sqlplus|thin:|--from-literal|secrets? set/i;
+  /rasdial|smbclient|<\(echo|nuget|\biw(?:config|priv)|rclone|\bftp\b|-command[= ]["']?echo|\bsecurity [a-z]|profiles -|["'](?:-|\/)\w{1,4}["']|autologon|setcredentials|dscl|-setairportnetwork|nmcli|wlan|chpasswd|set-p|htpasswd|rabbitmqctl|vault|with-token|password-stdin|<<<|_pw|\bsend\b|auth-user-pass|51:b:|sqlplus|thin:|--from-literal|secrets? set/i;
 
 /** A folder or file, which `-P` and `-p` of many programs take. */
 const PATH = /^(?:\.{0,2}\/|~\/|[A-Za-z]:\\)[\w./\\-]*$/;
@@ -142,7 +144,7 @@ function findInLine(text: string, add: (span: Span) => void): void {
   if (ANY_BY_PLACE.test(text)) for (const pattern of BY_PLACE) addCaptures(text, pattern, add);
   if (/\bnet1?(?:\.exe)?["']?\s{1,40}use/i.test(text)) findInNetCommands(text, add);
   if (
-    /\bset\w{0,4}\b|\benv\b|\breg(?:\.exe)?\b|REG_|\s-(?:Property)?Value\b|\s--?(?:es|arg|var|define|extra|prop|setting)/i.test(
+    /\bset\w{0,4}\b|\benv\b|\breg(?:\.exe)?\b|REG_|\s-(?:Property)?Value\b|\bput\b|\s--?(?:es|arg|var|define|extra|prop|setting)/i.test(
       text,
     )
   )
@@ -153,7 +155,7 @@ function addCaptures(text: string, pattern: RegExp, add: (span: Span) => void): 
   for (const match of matchesOf(text, pattern)) {
     const value = match[1] as string;
     if (REMAINING_MARKS.test(value) || /^\d{1,5}(?::\d{1,5})?$/.test(value)) continue;
-    if (value.trim() === '' || isBenignValue(value) || PATH.test(value)) continue;
+    if (value.trim() === '' || isBenignValue(value.replace(/^["']|["']$/g, '')) || PATH.test(value)) continue;
     const start = match.index + match[0].lastIndexOf(value);
     add({ start, end: start + value.length, rule: 'password' });
   }
@@ -189,6 +191,7 @@ const SETTINGS = [
   /\bsetx(?:\.exe)?[ \t]{1,4}(?:\/\w+[ \t]{1,4}){0,4}([\w.-]{1,80})[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"']+)/gi,
   /\/v[ \t]{1,4}"?([\w .-]{1,80}?)"?[ \t]{1,4}(?:\/\w[ \t]{1,4}\S{1,20}[ \t]{1,4})?\/d[ \t]{1,4}("[^"\n]*"|[^\s"']+)/gi,
   /\s-(?:Name|Property|Key|Variable)[ \t]{1,4}["']?([\w .:-]{1,80}?)["']?[ \t]{1,4}(?:-(?!Value)\w{1,24}[ \t]{1,4}\S{1,80}[ \t]{1,4}){0,4}-(?:Property)?Value[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"'$]+)/gi,
+  /\b(?:etcdctl|consul|kv)\b[^\n]{0,60}?\bput[ \t]+([\w/.-]{1,120})[ \t]+("[^"\n]*"|'[^'\n]*'|[^\s"'=-]\S*)/g,
   /\s--?(?:es|arg|argjson|var|define|extra|prop|setting)[ \t]{1,4}([\w.-]{1,80})[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"'$=-][^\s"']*)/g,
   /(?:^|\n)[ \t]{0,20}([\w.-]{1,80})[ \t]{1,20}REG_\w{2,14}[ \t]{1,20}([^\s][^\n]{0,400})/g,
 ];

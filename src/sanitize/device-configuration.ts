@@ -24,7 +24,7 @@ const WHOLE_LINES = [
   `\\bwpa\\d?-psk[ \\t]+(?:ascii|hex)[ \\t]+${KIND}${VALUE}`,
   `\\bppp[ \\t]+(?:chap|pap\\b[^\\n]{0,80}?)[ \\t]+password[ \\t]+${KIND}${VALUE}`,
   `\\bset-key[ \\t]+${KIND}${VALUE}`,
-  `\\b(?:encrypted-password|plain-text-password-value)[ \\t]+${VALUE}`,
+  `\\b(?:encrypted-password|plain-text-password(?:-value)?)[ \\t]+${VALUE}`,
   '(?:^|\\s):[ \\t]+(?:PSK|EAP|XAUTH|NTLM|PIN)[ \\t]+("[^"\\n]+"|0s\\S+)',
 ];
 
@@ -34,6 +34,8 @@ const ALSO_SENTENCES = [
   `\\b(?:password|secret|key|key-string)[ \\t]\\d[ \\t]${VALUE}`,
   `\\b(?:radius|tacacs|isakmp|ikev[12]|ntp|ospf|bgp|hsrp|neighbor|server|host|peer)\\b[^\\n]{0,80}?[ \\t](?:key(?!-)|pre-shared-key|authentication-key|password|(?:shared-|pre-shared-)secret)[ \\t]{1,4}${KIND}(?!for\\b|of\\b)${VALUE}`,
   `\\bset[ \\t]{1,4}(?:psksecret|password|passwd|secret|key|passphrase)[ \\t]{1,4}${KIND}${VALUE}`,
+  `\\b(?:requirepass|masterauth|rootpw|bindpw)[ \\t]+${VALUE}`,
+  `\\b(?:standby|vrrp|glbp)[ \\t]+\\d+[ \\t]+authentication[ \\t]+(?:text[ \\t]+|md5[ \\t]+key-string[ \\t]+)?${KIND}${VALUE}`,
   `\\bkey-string[ \\t]+${KIND}${VALUE}`,
   `\\b(?:radius|tacacs|aaa-server)[^]{0,240}?\\n[ \\t]{1,8}key[ \\t]+${KIND}${VALUE}`,
   `\\b(?:snmp|snmpv[12]c?)[ \\t]+community[ \\t]+${VALUE}`,
@@ -47,7 +49,7 @@ const GROUPS = [
 ];
 
 const ANY =
-  /pass(?:word|wd|phrase)|secret|community|key|psk|snmp-server|pre-?shared|:[ \t]+(?:eap|xauth|ntlm|pin)\b/i;
+  /pass(?:word|wd|phrase)|secret|community|key|psk|snmp-server|pre-?shared|requirepass|masterauth|rootpw|bindpw|authentication|:[ \t]+(?:eap|xauth|ntlm|pin)\b/i;
 
 /** Finds passwords, communities and keys in lines of device configurations: `enable secret 5 …`. */
 export function findInDeviceConfigurations(text: string, add: (span: Span) => void): void {

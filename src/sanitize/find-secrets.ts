@@ -61,7 +61,7 @@ function findNested(text: string, nameBefore: string, search: Search): readonly 
     findInCommandLines(view.text, add);
     findInDeviceConfigurations(view.text, add);
     findInTables(view.text, add);
-    if (view.text.includes('\n')) findInAlignedTables(view.text, add);
+    if (/\n| {2}/.test(view.text)) findInAlignedTables(view.text, add);
     findInBlocks(view.text, add);
     findRandom(view.text, nameBefore, add);
     if (search.nesting < NESTING_MAX) findEncoded(view.text, (decoded) => holdsSecret(decoded, search), add);

@@ -46,6 +46,9 @@ export function findNamedSecrets(text: string, add: (span: Span) => void): void 
     // A user name in an address may look like a secret's name (`x-access-token:…@host`); `address-rules.ts` handles
     // it.
     if (text.startsWith('//', name.start - 2)) continue;
+    // A variable of a shell with an empty default: `${DB_PASSWORD:-}`.
+    if (text.startsWith('${', name.start - 2) && /^:?[-=?+]\}/.test(text.slice(name.end, name.end + 3)))
+      continue;
     const rule = secretNameRule(text.slice(name.start, name.end));
     if (!rule) continue;
     const value = findValue(text, name.start, name.end, rule);

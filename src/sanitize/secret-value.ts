@@ -14,7 +14,7 @@ interface Stretch {
 }
 
 const QUOTE_PREFIX =
-  /(?:[bBrRuUfFN@$]{1,2}(?=["'])|\(?\s?ConvertTo-SecureString(?: -String)?\s+|pass:|(?:Some|Just|Option|Secret|SecretString|str|bytes)\((?=["']))/y;
+  /(?:[bBrRuUfFN@$]{1,2}(?=["'])|\(?\s?ConvertTo-SecureString(?: -String)?\s+|pass:|string\(\d{1,6}\)\s+(?=")|\[[\w.]{1,60}\](?:::[\w.]{1,60}\(?)?(?=["'])|(?:Some|Just|Option|Secret|SecretString|str|bytes)\((?=["']))/y;
 const CONTAINER_REACH = 4096;
 const QUOTED_REACH = 16_384;
 const LINE_REACH = 110;
@@ -79,6 +79,7 @@ function withoutTail(text: string, start: number, end: number): Stretch {
 function isSecretLike(value: string, context: ValueContext): boolean {
   const { rule } = context;
   if (isBenignValue(value)) return false;
+  if (rule === 'authorization' && isBenignValue(value.replace(/^[\w-]+\s+(?=\$)/, ''))) return false;
   if (rule === 'phone' || rule === 'card-number')
     return rule === 'card-number' || /^[+(\d](?:\D?\d){6,}/.test(value);
   if (rule === 'session' && /^S-1-\d/.test(value)) return false;
@@ -105,6 +106,8 @@ function readQuoted(text: string, start: number, context: ValueContext): Stretch
   end = Math.min(end, text.length);
   const value = text.slice(start + 1, end);
   if (value === '' || !isSecretLike(value, context)) return undefined;
+  // The name stands in quotes itself, and this one closes them: `read -p "Password: " name`.
+  if (end >= text.length && /^\s/.test(value)) return undefined;
   if (context.form === 'quoted' && !isQuotedSecret(value, context.rule)) {
     const isPhrase = /passphrase\W{0,4}$/i.test(text.slice(context.nameStart, start));
     if (!isPhrase || !isPassphrase(value)) return undefined;
@@ -196,6 +199,8 @@ function readBare(text: string, start: number, context: ValueContext): Stretch |
     const closing = text.slice(start, end).indexOf(quoteBefore);
     if (closing >= 0) end = start + closing;
   }
+  // A tag may say that the value stands elsewhere.
+  if (/^!(?:secret|env|env_var|include)$/.test(text.slice(start, end))) return undefined;
   // YAML's anchors and tags come before the value.
   if (/^(?:&[\w-]+|!!?[\w-]*)$/.test(text.slice(start, end)) && /^ \S/.test(text.slice(end, end + 2))) {
     end++;

@@ -43,11 +43,20 @@ const VALUE_FIRST = new RegExp(
 /** An error code or the number of an update: `AADSTS50126`, `ORA-28001`. */
 const CODE = /^[A-Z]{1,10}[-_]?\d+$/;
 
+/** A value between its name and what became of it: `token … expired`, `the pre-shared key … was rejected`. */
+const BETWEEN = new RegExp(
+  `\\b${NOUN}[ ]${value(128)}["'\`\\u00BB\\u201D]?[ ]{1,3}(?:(?:is|was|has|had|been|ist|wurde|est|es|not|no longer|too|te|zu)[ ]){0,3}` +
+    '(?:invalid|rejected|refused|expired|denied|wrong|incorrect|revoked|accepted|valid|short|weak|leaked|blocked|' +
+    'falsch|ungultig|abgelehnt|abgelaufen|kurz|refusee?|incorrecte?|onjuist|ongeldig|verlopen|kort)\\b',
+  'dgi',
+);
+
 const HOST = /^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?\.?$/i;
 
 /** Finds secrets in sentences that name them and say what became of them. */
 export function findStatedSecrets(text: string, add: (span: Span) => void): void {
   for (const match of matchesOf(text, NAME_FIRST)) addValue(match, 1, 2, add);
+  for (const match of matchesOf(text, BETWEEN)) addValue(match, 1, 2, add);
   for (const match of matchesOf(text, VALUE_FIRST)) addValue(match, 2, 1, add);
 }
 
