@@ -162,7 +162,7 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
     [
       'an ended certificate',
       { clientId: ENDED, ...byCertificate },
-      /AADSTS7000222.*has ended: make a new one/,
+      /AADSTS700027.*has ended: make a new one/,
     ],
     ['an unknown directory', { directoryId: READER, secret: SECRET }, /knows no such directory/],
     ['an unknown app', { clientId: READER, secret: SECRET }, /has no such app/],
