@@ -16,8 +16,11 @@ export const TIMED_TYPE = 'fault.timed';
 /** A type that changes Graph instead of the target. */
 export const GRAPH_TYPE = 'fault.graph';
 
-const CHANGE_TIMEOUT_MS = 400;
+/** Long enough for a busy machine; a lost worker's run waits that long before another worker looks up its changes. */
+const CHANGE_TIMEOUT_MS = 1_500;
 const BAD_BUDGET_MS = 1_500;
+/** A badly behaved run ends with its budget, which must be longer than a change may take. */
+const BAD_CHANGE_TIMEOUT_MS = 400;
 const GRAPH_BUDGET_MS = 20 * 60_000;
 /** How many attempts a run of the good type has. Tests kill workers far more often than happens in production. */
 const MANY_ATTEMPTS = 1_000;
@@ -54,18 +57,23 @@ const timedWork = defineOperation({
 
 /** The operation types of fault tests. Their effects go to the target and to Graph at these addresses. */
 export function createFaultOperations(targetUrl: string, graphUrl?: string): OperationRegistry {
-  const target = connectTarget(targetUrl);
-  const changeTarget: Work = async (run, context) => {
-    const pauseMs = () => context.pauseMs;
-    const deps = { target, clock: systemClock, pauseMs, changeTimeoutMs: CHANGE_TIMEOUT_MS };
-    await workOnItems(run, context, deps);
-    await misbehave(run, context);
+  const changeTarget = (changeTimeoutMs: number): Work => {
+    const target = connectTarget(targetUrl, changeTimeoutMs);
+    return async (run, context) => {
+      const pauseMs = () => context.pauseMs;
+      await workOnItems(run, context, { target, clock: systemClock, pauseMs, changeTimeoutMs });
+      await misbehave(run, context);
+    };
   };
   const changeGraph: Work = (run, { items }) => {
     if (!graphUrl) throw new TypeError('this process knows no Graph');
     return createPolicies(run, items, connectFaultGraph(graphUrl));
   };
-  const define = (type: string, attemptLimit: number, budgetMs: number, work: Work) =>
+  const define = (
+    type: string,
+    limits: { readonly attemptLimit: number; readonly budgetMs: number; readonly effectTimeoutMs: number },
+    work: Work,
+  ) =>
     defineOperation({
       type,
       label: 'Work',
@@ -74,9 +82,7 @@ export function createFaultOperations(targetUrl: string, graphUrl?: string): Ope
       input: z.object({ key: z.string(), context: contextSchema }),
       scope: z.object({ key: z.string() }),
       context: contextSchema,
-      attemptLimit,
-      budgetMs,
-      effectTimeoutMs: Math.max(CHANGE_TIMEOUT_MS, GRAPH_REQUEST_TIMEOUT_MS),
+      ...limits,
       plan: async ({ key, context }) => ({
         plan: { scope: { key }, context, title: 'Work', total: null, related: [] },
       }),
@@ -86,9 +92,21 @@ export function createFaultOperations(targetUrl: string, graphUrl?: string): Ope
       },
     });
   return createOperationRegistry([
-    define(FAULT_TYPE, MANY_ATTEMPTS, 60_000, changeTarget),
-    define(BAD_TYPE, 2, BAD_BUDGET_MS, changeTarget),
-    define(GRAPH_TYPE, MANY_ATTEMPTS, GRAPH_BUDGET_MS, changeGraph),
+    define(
+      FAULT_TYPE,
+      { attemptLimit: MANY_ATTEMPTS, budgetMs: 60_000, effectTimeoutMs: CHANGE_TIMEOUT_MS },
+      changeTarget(CHANGE_TIMEOUT_MS),
+    ),
+    define(
+      BAD_TYPE,
+      { attemptLimit: 2, budgetMs: BAD_BUDGET_MS, effectTimeoutMs: BAD_CHANGE_TIMEOUT_MS },
+      changeTarget(BAD_CHANGE_TIMEOUT_MS),
+    ),
+    define(
+      GRAPH_TYPE,
+      { attemptLimit: MANY_ATTEMPTS, budgetMs: GRAPH_BUDGET_MS, effectTimeoutMs: GRAPH_REQUEST_TIMEOUT_MS },
+      changeGraph,
+    ),
     timedWork,
   ]);
 }
@@ -101,10 +119,10 @@ async function misbehave(run: RunHandle, { mood }: FaultContext): Promise<void> 
   if (mood === 'floods') for (let n = 0; n < 20_000; n++) void run.record(succeeded(`flood-${n}`));
 }
 
-function connectTarget(url: string): TargetClient {
+function connectTarget(url: string, timeoutMs: number): TargetClient {
   const ask = async (method: string, path: readonly (string | undefined)[], until?: AbortSignal) => {
     try {
-      const timeout = AbortSignal.timeout(CHANGE_TIMEOUT_MS);
+      const timeout = AbortSignal.timeout(timeoutMs);
       const signal = until ? AbortSignal.any([until, timeout]) : timeout;
       return await fetch([url, ...path].join('/'), { method, signal });
     } catch (error) {
