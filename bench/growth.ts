@@ -28,7 +28,10 @@ const REPORTED_BYTES_MIN = 8 * 1024;
 type Sizes = ReadonlyMap<string, number>;
 
 const noOperation = defineOperation({
-  ...{ type: 'bench.nothing', label: 'Nothing', description: 'Does nothing.', itemisedBy: 'nothing' },
+  type: 'bench.nothing',
+  label: 'Nothing',
+  description: 'Does nothing.',
+  itemisedBy: 'nothing',
   input: z.strictObject({ id: z.string() }),
   scope: z.strictObject({ id: z.string() }),
   context: z.strictObject({}),
@@ -147,7 +150,12 @@ async function connectedTenant(program: Program, baseUrl: string): Promise<strin
 
 async function startOf(program: Program, tenantId: string, type: string, input: object): Promise<string> {
   const result = await startRun(program.starts, {
-    ...{ tenantId, type, input, correlationId: 'bench', connected: true, allows: () => true },
+    tenantId,
+    type,
+    input,
+    correlationId: 'bench',
+    connected: true,
+    allows: () => true,
     initiator: { kind: 'member', personId: PERSON },
   });
   if (result.kind === 'refused') throw new Error(`${type}: ${result.message}`);
@@ -191,8 +199,11 @@ function content(): ReadonlyMap<string, readonly GraphObject[]> {
       Array.from({ length: 20 }, (_unused, setting) => [`passwordSetting${setting}`, (n * setting) % 97]),
     );
     return {
-      ...{ '@odata.type': '#microsoft.graph.windows10GeneralConfiguration', id },
-      ...{ displayName: `Policy ${n} of the bench`, ...settings, assignments: [] },
+      '@odata.type': '#microsoft.graph.windows10GeneralConfiguration',
+      id,
+      displayName: `Policy ${n} of the bench`,
+      ...settings,
+      assignments: [],
     };
   });
   return new Map([[`deviceManagement/${TYPE}`, policies]]);

@@ -59,7 +59,9 @@ export async function run(options: BenchOptions): Promise<void> {
   const done = new Handled();
   const { values: flags } = parseArgs({ args: options.args, options: { quiet: { type: 'boolean' } } });
   const product = {
-    ...{ operations: [noOperation(done)], slots: AT_ONCE, slotsPerTenant: AT_ONCE },
+    operations: [noOperation(done)],
+    slots: AT_ONCE,
+    slotsPerTenant: AT_ONCE,
     logged: !flags.quiet,
   };
   await withProduct(product, async (program) => {

@@ -73,7 +73,11 @@ async function fill(dataDir: string, events: number): Promise<void> {
   const store = EventStore.open({ dataDir, limits: DEFAULT_LIMITS, logger, clock: systemClock });
   for (let written = 0; written < events; written += EVENTS_A_STREAM) {
     const some = Array.from({ length: EVENTS_A_STREAM }, () => ({
-      ...{ id: systemChance.uuid(), type: TYPE, isJson: true, data: DATA, metadata: METADATA },
+      id: systemChance.uuid(),
+      type: TYPE,
+      isJson: true,
+      data: DATA,
+      metadata: METADATA,
     }));
     store.append(`operation-${written}`, NO_EVENTS, some, () => undefined);
     while (store.pendingBytes() > PENDING_BYTES_MAX) await systemClock.sleep(1);

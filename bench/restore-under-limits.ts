@@ -17,7 +17,10 @@ const LIMIT = DOCUMENTED_LIMITS.intune_writes;
 export async function restoreUnderLimits(latencyMs: number, options: BenchOptions): Promise<void> {
   const ends: (() => Promise<void>)[] = [];
   const policies = Array.from({ length: POLICIES }, (_, index) => ({
-    ...{ ...catalogPolicy(index), platforms: 'windows10', technologies: 'mdm', description: 'as it was' },
+    ...catalogPolicy(index),
+    platforms: 'windows10',
+    technologies: 'mdm',
+    description: 'as it was',
   }));
   const content: GraphContent = new Map([[CATALOG, policies]]);
   const bed = await createRestoreBed({ teardown: (end) => void ends.push(end) }, content, {

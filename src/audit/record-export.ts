@@ -22,6 +22,7 @@ export const recordExport = (
   { tenantId, correlationId, what, format, subject, rows }: RecordedExport,
 ): Promise<{ position: number }> =>
   recordAct(ledger, actor, {
-    ...{ tenantId, correlationId },
+    tenantId,
+    correlationId,
     event: { type: 'ExportDownloaded', data: { what, format, subject, rows } },
   });

@@ -7,7 +7,7 @@ import type { RunCommand } from './command-bus.js';
 
 const typePattern = /^[A-Za-z0-9_]{1,64}\.[A-Za-z0-9_]{1,64}$/;
 const idPattern = /^[A-Za-z0-9_-]{1,128}$/;
-const commandBytesMax = 4096;
+const COMMAND_BYTES_MAX = 4096;
 
 const commandSchema = z.object({
   tenantId: z.string().regex(idPattern),
@@ -32,7 +32,7 @@ export function encodeCommand(command: RunCommand): Uint8Array {
 
 /** Decodes a command from a message; `undefined` when the bytes aren't a command. Unknown fields are dropped. */
 export function decodeCommand(bytes: Uint8Array): RunCommand | undefined {
-  if (bytes.byteLength > commandBytesMax) return undefined;
+  if (bytes.byteLength > COMMAND_BYTES_MAX) return undefined;
   try {
     return checkCommand(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
   } catch {

@@ -9,7 +9,7 @@ import type { ConsumeLimits } from './command-bus.js';
 import { createLinkedList, type LinkedList, type ListNode } from './linked-list.js';
 
 /** The number of tenants without waiting commands whose turn is remembered. */
-const rememberedTenantsMax = 10_000;
+const REMEMBERED_TENANTS_MAX = 10_000;
 
 /** A command's place in the queue, from `add` to `finish` or `withdraw`. */
 export interface Ticket<T> {
@@ -101,7 +101,7 @@ export function createFairQueue<T>(limits: ConsumeLimits): FairQueue<T> {
 
   function rememberTurn(tenant: TenantState<T>): void {
     remembered.set(tenant.id, tenant.lastTurn);
-    if (remembered.size <= rememberedTenantsMax) return;
+    if (remembered.size <= REMEMBERED_TENANTS_MAX) return;
     for (const longestAbsent of remembered.keys()) {
       remembered.delete(longestAbsent);
       return;

@@ -97,7 +97,9 @@ async function connect(slug: string, flags: ConnectFlags): Promise<void> {
   const clientId = flags.client ?? (await asked(terminal, '--client', 'Application (client) id: '));
   const { credential, secretEndsOn } = await credentialOf(flags, terminal);
   const given = {
-    ...{ directoryId, clientId, secretEndsOn },
+    directoryId,
+    clientId,
+    secretEndsOn,
     cloud: flags.cloud,
     assertionAlgorithm: flags.assertionAlgorithm,
     authority: flags.authority ?? null,
@@ -125,7 +127,10 @@ async function connect(slug: string, flags: ConnectFlags): Promise<void> {
 async function queueCheck(installation: Installation, tenantId: string): Promise<void> {
   const { bus, config, ledger, masterKey, primary } = installation;
   const starts = {
-    ...{ bus, ledger, operations: builtInOperations, clock: systemClock },
+    bus,
+    ledger,
+    operations: builtInOperations,
+    clock: systemClock,
     artifacts: createArtifactStore({ db: primary, masterKey }),
     logger: createLogger('warn'),
     publishTimeoutMs: config.OPSLEDGER_PUBLISH_TIMEOUT_MS,
@@ -212,7 +217,11 @@ async function signedIn(token: TokenSource): Promise<string> {
 
 const readerOf = (baseUrl: string, token: TokenSource): GraphReader =>
   createGraphClient({
-    ...{ baseUrl, token, readOnly: true, clock: systemClock, chance: systemChance },
+    baseUrl,
+    token,
+    readOnly: true,
+    clock: systemClock,
+    chance: systemChance,
     fetch: createOutgoingFetch(process.env),
   });
 

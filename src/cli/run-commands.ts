@@ -159,8 +159,11 @@ async function list(
   const filters = { ...(type ? { type } : {}), ...(bucket ? { bucket } : {}) };
   const path = `/tenants/${encodeURIComponent(tenant)}/runs`;
   const runs: readonly Run[] = await rowsOf(api, path, {
-    ...{ name: 'runs', row: runSchema, place: 'before' },
-    ...{ filters, limit },
+    name: 'runs',
+    row: runSchema,
+    place: 'before',
+    filters,
+    limit,
   });
   if (flags.json) return print(runs);
   const idWidth = Math.max(...runs.map(({ id }) => id.length));

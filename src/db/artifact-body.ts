@@ -12,14 +12,14 @@ const compress = promisify(brotliCompress);
 const decompress = promisify(brotliDecompress);
 
 /** Best by measurement on policies: see docs/adr/0005. */
-const quality = 5;
+const QUALITY = 5;
 const encoding = { plain: 0, brotli: 1 } as const;
 
 /** Compresses the content if that makes it smaller, and seals it. */
 export async function packArtifact(key: Buffer, plain: Uint8Array, place: ArtifactPlace): Promise<Buffer> {
   const compressed = await compress(plain, {
     params: {
-      [constants.BROTLI_PARAM_QUALITY]: quality,
+      [constants.BROTLI_PARAM_QUALITY]: QUALITY,
       [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
       [constants.BROTLI_PARAM_SIZE_HINT]: plain.length,
     },

@@ -7,9 +7,9 @@ import type { TenantKeys } from './tenant-keyring.js';
  * Storing a content again renews its row, at most once in this time. It is far below the age at which unreferenced
  * artifacts are collected, so that an artifact with a newly returned address is kept until an event names it.
  */
-export const renewAfterMs = 3_600_000;
-const insertBytesMax = 8 * 1024 * 1024;
-const insertRowsMax = 200;
+export const RENEW_AFTER_MS = 3_600_000;
+const INSERT_BYTES_MAX = 8 * 1024 * 1024;
+const INSERT_ROWS_MAX = 200;
 
 /** Renews those of a tenant's addresses that are stored; resolves to them. */
 export async function renewArtifacts(
@@ -20,7 +20,7 @@ export async function renewArtifacts(
   if (addresses.length === 0) return new Set();
   const found = await db
     .selectFrom('opsledger.artifacts')
-    .select((row) => ['address', sql<boolean>`${row.ref('last_put_at')} < ${ago(renewAfterMs)}`.as('due')])
+    .select((row) => ['address', sql<boolean>`${row.ref('last_put_at')} < ${ago(RENEW_AFTER_MS)}`.as('due')])
     .where('tenant_id', '=', tenantId)
     .where('address', 'in', [...addresses])
     .execute();
@@ -93,7 +93,7 @@ function* pagesOf(rows: readonly Row[]): Generator<Row[]> {
   let page: Row[] = [];
   let bytes = 0;
   for (const row of rows) {
-    if (page.length === insertRowsMax || (page.length > 0 && bytes + row[1].length > insertBytesMax)) {
+    if (page.length === INSERT_ROWS_MAX || (page.length > 0 && bytes + row[1].length > INSERT_BYTES_MAX)) {
       yield page;
       page = [];
       bytes = 0;

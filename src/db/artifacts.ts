@@ -33,8 +33,8 @@ export class ArtifactTooLargeError extends Error {
   override readonly name = 'ArtifactTooLargeError';
 }
 
-export const artifactBytesMax = 64 * 1024 * 1024;
-const putAllMax = 1_000;
+export const ARTIFACT_BYTES_MAX = 64 * 1024 * 1024;
+const PUT_ALL_MAX = 1_000;
 
 export function createArtifactStore(options: {
   readonly db: Kysely<PrimaryTables>;
@@ -44,7 +44,7 @@ export function createArtifactStore(options: {
   const keyring = createTenantKeyring(db, masterKey);
 
   const putAll = async (tenant: string, contents: readonly ArtifactContent[]): Promise<string[]> => {
-    if (contents.length > putAllMax) throw new RangeError(`At most ${putAllMax} contents at once.`);
+    if (contents.length > PUT_ALL_MAX) throw new RangeError(`At most ${PUT_ALL_MAX} contents at once.`);
     const tenantId = tenant.toLowerCase();
     const keys = await keyring.keysOf(tenantId);
     const plains = contents.map(bytesOf);
@@ -73,7 +73,7 @@ export function createArtifactStore(options: {
       const keys = await keyring.keysOf(tenantId, row.key_version);
       const key = keys.encryption.get(row.key_version);
       if (!key) throw new BrokenSealError(`The key of artifact ${address} is gone.`);
-      const plain = await unpackArtifact(key, row.body, { tenantId, address }, artifactBytesMax);
+      const plain = await unpackArtifact(key, row.body, { tenantId, address }, ARTIFACT_BYTES_MAX);
       // The cipher proves that the bytes are unchanged; this check proves that they belong to the address.
       if (addressOf(keys, plain) !== address)
         throw new BrokenSealError(`The artifact at ${address} belongs to another address.`);
@@ -96,9 +96,9 @@ export function createArtifactStore(options: {
 
 function bytesOf(content: ArtifactContent): Uint8Array {
   const bytes = content instanceof Uint8Array ? content : Buffer.from(canonicalJson(content));
-  if (bytes.length <= artifactBytesMax) return bytes;
+  if (bytes.length <= ARTIFACT_BYTES_MAX) return bytes;
   throw new ArtifactTooLargeError(
-    `An artifact of ${bytes.length} bytes is over the limit of ${artifactBytesMax}.`,
+    `An artifact of ${bytes.length} bytes is over the limit of ${ARTIFACT_BYTES_MAX}.`,
   );
 }
 

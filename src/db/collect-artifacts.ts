@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely';
-import { ago, renewAfterMs } from './artifact-rows.js';
+import { ago, RENEW_AFTER_MS } from './artifact-rows.js';
 import type { PrimaryTables } from './primary-tables.js';
 
-const pageRows = 500;
-const unusedForMsDefault = 24 * 3_600_000;
-const unusedForMsMin = 2 * renewAfterMs;
+const PAGE_ROWS = 500;
+const UNUSED_FOR_MS_DEFAULT = 24 * 3_600_000;
+const unusedForMsMin = 2 * RENEW_AFTER_MS;
 
 /** Notes that an event names these addresses of a tenant; addresses without an artifact are ignored. */
 export async function markNamed(
@@ -12,12 +12,12 @@ export async function markNamed(
   tenantId: string,
   addresses: readonly string[],
 ): Promise<void> {
-  for (let from = 0; from < addresses.length; from += pageRows)
+  for (let from = 0; from < addresses.length; from += PAGE_ROWS)
     await db
       .updateTable('opsledger.artifacts')
       .set({ named: true })
       .where('tenant_id', '=', tenantId)
-      .where('address', 'in', addresses.slice(from, from + pageRows))
+      .where('address', 'in', addresses.slice(from, from + PAGE_ROWS))
       .where('named', '=', false)
       .execute();
 }
@@ -31,7 +31,7 @@ export async function markNamed(
 export async function collectUnnamed(
   db: Kysely<PrimaryTables>,
   {
-    unusedForMs = unusedForMsDefault,
+    unusedForMs = UNUSED_FOR_MS_DEFAULT,
     signal,
   }: { readonly unusedForMs?: number; readonly signal?: AbortSignal } = {},
 ): Promise<number> {
@@ -51,7 +51,7 @@ export async function collectUnnamed(
             .select(['tenant_id', 'address'])
             .where('named', '=', false)
             .where('last_put_at', '<', ago(unusedForMs))
-            .limit(pageRows)
+            .limit(PAGE_ROWS)
             .$asTuple('tenant_id', 'address'),
         ),
       )

@@ -1,8 +1,8 @@
 import pg from 'pg';
 
-const int8 = 20;
-const date = 1082;
-const int8List: number = 1016;
+const INT8 = 20;
+const DATE = 1082;
+const INT8_LIST: number = 1016;
 
 /**
  * The JavaScript types of columns, for the `types` option of a connection. `bigint` becomes a number, and throws
@@ -11,9 +11,9 @@ const int8List: number = 1016;
  */
 export const columnTypes: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
-    if (oid === int8) return safeInteger;
-    if (oid === int8List) return (text: string) => safeIntegers(pg.types.getTypeParser(int8List)(text));
-    if (oid === date) return (text: string) => text;
+    if (oid === INT8) return safeInteger;
+    if (oid === INT8_LIST) return (text: string) => safeIntegers(pg.types.getTypeParser(INT8_LIST)(text));
+    if (oid === DATE) return (text: string) => text;
     return pg.types.getTypeParser(oid, format);
   },
 };

@@ -25,7 +25,7 @@ export interface GraphCredentialStore {
 }
 
 const credentialSchema = z.record(z.string(), z.string());
-const versionBytes = 4;
+const VERSION_BYTES = 4;
 
 /**
  * Credentials in `opsledger.graph_credentials`, sealed under the tenant's newest key (its version comes
@@ -41,7 +41,7 @@ export function createGraphCredentialStore(options: {
     async set(tenant, id, credential) {
       const tenantId = tenant.toLowerCase();
       const { version, encryption } = await keyring.keysOf(tenantId);
-      const header = Buffer.alloc(versionBytes);
+      const header = Buffer.alloc(VERSION_BYTES);
       header.writeUInt32BE(version);
       const body = seal(
         encryption.get(version) as Buffer,
@@ -70,7 +70,7 @@ export function createGraphCredentialStore(options: {
       const key = (await keyring.keysOf(tenantId, version)).encryption.get(version);
       if (!key)
         throw new Error(`The key that the Graph credential of tenant ${tenantId} was sealed under is gone.`);
-      const plain = open(key, row.sealed.subarray(versionBytes), placeOf(tenantId, id));
+      const plain = open(key, row.sealed.subarray(VERSION_BYTES), placeOf(tenantId, id));
       return credentialSchema.parse(JSON.parse(plain.toString()));
     },
     async removeOld(tenantId, except) {

@@ -8,7 +8,7 @@ export interface MasterKey {
   readonly wrappingKey: Buffer;
 }
 
-const keyBytes = 32;
+const KEY_BYTES = 32;
 
 /**
  * Reads a master key of 32 bytes, written as 64 hex digits or as base64. Throws an error with a sentence for
@@ -19,13 +19,13 @@ export function parseMasterKey(text: string): MasterKey {
   const bytes = /^[0-9a-f]{64}$/i.test(trimmed)
     ? Buffer.from(trimmed, 'hex')
     : Buffer.from(/^[A-Za-z0-9+/_-]{43}=?$/.test(trimmed) ? trimmed : '', 'base64');
-  if (bytes.length !== keyBytes)
+  if (bytes.length !== KEY_BYTES)
     throw new Error(
       'The master key must be 32 bytes, as 64 hex digits or as base64 ("openssl rand -hex 32" makes one).',
     );
   return {
     id: createHmac('sha256', bytes).update('opsledger/master-key-id').digest('hex').slice(0, 16),
-    wrappingKey: Buffer.from(hkdfSync('sha256', bytes, '', 'opsledger/wrap-tenant-key', keyBytes)),
+    wrappingKey: Buffer.from(hkdfSync('sha256', bytes, '', 'opsledger/wrap-tenant-key', KEY_BYTES)),
   };
 }
 
@@ -39,7 +39,7 @@ export async function loadOrCreateMasterKey(path: string): Promise<MasterKey> {
   const unfinished = `${path}.${randomBytes(4).toString('hex')}`;
   const file = await open(unfinished, 'w', 0o600);
   try {
-    await file.writeFile(`${randomBytes(keyBytes).toString('hex')}\n`);
+    await file.writeFile(`${randomBytes(KEY_BYTES).toString('hex')}\n`);
     await file.sync();
     // Unlike a rename, a link never replaces a key that another process has stored meanwhile.
     await link(unfinished, path).catch(ignoreExisting);

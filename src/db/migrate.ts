@@ -10,7 +10,7 @@ export class MigrationError extends Error {
 const ATTEMPTS_MAX = 10;
 
 /** The hub's role needs GRANT … WITH SET, which PostgreSQL has since version 16. */
-const serverVersionMin = 16;
+const SERVER_VERSION_MIN = 16;
 
 /**
  * Migrates the schema to the newest version, all or nothing, and resolves to the names of the applied migrations.
@@ -76,6 +76,8 @@ async function refuseOldServer<DB>(db: Kysely<DB>): Promise<void> {
     version: string;
   }>`select current_setting('server_version') as version`.execute(db);
   const version = rows[0]?.version ?? 'unknown';
-  if (Number.parseInt(version, 10) >= serverVersionMin) return;
-  throw new MigrationError(`PostgreSQL ${version} is too old: Opsledger needs ${serverVersionMin} or newer.`);
+  if (Number.parseInt(version, 10) >= SERVER_VERSION_MIN) return;
+  throw new MigrationError(
+    `PostgreSQL ${version} is too old: Opsledger needs ${SERVER_VERSION_MIN} or newer.`,
+  );
 }

@@ -56,12 +56,17 @@ export async function recordSignedInPerson(
   const stored = await db
     .insertInto('opsledger.persons')
     .values({
-      ...{ person_id: personId, issuer, subject, email },
-      ...{ display_name: displayName ?? subject, object_id: objectId },
+      person_id: personId,
+      issuer,
+      subject,
+      email,
+      display_name: displayName ?? subject,
+      object_id: objectId,
     })
     .onConflict((conflict) =>
       conflict.columns(['issuer', 'subject']).doUpdateSet({
-        ...{ email, object_id: objectId },
+        email,
+        object_id: objectId,
         ...(displayName === null ? {} : { display_name: displayName }),
       }),
     )

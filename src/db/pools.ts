@@ -24,19 +24,19 @@ export interface PoolOptions {
   readonly onQuery?: (query: CompiledQuery) => void;
 }
 
-const connectionsMaxDefault = 10;
-const connectMsMax = 5_000;
-const idleConnectionMsMax = 30_000;
-const writerStatementMsMax = 300_000;
-const hubStatementMsMax = 5_000;
-const idleInTransactionMsMax = 60_000;
+const CONNECTIONS_MAX_DEFAULT = 10;
+const CONNECT_MS_MAX = 5_000;
+const IDLE_CONNECTION_MS_MAX = 30_000;
+const WRITER_STATEMENT_MS_MAX = 300_000;
+const HUB_STATEMENT_MS_MAX = 5_000;
+const IDLE_IN_TRANSACTION_MS_MAX = 60_000;
 /**
  * What pages read is in memory or on a disk that reads any page equally fast. With PostgreSQL's default of 4, it reads
  * thousands of rows in turn where an index finds some hundred.
  */
-const randomPageCost = 1.1;
+const RANDOM_PAGE_COST = 1.1;
 /** How much longer than the server's limit a client waits before it gives up a connection. */
-const answerGraceMs = 5_000;
+const ANSWER_GRACE_MS = 5_000;
 
 /**
  * Connections with the program's own login, for primary data and projections. A connection that breaks is logged
@@ -44,8 +44,8 @@ const answerGraceMs = 5_000;
  */
 export function createWriterPool<DB = PrimaryTables>(url: string, options: PoolOptions): Kysely<DB> {
   return kyselyOn<DB>(url, options, 'opsledger', {
-    statement_timeout: writerStatementMsMax,
-    idle_in_transaction_session_timeout: idleInTransactionMsMax,
+    statement_timeout: WRITER_STATEMENT_MS_MAX,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS_MAX,
   });
 }
 
@@ -64,9 +64,9 @@ export function createHubPool<DB>(url: string, options: PoolOptions): HubPool<DB
   const pool = kyselyOn<DB>(url, options, 'opsledger hub', {
     role: 'opsledger_hub',
     default_transaction_read_only: 'on',
-    statement_timeout: hubStatementMsMax,
-    idle_in_transaction_session_timeout: hubStatementMsMax,
-    random_page_cost: randomPageCost,
+    statement_timeout: HUB_STATEMENT_MS_MAX,
+    idle_in_transaction_session_timeout: HUB_STATEMENT_MS_MAX,
+    random_page_cost: RANDOM_PAGE_COST,
   });
   return { pool, close: () => pool.destroy() };
 }
@@ -77,7 +77,7 @@ function kyselyOn<DB>(url: string, options: PoolOptions, name: string, settings:
   const {
     logger,
     applicationName = name,
-    connectionsMax = connectionsMaxDefault,
+    connectionsMax = CONNECTIONS_MAX_DEFAULT,
     behindPooler = false,
     onQuery,
   } = options;
@@ -85,9 +85,9 @@ function kyselyOn<DB>(url: string, options: PoolOptions, name: string, settings:
     connectionString: behindPooler ? url : withServerSettings(url, settings),
     application_name: applicationName,
     max: connectionsMax,
-    connectionTimeoutMillis: connectMsMax,
-    idleTimeoutMillis: idleConnectionMsMax,
-    query_timeout: settings.statement_timeout + answerGraceMs,
+    connectionTimeoutMillis: CONNECT_MS_MAX,
+    idleTimeoutMillis: IDLE_CONNECTION_MS_MAX,
+    query_timeout: settings.statement_timeout + ANSWER_GRACE_MS,
     keepAlive: true,
     types: columnTypes,
   });
@@ -125,7 +125,7 @@ export async function assertSettingsKept<DB>(db: Kysely<DB>): Promise<void> {
   const { rows } = await sql<{ timeout: string }>`
     select current_setting('statement_timeout') as timeout`.execute(db);
   // PostgreSQL shows 300,000 ms as `5min`.
-  if (rows[0]?.timeout !== `${writerStatementMsMax / 60_000}min`) throw new PoolerRefusalError();
+  if (rows[0]?.timeout !== `${WRITER_STATEMENT_MS_MAX / 60_000}min`) throw new PoolerRefusalError();
 }
 
 /** Adds settings to the `options` of the connection string. They come last, because the last value counts. */

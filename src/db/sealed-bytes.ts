@@ -5,10 +5,10 @@ export class BrokenSealError extends Error {
   override readonly name = 'BrokenSealError';
 }
 
-const format = 1;
-const nonceBytes = 12;
-const tagBytes = 16;
-const headerBytes = 1 + nonceBytes + tagBytes;
+const FORMAT = 1;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const HEADER_BYTES = 1 + NONCE_BYTES + TAG_BYTES;
 
 /**
  * Encrypts `plain` with AES-256-GCM under `key` (32 bytes) and a fresh nonce. `place` names the content and its
@@ -16,23 +16,23 @@ const headerBytes = 1 + nonceBytes + tagBytes;
  * byte), nonce (12), tag (16), ciphertext.
  */
 export function seal(key: Buffer, plain: Uint8Array, place: string): Buffer {
-  const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(boundTo(place));
   const body = [cipher.update(plain), cipher.final()];
-  return Buffer.concat([Buffer.of(format), nonce, cipher.getAuthTag(), ...body]);
+  return Buffer.concat([Buffer.of(FORMAT), nonce, cipher.getAuthTag(), ...body]);
 }
 
 /** Decrypts the result of `seal` with the same key and place. Throws BrokenSealError. */
 export function open(key: Buffer, sealed: Buffer, place: string): Buffer {
-  if (sealed.length < headerBytes || sealed[0] !== format)
+  if (sealed.length < HEADER_BYTES || sealed[0] !== FORMAT)
     throw new BrokenSealError(`The sealed bytes of ${place} have an unknown form.`);
-  const nonce = sealed.subarray(1, 1 + nonceBytes);
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
+  const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(boundTo(place));
-  decipher.setAuthTag(sealed.subarray(1 + nonceBytes, headerBytes));
+  decipher.setAuthTag(sealed.subarray(1 + NONCE_BYTES, HEADER_BYTES));
   try {
-    return Buffer.concat([decipher.update(sealed.subarray(headerBytes)), decipher.final()]);
+    return Buffer.concat([decipher.update(sealed.subarray(HEADER_BYTES)), decipher.final()]);
   } catch (cause) {
     throw new BrokenSealError(
       `The sealed bytes of ${place} were changed, moved or sealed under another key.`,
@@ -43,4 +43,4 @@ export function open(key: Buffer, sealed: Buffer, place: string): Buffer {
   }
 }
 
-const boundTo = (place: string): Buffer => Buffer.from(`opsledger/seal/${format}\n${place}`);
+const boundTo = (place: string): Buffer => Buffer.from(`opsledger/seal/${FORMAT}\n${place}`);

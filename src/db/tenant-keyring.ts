@@ -32,8 +32,8 @@ export interface TenantKeyring {
   rotate(tenantId: string): Promise<void>;
 }
 
-const keyBytes = 32;
-const tenantsCachedMax = 10_000;
+const KEY_BYTES = 32;
+const TENANTS_CACHED_MAX = 10_000;
 
 /** Tenants' keys in `opsledger.tenant_keys`, unwrapped with the master key and kept in memory. */
 export function createTenantKeyring(db: Kysely<PrimaryTables>, masterKey: MasterKey): TenantKeyring {
@@ -43,7 +43,7 @@ export function createTenantKeyring(db: Kysely<PrimaryTables>, masterKey: Master
     const loading = loadKeys(db, masterKey, tenantId);
     cache.delete(tenantId);
     cache.set(tenantId, loading);
-    if (cache.size > tenantsCachedMax) cache.delete(cache.keys().next().value as string);
+    if (cache.size > TENANTS_CACHED_MAX) cache.delete(cache.keys().next().value as string);
     loading.catch(() => {
       if (cache.get(tenantId) === loading) cache.delete(tenantId);
     });
@@ -102,7 +102,7 @@ async function addKey(
   tenantId: string,
   version: number,
 ): Promise<void> {
-  const wrapped = seal(masterKey.wrappingKey, randomBytes(keyBytes), placeOf(tenantId, version));
+  const wrapped = seal(masterKey.wrappingKey, randomBytes(KEY_BYTES), placeOf(tenantId, version));
   await db
     .insertInto('opsledger.tenant_keys')
     .values({ tenant_id: tenantId, version, wrapped_key: wrapped, master_key_id: masterKey.id })
@@ -110,7 +110,7 @@ async function addKey(
     .execute();
 }
 
-const rewrapPage = 500;
+const REWRAP_PAGE = 500;
 
 /**
  * Wraps under `to` every tenant key that is wrapped under `from`, all or none; resolves to their number. Artifacts
@@ -123,7 +123,7 @@ export function rewrapTenantKeys(db: Kysely<PrimaryTables>, from: MasterKey, to:
         .selectFrom('opsledger.tenant_keys')
         .select(['tenant_id', 'version', 'wrapped_key'])
         .where('master_key_id', '=', from.id)
-        .limit(rewrapPage)
+        .limit(REWRAP_PAGE)
         .forUpdate()
         .execute();
       if (rows.length === 0 || from.id === to.id) return rewrapped;
@@ -159,4 +159,4 @@ export async function assertMasterKey(db: Kysely<PrimaryTables>, masterKey: Mast
 const placeOf = (tenantId: string, version: number): string => `tenant key ${tenantId} ${version}`;
 
 const derived = (key: Buffer, purpose: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', key, '', purpose, keyBytes));
+  Buffer.from(hkdfSync('sha256', key, '', purpose, KEY_BYTES));

@@ -22,8 +22,11 @@ export async function makeDemoSchedule(
   change: ChangeRequest,
 ): Promise<void> {
   const nightly = {
-    ...{ scheduleId: uuidv5('schedule', change.tenantId), name: 'Nightly backup' },
-    ...{ operationType: 'backup_schedule.run', cron: '0 2 * * *', zone: 'Europe/Berlin' },
+    scheduleId: uuidv5('schedule', change.tenantId),
+    name: 'Nightly backup',
+    operationType: 'backup_schedule.run',
+    cron: '0 2 * * *',
+    zone: 'Europe/Berlin',
     given: { keep: NIGHTS_KEPT, includeAssignments: true, includeScopeTags: true },
     missed: 'make_up_once' as const,
   };

@@ -74,14 +74,18 @@ export const demoIdentity = (person: DemoPerson, { issuerOrigin }: DemoSignIn) =
 /** What a demo tenant's directory holds for the sign-in: the app in one, and the people in two of them. */
 export function signInDirectory(slug: string, { clientSecret, publicUrl }: DemoSignIn) {
   const app = {
-    ...{ clientId: CLIENT_ID, secrets: [{ value: clientSecret }], multiTenant: true },
+    clientId: CLIENT_ID,
+    secrets: [{ value: clientSecret }],
+    multiTenant: true,
     redirectUris: [`${publicUrl}/signin/oidc/callback`, `${publicUrl}/signin`],
     consentedScopes: ['openid', 'profile', 'email', 'offline_access'],
   };
   return {
     apps: slug === HOME ? [app] : [],
     people: DEMO_PEOPLE.filter((person) => homeOf(person) === slug).map((person) => ({
-      ...{ objectId: objectIdOf(person), account: demoAccount(person), name: person.displayName },
+      objectId: objectIdOf(person),
+      account: demoAccount(person),
+      name: person.displayName,
       administrator: person.subject === 'owner',
     })),
   };

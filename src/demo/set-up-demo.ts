@@ -92,7 +92,10 @@ function connectionOf({ slug }: DemoTenant, { url, app }: DemoGraph): GraphConne
       cloud: 'worldwide',
       authority: server,
       credential: {
-        ...{ id: app.credentialId, kind: 'certificate', thumbprint, endsAt },
+        id: app.credentialId,
+        kind: 'certificate',
+        thumbprint,
+        endsAt,
         assertionAlgorithm: 'PS256',
       },
     },
@@ -181,7 +184,9 @@ async function runInTurn(
   const { ledger, ledgerId } = program.infrastructure;
   const tenantId = tenantIdOf(ledgerId, tenant.slug);
   const change = {
-    ...{ tenantId, now: deps.clock.now(), ...CHANGE },
+    tenantId,
+    now: deps.clock.now(),
+    ...CHANGE,
     actor: { kind: 'member', id: tenant.operator.personId } as const,
   };
   await run('directory_groups.sync');

@@ -68,7 +68,11 @@ export function createQueueLimits(deps: {
       if (known) known.isPending = true;
       else
         waits.set(attemptKey(run), {
-          ...{ savedMs: undefined, savedUntilMs: nowMs, needs: undefined, retryAtMs: nowMs, isPending: true },
+          savedMs: undefined,
+          savedUntilMs: nowMs,
+          needs: undefined,
+          retryAtMs: nowMs,
+          isPending: true,
         });
     }
     await saveWaits(

@@ -66,7 +66,11 @@ async function ask<Page>(
   schema: z.ZodType<Page>,
 ): Promise<Page> {
   const client = createGraphClient({
-    ...{ baseUrl, clock, chance, readOnly: true, ...(fetch && { fetch }) },
+    baseUrl,
+    clock,
+    chance,
+    readOnly: true,
+    ...(fetch && { fetch }),
     limits: { requestTimeoutMs: timeoutMs, attemptsMax: 1, waitBudgetMs: 0 },
     token: async ({ refused }) => {
       if (refused === null) return token;

@@ -46,7 +46,11 @@ export class LogFollower {
   async #follow(onCaughtUp: () => void): Promise<void> {
     const { log, streamPrefixes, clock, chance, onInterrupted, take, onProgress } = this.options;
     const items = follow({
-      ...{ log, streamPrefixes, clock, chance, onInterrupted },
+      log,
+      streamPrefixes,
+      clock,
+      chance,
+      onInterrupted,
       resumeAfter: () => (this.#position < 0 ? undefined : this.#position),
       signal: this.#stop.signal,
     });

@@ -152,7 +152,8 @@ export function defineOperation(declaration: AnyDeclaration): OperationDefinitio
 
   return {
     carriedOutBy: 'worker',
-    ...{ type, version },
+    type,
+    version,
     label: declaration.label,
     description: declaration.description,
     itemisedBy: declaration.itemisedBy,

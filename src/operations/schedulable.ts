@@ -55,7 +55,10 @@ export function schedulable<Given>(declaration: {
 }): Schedulable {
   const { given: schema, fields, leastEveryMs = QUARTER_OF_AN_HOUR_MS, oncePerDueTime = false } = declaration;
   return {
-    ...{ given: schema, fields, leastEveryMs, oncePerDueTime },
+    given: schema,
+    fields,
+    leastEveryMs,
+    oncePerDueTime,
     inWords: (given) => declaration.inWords(schema.parse(given)),
     inputOf: (given, due) => declaration.inputOf(schema.parse(given), due),
   };

@@ -57,7 +57,8 @@ export function connectionAsGiven(
     signIn: {
       directoryId: given.directoryId.toLowerCase(),
       clientId: given.clientId.toLowerCase(),
-      ...{ cloud: given.cloud, authority },
+      cloud: given.cloud,
+      authority,
       credential: {
         id: credentialId,
         kind: credential.kind,
@@ -117,7 +118,8 @@ export function createConnectionsPort(deps: {
         await credentials.removeOld(tenantId, [state.graphSignIn?.credential.id ?? null]);
         await credentials.set(tenantId, credentialId, { ...credential });
         return await starts.start(actor, {
-          ...{ tenantId, correlationId },
+          tenantId,
+          correlationId,
           type: 'connection.check',
           input: { proposed: proposalOf(proposed) },
         });

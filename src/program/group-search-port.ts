@@ -35,7 +35,7 @@ export interface GroupSearchDependencies {
   readonly timeoutMs?: number;
 }
 
-const timeoutDefaultMs = 5_000;
+const TIMEOUT_DEFAULT_MS = 5_000;
 
 /** Questions to Graph in the name of a signed-in person. */
 export function createGroupSearchPort(deps: GroupSearchDependencies): GroupSearchPort {
@@ -52,10 +52,14 @@ export function createGroupSearchPort(deps: GroupSearchDependencies): GroupSearc
     if (refused !== null) return { kind: 'failed', message: refused };
     await deps.note(actor, { tenantId, correlationId, groupId });
     const { baseUrl } = connection;
-    const { clock, chance, timeoutMs = timeoutDefaultMs } = deps;
+    const { clock, chance, timeoutMs = TIMEOUT_DEFAULT_MS } = deps;
     try {
       const found = await question({
-        ...{ baseUrl, token, clock, chance, timeoutMs },
+        baseUrl,
+        token,
+        clock,
+        chance,
+        timeoutMs,
         ...(deps.fetch && { fetch: deps.fetch }),
       });
       return { kind: 'found', found };

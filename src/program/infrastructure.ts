@@ -92,7 +92,8 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
     'event store client',
     () =>
       createEventStoreLog({
-        ...{ url: eventStore.url, clock },
+        url: eventStore.url,
+        clock,
         ...(deps.onFatal ? { onHistoryChanged: deps.onFatal } : {}),
       }),
     (client) => client.close(),
@@ -120,8 +121,18 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
   );
   const { url: eventStoreUrl, statistics: eventStoreStatistics } = eventStore;
   return {
-    ...{ databaseUrl, sessionUrl, behindPooler, hubDatabaseUrl, eventStoreUrl, eventStoreStatistics },
-    ...{ primary, troubles, ledger, ledgerId, bus, masterKey },
+    databaseUrl,
+    sessionUrl,
+    behindPooler,
+    hubDatabaseUrl,
+    eventStoreUrl,
+    eventStoreStatistics,
+    primary,
+    troubles,
+    ledger,
+    ledgerId,
+    bus,
+    masterKey,
   };
 }
 

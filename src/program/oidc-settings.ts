@@ -6,7 +6,7 @@ import type { OidcSettings } from '../web/auth/oidc-settings.js';
 import { basePathOf } from '../web/base-path.js';
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-const keyBytes = 32;
+const KEY_BYTES = 32;
 
 /** Whether an address is on this machine, where plain HTTP is as safe as TLS. */
 const isLoopbackUrl = (url: string): boolean => LOOPBACK.test(new URL(url).hostname);
@@ -34,7 +34,7 @@ export function oidcSettingsOf(config: Config, masterKey: MasterKey): OidcSettin
 }
 
 const keyFor = (purpose: string, { wrappingKey }: MasterKey): Buffer =>
-  Buffer.from(hkdfSync('sha256', wrappingKey, '', `opsledger/${purpose}`, keyBytes));
+  Buffer.from(hkdfSync('sha256', wrappingKey, '', `opsledger/${purpose}`, KEY_BYTES));
 
 /** Checks the OIDC variables together. Errors: ConfigError. */
 export function checkOidcConfig(config: Config): void {

@@ -57,7 +57,10 @@ export function createOperationServices(deps: {
     so: Pick<GraphClientOptions, 'readOnly' | 'limits'>,
   ): GraphClient {
     return createGraphClient({
-      ...{ baseUrl, clock, chance, traffic: trafficOf(tenantId) },
+      baseUrl,
+      clock,
+      chance,
+      traffic: trafficOf(tenantId),
       ...so,
       fetch: outgoing,
       token: tokensOf({ tenantId, graphSignIn: signIn }),

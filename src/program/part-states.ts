@@ -27,7 +27,11 @@ export function partStates(
 export const listWorkers = (reports: readonly LastPartReport[]): readonly WorkerReport[] =>
   ofPart(reports, 'worker')
     .map(({ name, appVersion, types = [], runsInHand = 0, silentMs }) => ({
-      ...{ name, appVersion, types, runsInHand, silentMs },
+      name,
+      appVersion,
+      types,
+      runsInHand,
+      silentMs,
     }))
     .sort((one, other) => one.name.localeCompare(other.name));
 

@@ -46,7 +46,8 @@ export async function prepareWeb(context: ProgramContext): Promise<() => Promise
     partReports: createPartReports(primary),
     askAsHub: () => sql`select 1`.execute(hub.pool),
     hubVariable: hubPostgresOf(config).variable,
-    ...{ troubles, clocks: context.clocks },
+    troubles,
+    clocks: context.clocks,
     workerTypes: [...starts.operations.values()].flatMap(({ type, carriedOutBy }) =>
       carriedOutBy === 'worker' ? type : [],
     ),

@@ -7,7 +7,9 @@ export const startConnectionCheck = (
   check: { readonly tenantId: string; readonly initiator: Initiator; readonly correlationId: string },
 ): Promise<StartResult> =>
   startRun(starts, {
-    ...{ ...check, type: 'connection.check', input: {} },
+    ...check,
+    type: 'connection.check',
+    input: {},
     connected: true,
     allows: () => true,
   });

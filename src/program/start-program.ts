@@ -86,7 +86,14 @@ async function startRoles(
   const clock = options.clock ?? systemClock;
   const chance = options.chance ?? systemChance;
   const infrastructure = await startInfrastructure({
-    ...{ config, parts, waits, signal, clock, chance, logger, events: features.events },
+    config,
+    parts,
+    waits,
+    signal,
+    clock,
+    chance,
+    logger,
+    events: features.events,
     ...(options.onFatal ? { onFatal: options.onFatal } : {}),
   });
   const { ledger, masterKey, primary } = infrastructure;
@@ -101,15 +108,31 @@ async function startRoles(
   const catalogue = await catalogueOf(config, operations);
   const bus = withProducerOffers(infrastructure.bus, catalogue);
   const starts: StartDependencies = {
-    ...{ ledger, bus, operations: catalogue, artifacts, clock, logger, publishTimeoutMs },
+    ledger,
+    bus,
+    operations: catalogue,
+    artifacts,
+    clock,
+    logger,
+    publishTimeoutMs,
     // Commands on the in-process bus reach only this process's worker.
     startedRuns: roles.includes('worker') && !config.NATS_URL ? createStartedRuns() : undefined,
   };
   const metrics = config.OPSLEDGER_METRICS_PORT === undefined ? undefined : createMetrics();
   const clocks = createClockDifferences({ db: primary, log: ledger.log, clock, logger });
   const context = {
-    ...{ ...options, parts, waits, infrastructure, directory, credentials, starts, clock, chance },
-    ...{ metrics, clocks, processName: config.OPSLEDGER_WORKER_NAME ?? `${os.hostname()}-${process.pid}` },
+    ...options,
+    parts,
+    waits,
+    infrastructure,
+    directory,
+    credentials,
+    starts,
+    clock,
+    chance,
+    metrics,
+    clocks,
+    processName: config.OPSLEDGER_WORKER_NAME ?? `${os.hostname()}-${process.pid}`,
     partReports: [],
   };
 

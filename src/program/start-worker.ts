@@ -53,7 +53,14 @@ export async function startWorker(context: ProgramContext, operations: Operation
     () => {
       const worker = new Worker(
         {
-          ...{ ledger, bus, operations, services, openGraphWriter, liveness, clock, logger },
+          ledger,
+          bus,
+          operations,
+          services,
+          openGraphWriter,
+          liveness,
+          clock,
+          logger,
           startedRuns,
         },
         {
@@ -98,7 +105,8 @@ export async function startWorker(context: ProgramContext, operations: Operation
       name,
       () => {
         const passes = new Periodic(name, lookEveryMs, async (signal) => void (await work(signal)), {
-          ...{ clock, logger },
+          clock,
+          logger,
         });
         passes.start();
         return passes;
@@ -109,7 +117,9 @@ export async function startWorker(context: ProgramContext, operations: Operation
   context.partReports.push(
     () => ({
       part: 'worker',
-      ...{ types: [...operations.keys()], runsInHand: worker.busy, trouble: processTrouble(context) },
+      types: [...operations.keys()],
+      runsInHand: worker.busy,
+      trouble: processTrouble(context),
     }),
     ...caretakers.map(({ part, loop }) => () => ({ part, trouble: loop.trouble })),
   );

@@ -28,7 +28,7 @@ interface TenancyDependencies {
 /** Longest wait until this process has applied a change that it has just appended. */
 export const DIRECTORY_WAIT_MS = 2000;
 
-const tokenNameCharactersMax = 100;
+const TOKEN_NAME_CHARACTERS_MAX = 100;
 
 /** Changes of members and grants, as events of the tenant. */
 export function createMembersPort(deps: TenancyDependencies): MembersPort {
@@ -63,7 +63,7 @@ export function createTokensPort(deps: TenancyDependencies): TokensPort {
         throw new TypeError('a token can’t have this capability');
       const now = clock.now();
       const { tokenId } = request;
-      const name = sanitizeText(request.name).slice(0, tokenNameCharactersMax).trim();
+      const name = sanitizeText(request.name).slice(0, TOKEN_NAME_CHARACTERS_MAX).trim();
       if (name === '') return { kind: 'refused', message: 'This name can’t be stored; choose another.' };
       const grant = { tokenId, name, capabilities, expiresAt: now + lifetimeMs };
       const issued = await outcomeOf(deps, () =>

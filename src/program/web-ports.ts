@@ -116,7 +116,9 @@ export function createWebPorts(deps: {
       settled: (position) => directory.waitFor(position, DIRECTORY_WAIT_MS),
     }),
     groupSearch: createGroupSearchPort({
-      ...{ directory, clock, chance },
+      directory,
+      clock,
+      chance,
       ...(deps.outgoingFetch && { fetch: deps.outgoingFetch }),
       issuerOf: async (personId) => (await findPerson(primary, personId))?.issuer,
       personsByObject: (issuer, objectIds) => findPersonsByObject(primary, issuer, objectIds),

@@ -39,7 +39,9 @@ export class ScheduleDirectory {
   ) {
     const { ledger, clock, chance, logger } = deps;
     this.#follower = new LogFollower({
-      ...{ log: ledger.log, clock, chance },
+      log: ledger.log,
+      clock,
+      chance,
       streamPrefixes: [prefixOf(scheduleEntity.category)],
       take: (event) => this.#take(event),
       onInterrupted: (error, retryInMs) =>

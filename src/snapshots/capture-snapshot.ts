@@ -76,7 +76,9 @@ export async function keepSnapshot(
   const stream = policyEntity.stream(tenantId, policyKey);
   const flat = flattenPolicy(whole.policy.type, whole.policy);
   const hashes = await comparedHashesOf(artifacts, tenantId, {
-    ...{ type: whole.policy.type, document: whole.policy, flat },
+    type: whole.policy.type,
+    document: whole.policy,
+    flat,
   });
   let facts: SnapshotFacts | undefined;
   for (;;) {

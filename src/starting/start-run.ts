@@ -159,7 +159,9 @@ async function appendStart(
       if (decision.kind !== 'append') return { answer: { kind: 'not_started', decision, operation } };
       const runStart = operation.head.revision + 1;
       const context = {
-        ...{ tenantId, runId: runIdOf(key, runStart), runStart },
+        tenantId,
+        runId: runIdOf(key, runStart),
+        runStart,
         actor: actorOf(request.initiator),
         correlationId: request.correlationId,
         causationId: request.causationId ?? request.correlationId,

@@ -47,7 +47,9 @@ export class TenantDirectory {
   ) {
     const { ledger, clock, chance, logger } = deps;
     this.#follower = new LogFollower({
-      ...{ log: ledger.log, clock, chance },
+      log: ledger.log,
+      clock,
+      chance,
       streamPrefixes: ['tenant-'],
       take: (event) => this.#take(event),
       onInterrupted: (error, retryInMs) => {

@@ -6,7 +6,7 @@ import type { ApiClientsPort } from '../web/ports/actors.js';
 import { isTokenOf, tokenIdIn } from './api-token.js';
 
 /** Shortest time between two updates of a token's last use. */
-const touchMs = 60_000;
+const TOUCH_MS = 60_000;
 
 /**
  * Recognises API clients by their tokens. A token works only if the database has its hash and doesn't mark it as
@@ -34,7 +34,7 @@ export function createApiClients(deps: {
       const issued = directory.tokenOf(row.tenant_id, tokenId);
       const now = clock.now();
       if (!issued || issued.expiresAt <= now) return undefined;
-      if ((row.last_used_at?.getTime() ?? 0) < now - touchMs) {
+      if ((row.last_used_at?.getTime() ?? 0) < now - TOUCH_MS) {
         await db
           .updateTable('opsledger.api_tokens')
           .set({ last_used_at: new Date(now) })

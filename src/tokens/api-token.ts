@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** Random bytes of a token's secret. */
-const secretBytes = 32;
+const SECRET_BYTES = 32;
 const FORM = /^opsledger_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/;
 
 /**
@@ -9,7 +9,7 @@ const FORM = /^opsledger_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/;
  * and 256 random bits. The row is found by the id; the secret is compared in constant time.
  */
 export const newApiToken = (tokenId: string): string =>
-  `opsledger_${tokenId.replaceAll('-', '')}_${randomBytes(secretBytes).toString('base64url')}`;
+  `opsledger_${tokenId.replaceAll('-', '')}_${randomBytes(SECRET_BYTES).toString('base64url')}`;
 
 /** The id in a token, as a UUID, or undefined for any other text. */
 export function tokenIdIn(token: string): string | undefined {

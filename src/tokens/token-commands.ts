@@ -2,7 +2,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import { changeTenant, registered, type TenantChange, TenantRefusal } from '../tenancy/tenant-commands.js';
 
 /** Most tokens of a tenant, without expired ones. */
-export const liveTokensMax = 100;
+export const LIVE_TOKENS_MAX = 100;
 
 export interface TokenGrant {
   readonly tokenId: string;
@@ -33,8 +33,10 @@ export function issueToken(
           'This token was made already, and a token is shown once only. Make another one.',
         );
       const live = [...tokens.values()].filter((token) => token.expiresAt > change.now).length;
-      if (live >= liveTokensMax)
-        throw new TenantRefusal(`There are ${liveTokensMax} API tokens already; revoke some of them first.`);
+      if (live >= LIVE_TOKENS_MAX)
+        throw new TenantRefusal(
+          `There are ${LIVE_TOKENS_MAX} API tokens already; revoke some of them first.`,
+        );
       const issued = {
         tokenId,
         name,

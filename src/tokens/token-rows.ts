@@ -11,7 +11,7 @@ export interface TokenRow extends TokenGrant {
 }
 
 /** Most tokens that are listed: valid ones first, then the newest of the others. */
-const tokensListedMax = 200;
+const TOKENS_LISTED_MAX = 200;
 
 /** Stores what is needed to recognise a token that was issued. */
 export async function storeToken(
@@ -71,7 +71,7 @@ export async function listTokens(
     .where('tenant_id', '=', tenantId)
     .orderBy((row) => row.or([row('revoked_at', 'is not', null), row('expires_at', '<=', new Date(now))]))
     .orderBy('created_at', 'desc')
-    .limit(tokensListedMax)
+    .limit(TOKENS_LISTED_MAX)
     .execute();
   return rows.map((row) => ({
     tokenId: row.token_id,

@@ -61,10 +61,18 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   const assets = loadAssets();
   const { basePath = '' } = config;
   const renderer = createRenderer({
-    ...{ cache: true, views: deps.views ?? [VIEWS], assets: assets.urls, basePath },
+    cache: true,
+    views: deps.views ?? [VIEWS],
+    assets: assets.urls,
+    basePath,
   });
   const runtime = createWebRuntime({
-    ...{ deps, pages: deps.pages ?? PAGES, renderer, assets, changes, sessions },
+    deps,
+    pages: deps.pages ?? PAGES,
+    renderer,
+    assets,
+    changes,
+    sessions,
   });
 
   registerTextGuard(app);

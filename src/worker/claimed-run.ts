@@ -103,7 +103,10 @@ export class ClaimedRun implements RunHandle<Words> {
     );
     this.#outcomes = new OutcomeRecorder({ ...deps, hold, writer: this.#writer, signal: this.signal });
     this.#effects = createRunEffects({
-      ...{ run: this, runId: this.runId, lost: hold.lost, clock: deps.clock },
+      run: this,
+      runId: this.runId,
+      lost: hold.lost,
+      clock: deps.clock,
       openGraphWriter: deps.openGraphWriter,
       timeoutMaxMs: deps.definition.effectTimeoutMs,
       isClaimCertainFor: (ms) => certainty.reaches(ms),
@@ -113,8 +116,11 @@ export class ClaimedRun implements RunHandle<Words> {
       settle: (effect) => this.#hold.write(() => this.#writer.write({ kind: 'settle-effect', effect })),
     });
     this.#ending = new RunEnding({
-      ...{ definition: deps.definition, hold, writer: this.#writer },
-      ...{ outcomes: this.#outcomes, effects: this.#effects },
+      definition: deps.definition,
+      hold,
+      writer: this.#writer,
+      outcomes: this.#outcomes,
+      effects: this.#effects,
     });
   }
 

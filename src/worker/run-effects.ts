@@ -192,7 +192,13 @@ function settlement(
 ): SettledEffect {
   const failure = error === undefined ? undefined : failureOf(error);
   return {
-    ...{ itemId, action, tryNumber, clientRequestId, outcome, lookedUp, result },
+    itemId,
+    action,
+    tryNumber,
+    clientRequestId,
+    outcome,
+    lookedUp,
+    result,
     reasonCode: failure?.reasonCode ?? null,
     reason: failure?.reason ?? null,
   };

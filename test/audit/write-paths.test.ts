@@ -353,7 +353,11 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     acts: ['GroupMappingSet'],
     run: () =>
       owner.post(`/t/contoso/restores/${preview}/mapping`, {
-        ...{ kind: 'group', id: API_SET, name: 'Staff', to: '', other: SET_ID },
+        kind: 'group',
+        id: API_SET,
+        name: 'Staff',
+        to: '',
+        other: SET_ID,
       }),
   },
   'POST /t/:tenant/restores/map': form(

@@ -17,9 +17,9 @@ export type OpenBus = (options: { readonly throwDelayMs: number; readonly closeL
   readonly holds: (type: string, count: number) => Promise<void>;
 }>;
 
-const timeoutMs = 5_000;
+const TIMEOUT_MS = 5_000;
 const roomy: ConsumeLimits = { total: 8, perTenant: 8, perType: {} };
-const throwDelayMs = 50;
+const THROW_DELAY_MS = 50;
 /** How many commands one tenant has waiting while another tenant's single one arrives. */
 const floodCommands = process.env.OPSLEDGER_LONG === '1' ? 1_000 : 300;
 
@@ -32,10 +32,10 @@ export function commandBusContract(t: Test, open: OpenBus): void {
   const closings: Promise<void>[] = [];
   t.teardown(() => Promise.all(closings));
   const bench = async (child: Test, closeLimitMs = 5_000) => {
-    const opened = await open({ throwDelayMs, closeLimitMs });
+    const opened = await open({ throwDelayMs: THROW_DELAY_MS, closeLimitMs });
     child.teardown(() => void closings.push(opened.bus.close()));
     const publish = (...commands: RunCommand[]) =>
-      Promise.all(commands.map((each) => opened.bus.publish(each, { timeoutMs })));
+      Promise.all(commands.map((each) => opened.bus.publish(each, { timeoutMs: TIMEOUT_MS })));
     return { ...opened, publish };
   };
 
@@ -49,7 +49,10 @@ export function commandBusContract(t: Test, open: OpenBus): void {
     first.end(done);
     // The same run is accepted again only after its first command is removed, so this shows that the first is
     // removed.
-    await until(async () => (await bus.publish(command('a', 'r1'), { timeoutMs })) !== 'already-queued', 0);
+    await until(
+      async () => (await bus.publish(command('a', 'r1'), { timeoutMs: TIMEOUT_MS })) !== 'already-queued',
+      0,
+    );
     (await probe.nth(2)).end(done);
     t.equal(probe.begun.length, 2);
   });
@@ -302,7 +305,7 @@ export function commandBusContract(t: Test, open: OpenBus): void {
     await publish(command('a', 'r1'));
     const inHand = await probe.nth(1);
     const closed = bus.close();
-    await t.rejects(bus.publish(command('a', 'r2'), { timeoutMs }), BusUnavailableError);
+    await t.rejects(bus.publish(command('a', 'r2'), { timeoutMs: TIMEOUT_MS }), BusUnavailableError);
     t.throws(() => bus.consume({ types: ['drift.generate'], limits: roomy }, probe.handle));
     t.notOk(inHand.signal.aborted);
     inHand.end(done);
@@ -335,7 +338,11 @@ export function commandBusContract(t: Test, open: OpenBus): void {
       command('a', 'r1', 'drift.generate.more'),
       command('', 'r1'),
     ]) {
-      await t.rejects(bus.publish(wrong, { timeoutMs }), { name: 'ZodError' }, JSON.stringify(wrong));
+      await t.rejects(
+        bus.publish(wrong, { timeoutMs: TIMEOUT_MS }),
+        { name: 'ZodError' },
+        JSON.stringify(wrong),
+      );
     }
     t.throws(() => bus.consume({ types: ['*.>'], limits: roomy }, async () => done), RangeError);
   });

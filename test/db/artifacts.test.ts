@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import t from 'tap';
-import { renewAfterMs } from '../../src/db/artifact-rows.js';
+import { RENEW_AFTER_MS } from '../../src/db/artifact-rows.js';
 import {
+  ARTIFACT_BYTES_MAX,
   type ArtifactStore,
   ArtifactTooLargeError,
-  artifactBytesMax,
   createArtifactStore,
 } from '../../src/db/artifacts.js';
 import { parseMasterKey } from '../../src/db/master-key.js';
@@ -117,7 +117,7 @@ t.test('storing again renews, also while others do', async (t) => {
   const { database, store, tenant } = await freshStore(t);
   const contents = Array.from({ length: 30 }, (_, index) => ({ index }));
   await store.putAll(tenant, contents);
-  await sql`update opsledger.artifacts set last_put_at = last_put_at - ${2 * renewAfterMs} * interval '1 ms'`.execute(
+  await sql`update opsledger.artifacts set last_put_at = last_put_at - ${2 * RENEW_AFTER_MS} * interval '1 ms'`.execute(
     database.db,
   );
   await Promise.all([
@@ -135,7 +135,7 @@ t.test('limits: too many at once, and one that is too large', async (t) => {
   const { store, tenant } = await freshStore(t);
   t.same(await store.putAll(tenant, []), []);
   await t.rejects(store.putAll(tenant, Array(1_001).fill({})), RangeError);
-  await t.rejects(store.put(tenant, Buffer.alloc(artifactBytesMax + 1)), ArtifactTooLargeError);
+  await t.rejects(store.put(tenant, Buffer.alloc(ARTIFACT_BYTES_MAX + 1)), ArtifactTooLargeError);
 });
 
 async function freshStore(t: Parameters<typeof testDatabase>[0]) {

@@ -36,14 +36,22 @@ t.test('each person of the demo has an account that leads to the person who is r
     const code_challenge = createHash('sha256').update(VERIFIER).digest('base64url');
     url.search = String(
       new URLSearchParams({
-        ...{ ...client, redirect_uri, response_type: 'code', scope: given.OIDC_SCOPES, nonce: 'n' },
-        ...{ code_challenge, code_challenge_method: 'S256' },
+        ...client,
+        redirect_uri,
+        response_type: 'code',
+        scope: given.OIDC_SCOPES,
+        nonce: 'n',
+        code_challenge,
+        code_challenge_method: 'S256',
       }),
     );
     const { back } = await entraVisitor().signIn(url, demoAccount(person));
     const body = new URLSearchParams({
-      ...{ ...client, client_secret: config.OIDC_CLIENT_SECRET ?? '', redirect_uri },
-      ...{ grant_type: 'authorization_code', code_verifier: VERIFIER },
+      ...client,
+      client_secret: config.OIDC_CLIENT_SECRET ?? '',
+      redirect_uri,
+      grant_type: 'authorization_code',
+      code_verifier: VERIFIER,
       code: back?.searchParams.get('code') ?? '',
     });
     const answer = await fetch(`${simulator.url}/organizations/oauth2/v2.0/token`, { method: 'POST', body });

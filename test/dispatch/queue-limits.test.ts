@@ -51,8 +51,14 @@ function setUp() {
     const attempt = before.filter(({ type }) => type === 'RunStarted').length;
     const { type } = of;
     pending.set(runId, {
-      ...{ tenantId: TENANT, runId, type, attempt },
-      ...{ correlationId: 'c', state: 'pending', worker: null, position: pending.size },
+      tenantId: TENANT,
+      runId,
+      type,
+      attempt,
+      correlationId: 'c',
+      state: 'pending',
+      worker: null,
+      position: pending.size,
     });
     return runId;
   }

@@ -17,7 +17,12 @@ const text = (...parts: readonly string[]) => readFileSync(path.join(packageRoot
 async function knownMetrics(): Promise<Set<string>> {
   const metrics = createMetrics();
   metrics.followEventStore(async () => ({
-    ...{ events: 1, streams: 1, bytes: 1, subscriptions: 1, appends: 1, appendsPerSecond: 1 },
+    events: 1,
+    streams: 1,
+    bytes: 1,
+    subscriptions: 1,
+    appends: 1,
+    appendsPerSecond: 1,
     damage: undefined,
   }));
   metrics.followWorker(() => 1);

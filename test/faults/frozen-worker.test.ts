@@ -1,6 +1,6 @@
 import t from 'tap';
 import { changesOfRun } from '../support/changing-work.js';
-import { createFaultBed, endLimitMs, longRun } from '../support/fault-bed.js';
+import { createFaultBed, END_LIMIT_MS, longRun } from '../support/fault-bed.js';
 import { skipWithoutNats } from '../support/system-parts.js';
 
 const RUNS = longRun ? 30 : 6;
@@ -49,7 +49,7 @@ t.test('workers that are interrupted', { skip: skipWithoutNats() }, async (t) =>
     first.signal('SIGTERM');
     t.equal(await first.ended, 0, 'it ends well');
     const tookMs = performance.now() - askedMs;
-    t.ok(tookMs < endLimitMs, `it took ${Math.round(tookMs)} ms`);
+    t.ok(tookMs < END_LIMIT_MS, `it took ${Math.round(tookMs)} ms`);
     const released = await bed.seen(({ type, metadata }) => type === 'RunReleased' && isOf(runs, metadata));
     t.ok(released, 'what it had in hand was handed back');
     await bed.settled(started);

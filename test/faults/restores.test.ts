@@ -29,7 +29,10 @@ const LOOK_EVERY_MS = 2_000;
 const kept = Array.from(
   { length: NUMBER },
   (_, index): GraphObject => ({
-    ...{ ...catalogPolicy(index), platforms: 'windows10', technologies: 'mdm', description: 'as it was' },
+    ...catalogPolicy(index),
+    platforms: 'windows10',
+    technologies: 'mdm',
+    description: 'as it was',
     assignments: [
       { id: 'a', target: { '@odata.type': '#microsoft.graph.groupAssignmentTarget', groupId: GROUP.id } },
     ],

@@ -56,7 +56,9 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
           apps: [
             app,
             ...Object.entries(REFUSED).map(([number, clientId]) => ({
-              ...{ ...app, clientId, refusedWith: Number(number) },
+              ...app,
+              clientId,
+              refusedWith: Number(number),
             })),
             { ...app, clientId: UNCONSENTED, consented: false },
             {
@@ -121,8 +123,11 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
   const reader = await visitor(READER);
   const page = () => owner.get('/t/contoso/connection');
   const given = {
-    ...{ directoryId: DIRECTORY, clientId: CLIENT, cloud: 'worldwide' },
-    ...{ authority: simulator.url, graphUrl: simulator.url },
+    directoryId: DIRECTORY,
+    clientId: CLIENT,
+    cloud: 'worldwide',
+    authority: simulator.url,
+    graphUrl: simulator.url,
   };
   /** Sends the form and waits for the end of its run. Resolves to the run's page. */
   async function connect(fields: Readonly<Record<string, string>>): Promise<string> {
@@ -224,7 +229,8 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
 
   // The check's token is revoked before it is used; a claims challenge leads to a new one.
   await fetch(`${simulator.url}/_simulator/entra/revoke`, {
-    ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ directory: DIRECTORY }),
   });
   const again = await owner.post('/t/contoso/connection/check', {});

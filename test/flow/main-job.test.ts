@@ -176,9 +176,15 @@ const assignedTo = (groupId: string) => [
 ];
 /** The third policy is assigned to a group. */
 const catalogEntity = (n: number) => ({
-  ...{ id: catalogId(n), name: `Catalog ${String(n).padStart(2, '0')}`, settingCount: 0 },
-  ...{ platforms: 'windows10', technologies: 'mdm', description: 'as it was' },
-  ...{ settings: [], assignments: n === 3 ? assignedTo(PILOT.id) : [], roleScopeTagIds: [] },
+  id: catalogId(n),
+  name: `Catalog ${String(n).padStart(2, '0')}`,
+  settingCount: 0,
+  platforms: 'windows10',
+  technologies: 'mdm',
+  description: 'as it was',
+  settings: [],
+  assignments: n === 3 ? assignedTo(PILOT.id) : [],
+  roleScopeTagIds: [],
 });
 
 /** Chooses 40 of 60 policies, one of which fails, and later adds the same ones again. */

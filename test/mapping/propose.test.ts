@@ -5,11 +5,15 @@ import { type Candidate, propose, type ReferredObject } from '../../src/mapping/
 /** Goal: nothing is ever proposed but what is exact and single; all else waits for a person (K6). */
 
 const candidate = (id: string, name: string | null, dynamic = false): Candidate => ({
-  ...{ id, name, dynamic },
+  id,
+  name,
+  dynamic,
   exact: name,
 });
 const refers = (kind: ReferredObject['kind'], id: string, name: string | null): ReferredObject => ({
-  ...{ kind, id, name },
+  kind,
+  id,
+  name,
   exact: name,
 });
 const words = (reference: ReferredObject, candidates: readonly Candidate[]) => {

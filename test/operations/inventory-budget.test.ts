@@ -31,7 +31,10 @@ async function inventory(over: {
   const { signal } = new AbortController();
   const recorded = new Map<string, ItemOutcome>();
   const run: Partial<RunHandle> = {
-    ...{ tenantId: 'tenant', signal, recorded, repeated: new Set() },
+    tenantId: 'tenant',
+    signal,
+    recorded,
+    repeated: new Set(),
     setTotal: async () => undefined,
     flush: async () => undefined,
     record: async (outcome) => void recorded.set(outcome.itemId, outcome),

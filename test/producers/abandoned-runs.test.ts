@@ -117,7 +117,8 @@ async function setUp(t: { teardown(end: () => Promise<void>): void }) {
   };
   const watch = createLifeWatch({ liveness, clock }, LOST_AFTER_MS);
   const deps = {
-    ...{ lease: onlyProcess, waits: memoryWaits() },
+    lease: onlyProcess,
+    waits: memoryWaits(),
     runs,
     ledger,
     bus,

@@ -145,7 +145,8 @@ t.test(
       const { wrong } = await look({
         DATABASE_URL: databaseUrl.href,
         EVENTSTORE_URL: `esdb://127.0.0.1:${store.port}?tls=true&tlsCAFile=${authority.caFile}`,
-        ...{ NATS_URL: nats.url.replace('nats:', 'tls:'), NATS_CA_FILE: authority.caFile },
+        NATS_URL: nats.url.replace('nats:', 'tls:'),
+        NATS_CA_FILE: authority.caFile,
         OPSLEDGER_MASTER_KEY: MASTER_KEY,
       });
       await Promise.all([nats.dispose(), store.stop()]);

@@ -14,7 +14,9 @@ const eventIn = (category: string) =>
 const planEntity = defineEntity({ category: 'plan', streams: '<tenant>.<plan>', events: [eventIn('plan')] });
 const keepPlan = (existingKind?: string) =>
   commandsOf(planEntity)({
-    ...{ name: 'plan.keep', summary: 'Keep a plan', capability: 'runs.start' },
+    name: 'plan.keep',
+    summary: 'Keep a plan',
+    capability: 'runs.start',
     ...(existingKind === undefined ? {} : { existingKind }),
     input: z.strictObject({ planId: z.guid() }),
     idOf: ({ planId }) => planId,
@@ -22,7 +24,10 @@ const keepPlan = (existingKind?: string) =>
   });
 const page = (path: string, more: object) =>
   definePage<object>({
-    ...{ path, capability: 'features.read', template: 'pages/plans', query: z.object({}) },
+    path,
+    capability: 'features.read',
+    template: 'pages/plans',
+    query: z.object({}),
     load: async () => ({ title: 'Plans', view: {}, people: [] }),
     ...more,
   });
@@ -66,7 +71,9 @@ const REFUSED: readonly (readonly [string, Partial<FeatureLists>, RegExp])[] = [
         page('/plans', {
           forms: [
             defineForm({
-              ...{ path: '/plans/:plan/keep', capability: 'runs.start', fields: z.object({}) },
+              path: '/plans/:plan/keep',
+              capability: 'runs.start',
+              fields: z.object({}),
               id: { param: 'plan', kind: 'plan' },
               submit: async () => '/plans',
             }),

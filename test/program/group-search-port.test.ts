@@ -19,9 +19,17 @@ t.test('each way in which Graph doesn’t answer is explained in words', async (
   const port = createGroupSearchPort({
     directory: {
       tenant: () => ({
-        ...{ tenantId: 't', slug: 'contoso', name: 'Contoso', closed: false, graphBaseUrl: simulator.url },
+        tenantId: 't',
+        slug: 'contoso',
+        name: 'Contoso',
+        closed: false,
+        graphBaseUrl: simulator.url,
         graphSignIn: {
-          ...{ directoryId: DIRECTORY, clientId: OTHER_ID, cloud: 'worldwide', authority: null, credential },
+          directoryId: DIRECTORY,
+          clientId: OTHER_ID,
+          cloud: 'worldwide',
+          authority: null,
+          credential,
         },
       }),
       rolesOf: () => [],

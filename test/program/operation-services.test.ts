@@ -42,12 +42,10 @@ async function inventoryBed(t: Test) {
   const simulator = await startGraphSimulator({ source: { content: catalogContent(POLICIES) } });
   t.teardown(() => simulator.stop());
   const { services } = createOperationServices({
-    ...{
-      ledger: { last: async () => undefined } as Partial<Ledger> as Ledger,
-      clock: systemClock,
-      chance: systemChance,
-      credentials,
-    },
+    ledger: { last: async () => undefined } as Partial<Ledger> as Ledger,
+    clock: systemClock,
+    chance: systemChance,
+    credentials,
     artifacts: createArtifactStore({ db, masterKey }),
     exportFiles: createExportFileStore({ db, masterKey }),
     operations: builtInOperations,
@@ -73,7 +71,10 @@ async function inventoryBed(t: Test) {
     recorded.clear();
     const { signal } = new AbortController();
     const run: Partial<RunHandle> = {
-      ...{ tenantId, signal, recorded, repeated: new Set<string>() },
+      tenantId,
+      signal,
+      recorded,
+      repeated: new Set<string>(),
       setTotal: async () => undefined,
       flush: async () => undefined,
       note: async (note) => void notes.push(note),

@@ -4,7 +4,10 @@ import { partStates } from '../../src/program/part-states.js';
 
 const TYPES = ['a.read', 'b.write'];
 const part = (over: Partial<LastPartReport>): LastPartReport => ({
-  ...{ part: 'worker', name: 'w', appVersion: '1.0.0', silentMs: 1_000 },
+  part: 'worker',
+  name: 'w',
+  appVersion: '1.0.0',
+  silentMs: 1_000,
   ...over,
 });
 const worker = (types: readonly string[], over: Partial<LastPartReport> = {}) =>

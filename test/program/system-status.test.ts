@@ -30,7 +30,11 @@ t.test('the status names the operation that dispatch has set aside', async (t) =
   let hubTrouble: Error | undefined;
   const system = createSystemStatus({
     hub: hubProjection,
-    ...{ log, db: bed.db, bus, clock, logger: silent },
+    log,
+    db: bed.db,
+    bus,
+    clock,
+    logger: silent,
     directory: { trouble: undefined },
     troubles: createRecentTroubles(clock),
     clocks: { words: () => undefined },

@@ -120,8 +120,12 @@ async function end(ledger: Ledger, runId: string): Promise<void> {
     const decision = decide(state, command);
     if (decision.kind !== 'append') return;
     await ledger.append(stream, state.head, decision.events, {
-      ...{ tenantId: TENANT, runId, runStart: state.run?.start },
-      ...{ actor: { kind: 'worker', id: 'w' }, correlationId: 'c', causationId: 'c' },
+      tenantId: TENANT,
+      runId,
+      runStart: state.run?.start,
+      actor: { kind: 'worker', id: 'w' },
+      correlationId: 'c',
+      causationId: 'c',
     });
   }
 }
@@ -191,8 +195,13 @@ async function setUp(t: Test) {
     command,
     async set(scheduleId: string, settings: Partial<ScheduleSettings>): Promise<void> {
       const given = {
-        ...{ scheduleId, name: 'Test', operationType: 'test.timed', given: {} },
-        ...{ cron: '* * * * *', zone: ZONE, missed: 'skip' as const },
+        scheduleId,
+        name: 'Test',
+        operationType: 'test.timed',
+        given: {},
+        cron: '* * * * *',
+        zone: ZONE,
+        missed: 'skip' as const,
         ...settings,
       };
       const outcome = await setSchedule.carryOut(ledger, given, command);
@@ -210,15 +219,20 @@ async function setUp(t: Test) {
       const stream = dueTimesEntity.stream(TENANT, scheduleId);
       const last = await ledger.last(stream);
       const data = {
-        ...{ dueAt: new Date(now + 5 * MINUTE_MS).toISOString(), runId: `${'0'.repeat(32)}-0` },
-        ...{ initiator: { kind: 'member', personId: PERSON }, joined: false },
+        dueAt: new Date(now + 5 * MINUTE_MS).toISOString(),
+        runId: `${'0'.repeat(32)}-0`,
+        initiator: { kind: 'member', personId: PERSON },
+        joined: false,
       };
       await ledger.append(
         stream,
         last ? headAfter(last) : EMPTY_HEAD,
         [{ type: 'ScheduleStartedByHand', data }],
         {
-          ...{ tenantId: TENANT, actor: { kind: 'worker', id: 'w' }, correlationId: 'c', causationId: 'c' },
+          tenantId: TENANT,
+          actor: { kind: 'worker', id: 'w' },
+          correlationId: 'c',
+          causationId: 'c',
         },
       );
     },

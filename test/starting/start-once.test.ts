@@ -67,7 +67,13 @@ async function setUp(t: Parameters<typeof testDatabase>[0]) {
     const keys = createRequestKeys(db, parts);
     const requestKeys = through.keys?.(keys) ?? keys;
     const deps = {
-      ...{ ledger, bus, operations, artifacts: noArtifacts, clock: systemClock, logger, requestKeys },
+      ledger,
+      bus,
+      operations,
+      artifacts: noArtifacts,
+      clock: systemClock,
+      logger,
+      requestKeys,
       publishTimeoutMs: 1000,
     };
     return {

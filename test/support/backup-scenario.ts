@@ -24,7 +24,9 @@ export async function writeBackupSet(
     by,
   );
   const runId = await builder.queue(tenantId, chance.hex(32), {
-    ...{ type: 'backup_set.add_policies', title: `Backup of 4 policies into “${name}”`, total: 4 },
+    type: 'backup_set.add_policies',
+    title: `Backup of 4 policies into “${name}”`,
+    total: 4,
     initiator: { kind: 'member', personId: persons.operator },
     related: [{ relation: 'fills', kind: 'backup_set', id: setId, label: name }],
   });
@@ -41,14 +43,17 @@ export async function writeBackupSet(
     const captured: ProductDraft = {
       type: 'SnapshotCaptured',
       data: {
-        ...{
-          policyType: subject?.type ?? '',
-          policyId: subject?.id ?? '',
-          name: label,
-          nameHash: chance.hex(64),
-        },
-        ...{ artifact: chance.hex(64), contentHash: chance.hex(64), assignmentsHash: chance.hex(64) },
-        ...{ rulesVersion: 2, references: null, withheld, bytes: 4_096 * (index + 1) },
+        policyType: subject?.type ?? '',
+        policyId: subject?.id ?? '',
+        name: label,
+        nameHash: chance.hex(64),
+        artifact: chance.hex(64),
+        contentHash: chance.hex(64),
+        assignmentsHash: chance.hex(64),
+        rulesVersion: 2,
+        references: null,
+        withheld,
+        bytes: 4_096 * (index + 1),
       },
     };
     await builder.append(policyEntity.stream(tenantId, policyKey), [captured], worker);

@@ -33,7 +33,8 @@ export async function startBufferingProxy(
       const { 'content-length': _, 'transfer-encoding': __, ...headers } = answer.headers;
       response.writeHead(answer.statusCode ?? 502, {
         ...headers,
-        ...{ 'content-encoding': 'gzip', 'content-length': sent.length },
+        'content-encoding': 'gzip',
+        'content-length': sent.length,
       });
       response.end(sent);
     } catch {

@@ -25,11 +25,18 @@ export async function createCaptureBed(t: Test, content: GraphContent) {
   const artifacts = createBedArtifacts();
   const connect = (): GraphClient =>
     createGraphClient({
-      ...{ baseUrl: simulator.url, token: async () => 'a-token', readOnly: true },
-      ...{ clock: systemClock, chance: systemChance },
+      baseUrl: simulator.url,
+      token: async () => 'a-token',
+      readOnly: true,
+      clock: systemClock,
+      chance: systemChance,
     });
   return {
-    ...{ ledger, log, artifacts, simulator, connect },
+    ledger,
+    log,
+    artifacts,
+    simulator,
+    connect,
     /** Captures as a run does, with a client of its own. */
     capture: (run: CapturingRun, type: PolicyType, id: string) =>
       captureSnapshot({ ledger, artifacts }, connect(), run, { type, id }),
@@ -45,14 +52,22 @@ export function capturingRun(
   dies: (moment: 'before' | 'after') => void = () => undefined,
 ): CapturingRun {
   return {
-    ...{ tenantId, runId },
+    tenantId,
+    runId,
     async produce(stream, draft, expected) {
       dies('before');
       const produced = await produceOnce(ledger, {
-        ...{ run: { runId, queuedPosition: 0 }, stream, draft, expected },
+        run: { runId, queuedPosition: 0 },
+        stream,
+        draft,
+        expected,
         context: {
-          ...{ tenantId, runId, attempt: 1, actor: { kind: 'worker', id: 'w-1' } },
-          ...{ correlationId: 'c', causationId: 'c' },
+          tenantId,
+          runId,
+          attempt: 1,
+          actor: { kind: 'worker', id: 'w-1' },
+          correlationId: 'c',
+          causationId: 'c',
         },
       });
       dies('after');

@@ -21,7 +21,7 @@ export interface TestCluster {
 const logger = pino({ level: 'silent' });
 const run = promisify(execFile);
 const homeDir = join(tmpdir(), `opsledger-test-${process.getuid?.() ?? 'user'}`);
-const snapshotAgeMsMax = 24 * 3_600_000;
+const SNAPSHOT_AGE_MS_MAX = 24 * 3_600_000;
 let cluster: Promise<TestCluster> | undefined;
 
 type Teardown = (end: () => Promise<void>) => void;
@@ -104,7 +104,7 @@ async function removeOldSnapshots(): Promise<void> {
   for (const name of await readdir(homeDir)) {
     const path = join(homeDir, name);
     const made = (await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now();
-    if (name.startsWith('snapshot-') && Date.now() - made > snapshotAgeMsMax)
+    if (name.startsWith('snapshot-') && Date.now() - made > SNAPSHOT_AGE_MS_MAX)
       await rm(path, { recursive: true, force: true });
   }
 }

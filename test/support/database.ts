@@ -25,7 +25,7 @@ export interface TestDatabase {
 
 export const silent = pino({ level: 'silent' });
 
-const poolConnectionsMax = 4;
+const POOL_CONNECTIONS_MAX = 4;
 
 /**
  * Makes a database from the migrated template on this process's cluster and drops it when `t` ends. The cluster starts
@@ -46,7 +46,7 @@ export async function testDatabase(t: Teardown): Promise<TestDatabase> {
     await Promise.all(closers.map((close) => close()));
     await runAsAdmin(server.adminUrl, [`drop database ${name} with (force)`]);
   });
-  const options = { logger: silent, connectionsMax: poolConnectionsMax };
+  const options = { logger: silent, connectionsMax: POOL_CONNECTIONS_MAX };
   const db = createWriterPool(url, options);
   closers.push(() => db.destroy());
   return {

@@ -24,7 +24,12 @@ const BASE_URL = 'https://graph.example';
 
 /** A security group as Graph answers it. */
 export const group = (id: string, displayName: string, more: GraphObject = {}): GraphObject => ({
-  ...{ id, displayName, description: null, groupTypes: [], mailEnabled: false, securityEnabled: true },
+  id,
+  displayName,
+  description: null,
+  groupTypes: [],
+  mailEnabled: false,
+  securityEnabled: true,
   ...more,
 });
 
@@ -53,21 +58,41 @@ export async function createDirectoryBed(
     const queued: ProductDraft = {
       type: 'RunQueued',
       data: {
-        ...{ type: directoryGroupsSync.type, definitionVersion: 1, scope: {}, context: {}, total: null },
-        ...{ initiator: { kind: 'api', clientId: 'test' }, input: {}, causedBy: null, related: [] },
+        type: directoryGroupsSync.type,
+        definitionVersion: 1,
+        scope: {},
+        context: {},
+        total: null,
+        initiator: { kind: 'api', clientId: 'test' },
+        input: {},
+        causedBy: null,
+        related: [],
         title: 'Groups',
       },
     };
     const started: ProductDraft = { type: 'RunStarted', data: { attempt, worker: 'w' } };
     await ledger.append(stream, before.head, isOver ? [queued, started] : [started], {
-      ...{ tenantId: DIRECTORY_TENANT, runId: runIdOf(key, runStart), runStart, attempt },
-      ...{ actor: { kind: 'system', id: 'test' }, correlationId: 'c', causationId: 'c' },
+      tenantId: DIRECTORY_TENANT,
+      runId: runIdOf(key, runStart),
+      runStart,
+      attempt,
+      actor: { kind: 'system', id: 'test' },
+      correlationId: 'c',
+      causationId: 'c',
     });
     return new ClaimedRun(
       {
-        ...{ ledger, clock: runClock, openGraphWriter: noGraph, definition: directoryGroupsSync, stream },
-        ...{ tenantId: DIRECTORY_TENANT, worker: 'w', limits: OUTCOME_BATCH_LIMITS },
-        ...{ controller: new AbortController(), claimedMs: 0, lostAfterMs: 1_000_000 },
+        ledger,
+        clock: runClock,
+        openGraphWriter: noGraph,
+        definition: directoryGroupsSync,
+        stream,
+        tenantId: DIRECTORY_TENANT,
+        worker: 'w',
+        limits: OUTCOME_BATCH_LIMITS,
+        controller: new AbortController(),
+        claimedMs: 0,
+        lostAfterMs: 1_000_000,
       },
       await readOperation(ledger, stream),
     );
@@ -83,7 +108,9 @@ export async function createDirectoryBed(
     const from = log.events.length;
     const handle = crashes.onProduce ? interrupted(run, crashes.onProduce) : run;
     const services: Partial<OperationServices> = {
-      ...{ ledger, clock, artifacts },
+      ledger,
+      clock,
+      artifacts,
       connection: async () => ({
         connection: {
           baseUrl: directoryId === null ? BASE_URL : `${BASE_URL}/${directoryId}`,
@@ -110,7 +137,12 @@ export async function createDirectoryBed(
   }
 
   return {
-    ...{ ledger, log, artifacts, simulator, clock, sync },
+    ledger,
+    log,
+    artifacts,
+    simulator,
+    clock,
+    sync,
     state: () => {
       const state = simulator.tenants()[0]?.state;
       if (!state) throw new Error('the simulator has no tenant yet');

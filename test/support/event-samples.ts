@@ -343,11 +343,18 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
   DefaultViewChosen: { viewId: TOKEN },
   BackupSetUsed: { runId: RUN },
   BackupSetUsedByOtherTenant: {
-    ...{ runId: RUN, otherTenantId: TOKEN, name: 'Before the change', use: 'preview' },
+    runId: RUN,
+    otherTenantId: TOKEN,
+    name: 'Before the change',
+    use: 'preview',
   },
   BackupSetRestoredToOtherTenant: {
-    ...{ runId: RUN, otherTenantId: TOKEN, name: 'Before the change' },
-    ...{ succeeded: 3, skipped: 1, failed: 0 },
+    runId: RUN,
+    otherTenantId: TOKEN,
+    name: 'Before the change',
+    succeeded: 3,
+    skipped: 1,
+    failed: 0,
   },
   ScheduleSet: {
     name: 'Nightly inventory',
@@ -362,7 +369,9 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
   ScheduleRemoved: {},
   DueTimeTaken: { dueAt: '2026-11-26T01:00:00.000Z', late: true },
   ScheduleStartedByHand: {
-    ...{ dueAt: '2026-11-26T09:30:00.000Z', runId: RUN, joined: false },
+    dueAt: '2026-11-26T09:30:00.000Z',
+    runId: RUN,
+    joined: false,
     initiator: { kind: 'member', personId: PERSON },
   },
   DueTimeStarted: { dueAt: '2026-11-26T01:00:00.000Z', runId: RUN, joined: true },

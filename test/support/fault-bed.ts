@@ -382,4 +382,4 @@ async function within<T>(limitMs: number, promise: Promise<T>, complaints: () =>
 }
 
 /** How long a process may take in these tests to end after SIGTERM. */
-export const endLimitMs = END_GRACE_MS;
+export const END_LIMIT_MS = END_GRACE_MS;

@@ -38,7 +38,10 @@ type Work = (run: RunHandle, context: FaultContext) => Promise<void>;
 const dueStart = z.strictObject({ scheduleId: z.string(), dueAt: z.string() });
 
 const timedWork = defineOperation({
-  ...{ type: TIMED_TYPE, label: 'Timed work', description: 'Comes at due times.', itemisedBy: 'nothing' },
+  type: TIMED_TYPE,
+  label: 'Timed work',
+  description: 'Comes at due times.',
+  itemisedBy: 'nothing',
   input: dueStart,
   scope: dueStart,
   context: z.strictObject({}),

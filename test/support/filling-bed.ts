@@ -113,22 +113,38 @@ export async function createFillingBed(
     const { head } = await readOperation(ledger, stream);
     const runId = runIdOf(key, head.revision + 1);
     const data = {
-      ...{ type, definitionVersion: version, input: {}, scope, context, total, title, causedBy: null },
-      ...{ initiator: startedBy, related: [...related] },
+      type,
+      definitionVersion: version,
+      input: {},
+      scope,
+      context,
+      total,
+      title,
+      causedBy: null,
+      initiator: startedBy,
+      related: [...related],
     };
     await ledger.append(stream, head, [{ type: 'RunQueued', data }], contextOf(runId, head.revision + 1));
     return runId;
   }
 
   const contextOf = (runId: string, runStart: number) => ({
-    ...{ tenantId, runId, runStart, actor: { kind: 'system', id: 'bed' } as const },
-    ...{ correlationId: 'c', causationId: 'c' },
+    tenantId,
+    runId,
+    runStart,
+    actor: { kind: 'system', id: 'bed' } as const,
+    correlationId: 'c',
+    causationId: 'c',
   });
 
   const client = (readOnly: boolean) =>
     createGraphClient({
-      ...{ baseUrl: simulator.url, token: async () => 'a-token', readOnly },
-      ...{ clock, chance: systemChance, fetch: ownFetch },
+      baseUrl: simulator.url,
+      token: async () => 'a-token',
+      readOnly,
+      clock,
+      chance: systemChance,
+      fetch: ownFetch,
     });
   const writer = client(false);
 
@@ -165,11 +181,17 @@ export async function createFillingBed(
     const controller = new AbortController();
     const run = new ClaimedRun(
       {
-        ...{ ledger: ledgerOn(dying), clock, stream, controller },
+        ledger: ledgerOn(dying),
+        clock,
+        stream,
+        controller,
         openGraphWriter: async () => ({ write: write ?? writer.write }),
-        ...{ definition, tenantId, worker: 'w' },
+        definition,
+        tenantId,
+        worker: 'w',
         limits: { ...OUTCOME_BATCH_LIMITS, waitMs: 5 },
-        ...{ claimedMs: clock.monotonicMs(), lostAfterMs },
+        claimedMs: clock.monotonicMs(),
+        lostAfterMs,
       },
       await readOperation(ledger, stream),
     );
@@ -177,7 +199,10 @@ export async function createFillingBed(
     const graph = client(true);
     const connection = { baseUrl: simulator.url, signIn: null };
     const services: Partial<OperationServices> = {
-      ...{ ledger, clock, artifacts, graph: async () => graph },
+      ledger,
+      clock,
+      artifacts,
+      graph: async () => graph,
       connection: async () => ({ connection, graph, token: async () => 'a-token' }),
       ...(exportFiles && { exportFiles }),
     };
@@ -196,7 +221,14 @@ export async function createFillingBed(
   }
 
   return {
-    ...{ simulator, ledger, log, artifacts, begin, attempt, asked, writer },
+    simulator,
+    ledger,
+    log,
+    artifacts,
+    begin,
+    attempt,
+    asked,
+    writer,
     makeSet: (setId: string, name = 'Set') => createBackupSet.carryOut(ledger, { setId, name }, asked),
     set: async (setId: string) => {
       const set = await readBackupSet(ledger, tenantId, setId);

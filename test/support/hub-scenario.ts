@@ -189,8 +189,12 @@ async function writeSchedule(
       {
         type: 'ScheduleSet',
         data: {
-          ...{ name: 'Nightly inventory', operationType: 'inventory.sync', given: {} },
-          ...{ cron: '0 2 * * *', zone: 'Europe/Berlin', missed: 'make_up_once' },
+          name: 'Nightly inventory',
+          operationType: 'inventory.sync',
+          given: {},
+          cron: '0 2 * * *',
+          zone: 'Europe/Berlin',
+          missed: 'make_up_once',
         },
       },
     ],

@@ -55,7 +55,10 @@ export async function writeKeptPolicy(site: HubSite, { tenantId }: SiteTenant): 
       {
         type: 'InventoryItemsObserved',
         data: {
-          ...{ scopeKey: 'ab'.repeat(16), rulesVersion: COMPARING_RULES, settings: [], unread: [] },
+          scopeKey: 'ab'.repeat(16),
+          rulesVersion: COMPARING_RULES,
+          settings: [],
+          unread: [],
           policies: [observedWith({ ...facts, itemId, settingCount: 3 })],
         },
       },
@@ -63,7 +66,8 @@ export async function writeKeptPolicy(site: HubSite, { tenantId }: SiteTenant): 
         type: 'RunCompleted',
         data: {
           counts: { total: 2, processed: 2, succeeded: 2, failed: 0, skipped: 0 },
-          ...{ related: [], summary: '1 policy read' },
+          related: [],
+          summary: '1 policy read',
         },
       },
     );
@@ -80,13 +84,20 @@ export async function writeKeptPolicy(site: HubSite, { tenantId }: SiteTenant): 
     ]),
   );
   const runId = await builder.queue(tenantId, chance.hex(32), {
-    ...{ type: 'policy.capture_snapshot', title: `Snapshot of ${NAME}` },
+    type: 'policy.capture_snapshot',
+    title: `Snapshot of ${NAME}`,
     related: [{ relation: 'policy', kind: 'policy', id: policyKey, label: NAME }],
   });
   const captured = {
     ...EVENT_SAMPLES.SnapshotCaptured,
-    ...{ policyType: POLICY_TYPE, policyId: POLICY_ID, name: NAME, artifact, references },
-    ...{ contentHash: '1'.repeat(64), assignmentsHash: 'a'.repeat(64), rulesVersion: COMPARING_RULES },
+    policyType: POLICY_TYPE,
+    policyId: POLICY_ID,
+    name: NAME,
+    artifact,
+    references,
+    contentHash: '1'.repeat(64),
+    assignmentsHash: 'a'.repeat(64),
+    rulesVersion: COMPARING_RULES,
   };
   await builder.append(
     policyEntity.stream(tenantId, policyKey),
@@ -99,7 +110,11 @@ export async function writeKeptPolicy(site: HubSite, { tenantId }: SiteTenant): 
 
 const wifi = (ssid: string, preSharedKey: string): JsonObject => ({
   '@odata.type': '#microsoft.graph.windowsWifiConfiguration',
-  ...{ id: POLICY_ID, displayName: NAME, ssid, preSharedKey, connectAutomatically: true },
+  id: POLICY_ID,
+  displayName: NAME,
+  ssid,
+  preSharedKey,
+  connectAutomatically: true,
 });
 
 const assignment = {

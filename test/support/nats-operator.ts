@@ -70,7 +70,10 @@ export async function natsOperator(folder: string): Promise<NatsOperator> {
 function jwtOf(issuer: KeyPair, subject: string, claims: object, expiresAt?: number): string {
   const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const payload = {
-    ...{ jti: subject, iat: Math.floor(Date.now() / 1000), iss: issuer.getPublicKey(), sub: subject },
+    jti: subject,
+    iat: Math.floor(Date.now() / 1000),
+    iss: issuer.getPublicKey(),
+    sub: subject,
     ...(expiresAt === undefined ? {} : { exp: expiresAt }),
     nats: { ...claims, version: 2 },
   };

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { natsServerPath } from './system-parts.js';
 
-const startLimitMs = 120_000;
-const portAttemptsMax = 5;
+const START_LIMIT_MS = 120_000;
+const PORT_ATTEMPTS_MAX = 5;
 
 export interface TestNatsServer {
   readonly url: string;
@@ -54,7 +54,7 @@ export async function startNatsServer(options: TestNatsServerOptions = {}): Prom
       return server;
     } catch (error) {
       // Another process may have taken the free port before the server listened on it.
-      if (attempt === portAttemptsMax) throw error;
+      if (attempt === PORT_ATTEMPTS_MAX) throw error;
     }
   }
 }
@@ -114,7 +114,7 @@ function untilReady(child: ChildProcess): Promise<void> {
       clearTimeout(timer);
       reject(new Error(`nats-server ${why}: ${lines.slice(-5).join(' | ')}`));
     };
-    const timer = setTimeout(() => fail(`was not ready within ${startLimitMs} ms`), startLimitMs);
+    const timer = setTimeout(() => fail(`was not ready within ${START_LIMIT_MS} ms`), START_LIMIT_MS);
     child.once('error', (error) => fail(error.message));
     child.once('exit', (code) => fail(`ended with ${code}`));
     if (child.stderr === null) throw new Error('nats-server was started without a stderr pipe');

@@ -11,7 +11,11 @@ export function onlyTheLog({
 }: Pick<OperationServices, 'ledger' | 'clock'>): OperationServices {
   const absent = () => Promise.reject(new TypeError('there is only the log in this test'));
   return {
-    ...{ ledger, clock, graph: absent, connection: absent, graphNeeds: [] },
+    ledger,
+    clock,
+    graph: absent,
+    connection: absent,
+    graphNeeds: [],
     artifacts: { put: absent, get: absent, digest: absent },
     exportFiles: { begin: absent, addPart: absent, finish: absent, discard: absent },
   };

@@ -164,10 +164,17 @@ export function createOperationBed(
       failure: (code, reason) => new RunFailure<string>(code, reason),
       produce: (stream, draft, expected) =>
         produceOnce(ledger, {
-          ...{ run: { runId, queuedPosition: 0 }, stream, draft, expected },
+          run: { runId, queuedPosition: 0 },
+          stream,
+          draft,
+          expected,
           context: {
-            ...{ tenantId: BED_TENANT, runId, attempt: 1, actor: { kind: 'worker', id: 'w-1' } },
-            ...{ correlationId: 'c', causationId: 'c' },
+            tenantId: BED_TENANT,
+            runId,
+            attempt: 1,
+            actor: { kind: 'worker', id: 'w-1' },
+            correlationId: 'c',
+            causationId: 'c',
           },
         }),
     };

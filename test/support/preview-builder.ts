@@ -28,7 +28,9 @@ export function plannedWith(plan: Pick<PlannedPolicy, 'itemId'> & Partial<Planne
 
 /** The warning of a conditional access policy. */
 const IN_FORCE = {
-  ...{ kind: 'in_force_at_once', field: 'state', blocks: false },
+  kind: 'in_force_at_once',
+  field: 'state',
+  blocks: false,
   reason: 'It is in force as soon as it is written, and blocks the sign-in of all users.',
 };
 
@@ -128,7 +130,9 @@ export async function writeRestore(
   const [changed, refused] = ['a'.repeat(32), 'b'.repeat(32)];
   const path = 'deviceManagement/configurationPolicies/p';
   const effect = (itemId: string, action: string, index: number) => ({
-    ...{ itemId, action, tryNumber: 1 },
+    itemId,
+    action,
+    tryNumber: 1,
     clientRequestId: `c1000000-0000-4000-8000-00000000000${index}`,
   });
   const details = { method: 'PATCH', path, of: 1, before: `${changed}-3`, plannedAt: 0 };
@@ -159,13 +163,14 @@ export async function writeRestore(
         dryRun: false,
         policies: [
           {
-            ...{
-              itemId: changed,
-              policyType: 'configurationPolicies',
-              policyId: 'p',
-              name: 'Changed policy',
-            },
-            ...{ action: 'updated', liveId: 'p', writes: 1, before: `${changed}-3` },
+            itemId: changed,
+            policyType: 'configurationPolicies',
+            policyId: 'p',
+            name: 'Changed policy',
+            action: 'updated',
+            liveId: 'p',
+            writes: 1,
+            before: `${changed}-3`,
           },
         ],
       },

@@ -53,7 +53,9 @@ export async function startProductProcesses(t: Test, graphUrl: string) {
   const projector = await start('projector', ['projector']);
 
   return {
-    ...{ bed, ledger, workers },
+    bed,
+    ledger,
+    workers,
     /** Sends a request to one of the web processes, again until that is up and knows the token. */
     async post(web: 0 | 1, path: string, body: object): Promise<Record<string, unknown>> {
       const answer = await until(async () => {

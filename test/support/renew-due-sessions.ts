@@ -30,6 +30,8 @@ export async function renewDueSessions(
     sessions: createSessionStore(db, clock, settings.renewalKey),
     client: createOidcClient(settings, systemClock),
     streams: { endSession },
-    ...{ clock, logger: silent, signal: passes.signal },
+    clock,
+    logger: silent,
+    signal: passes.signal,
   });
 }

@@ -28,7 +28,8 @@ export async function createRestoreBed(
 ) {
   const { clock, serverClock, fetch } = createVirtualTime();
   const bed = await createFillingBed(t, content, {
-    ...{ clock, fetch },
+    clock,
+    fetch,
     simulation: { clock: serverClock, chance: createSeededChance(1), ...simulation },
   });
   const { simulator, ledger, writer } = bed;
@@ -37,8 +38,10 @@ export async function createRestoreBed(
     EMPTY_HEAD,
     [{ type: 'TenantRegistered', data: { slug: 'contoso', name: TENANT_NAME } }],
     {
-      ...{ tenantId: BED_TENANT, actor: { kind: 'system', id: 'bed' } },
-      ...{ correlationId: 'c', causationId: 'c' },
+      tenantId: BED_TENANT,
+      actor: { kind: 'system', id: 'bed' },
+      correlationId: 'c',
+      causationId: 'c',
     },
   );
   const kept: { readonly policyType: string; readonly policyId: string }[] = [];
@@ -55,7 +58,12 @@ export async function createRestoreBed(
   if (!state) throw new Error('the simulator has no tenant');
 
   return {
-    ...{ ...bed, clock, serverClock, fetch, kept, state },
+    ...bed,
+    clock,
+    serverClock,
+    fetch,
+    kept,
+    state,
     /** Previews a restore of the set, or of another one. */
     async preview(input: object = {}) {
       const { runId, summary } = await bed.fill({ setId: BED_SET, ...input }, restorePreview);

@@ -14,18 +14,23 @@ export async function writtenExport(
   }: { readonly key?: string; readonly personId: string; readonly content?: Uint8Array },
 ): Promise<string> {
   const runId = await builder.queue(tenantId, key, {
-    ...{ type: 'policy.export', title: 'Export of 2 policies' },
+    type: 'policy.export',
+    title: 'Export of 2 policies',
     initiator: { kind: 'member', personId },
   });
   const { bytes, endsAt } = await storeExport(exportFiles, { tenantId, runId }, async function* () {
     yield content;
   });
   const data = {
-    ...{ fileName: 'contoso-policies-20260503-0705.zip', policies: 2, missing: 1, bytes },
+    fileName: 'contoso-policies-20260503-0705.zip',
+    policies: 2,
+    missing: 1,
+    bytes,
     endsAt: new Date(endsAt).toISOString(),
   };
   await builder.append(exportEntity.stream(tenantId, runId), [{ type: 'ExportWritten', data }], {
-    ...{ tenantId, runId },
+    tenantId,
+    runId,
   });
   const items = [itemOf('BitLocker', 'succeeded'), itemOf('Firewall', 'succeeded'), itemOf('Gone', 'failed')];
   await builder.toRun(tenantId, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'w' } });

@@ -132,13 +132,17 @@ t.test('every route is tried as every role, in every tenant and with every id', 
   // A run with failures, because support staff may read only those.
   const ids = {
     own: {
-      ...{ run: own.partial, finding: own.findings[0] ?? '', schedule: own.schedule },
+      run: own.partial,
+      finding: own.findings[0] ?? '',
+      schedule: own.schedule,
       policy: kept.policyKey,
       set: await emptySet(site, own.tenant.tenantId),
       exported: await exportOf(site, own.tenant),
     },
     foreign: {
-      ...{ run: foreign.partial, finding: foreign.findings[0] ?? '', schedule: foreign.schedule },
+      run: foreign.partial,
+      finding: foreign.findings[0] ?? '',
+      schedule: foreign.schedule,
       policy: keptElsewhere.policyKey,
       set: await emptySet(site, foreign.tenant.tenantId),
       exported: await exportOf(site, foreign.tenant),

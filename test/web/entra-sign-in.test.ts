@@ -57,7 +57,9 @@ const entraSetup = (home: string): EntraSetupInput => ({
       directoryId: CONTOSO,
       apps: [
         {
-          ...{ clientId: CLIENT, multiTenant: true, secrets: [{ value: SECRET }] },
+          clientId: CLIENT,
+          multiTenant: true,
+          secrets: [{ value: SECRET }],
           redirectUris: [`${home}/signin/oidc/callback`, `${home}/signin`],
         },
       ],
@@ -83,9 +85,15 @@ async function siteWithEntra(
   const simulator = await startGraphSimulator({ source: { content: GROUPS }, entra: entraSetup(home) });
   t.teardown(() => simulator.stop());
   const settings: OidcSettings = {
-    ...{ issuer: `${simulator.url}/${audience}/v2.0`, clientId: CLIENT, clientSecret: SECRET },
-    ...{ clientAuth: 'client_secret_basic', scopes: 'openid profile email', publicOrigin: ORIGIN },
-    ...{ flowKey: randomBytes(32), renewalKey: randomBytes(32), basePath: base },
+    issuer: `${simulator.url}/${audience}/v2.0`,
+    clientId: CLIENT,
+    clientSecret: SECRET,
+    clientAuth: 'client_secret_basic',
+    scopes: 'openid profile email',
+    publicOrigin: ORIGIN,
+    flowKey: randomBytes(32),
+    renewalKey: randomBytes(32),
+    basePath: base,
   };
   const site = await hubSite(t, { oidc: settings, ...(base === '' ? {} : { publicUrl: home }) });
   /** Begins a sign-in here and completes it at Entra. Returns the path that Entra sends the browser to. */
@@ -99,7 +107,10 @@ async function siteWithEntra(
     return back.pathname + back.search;
   }
   return {
-    ...{ site, simulator, settings, throughEntra },
+    site,
+    simulator,
+    settings,
+    throughEntra,
     visitor: () => ({ browser: browserOf(site), entra: entraVisitor() }),
     /** Signs somebody in with a browser of their own. */
     async enter(account: string) {
@@ -114,7 +125,9 @@ async function siteWithEntra(
     },
     control: (path: string, body: object) =>
       fetch(`${simulator.url}/_simulator/entra/${path}`, {
-        ...{ method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } },
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
       }),
   };
 }

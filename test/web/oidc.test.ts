@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import t, { type Test } from 'tap';
-import { beginFlow, createFlowSigner, flowLifetimeMs } from '../../src/web/auth/oidc-flow.js';
+import { beginFlow, createFlowSigner, FLOW_LIFETIME_MS } from '../../src/web/auth/oidc-flow.js';
 import type { OidcSettings } from '../../src/web/auth/oidc-settings.js';
 import { LIMITS } from '../../src/web/limits.js';
 import { hubSite } from '../support/hub-site.js';
@@ -71,7 +71,7 @@ t.test('somebody signs in with a provider', async (t) => {
   t.ok(asked.searchParams.get('nonce'));
   t.equal(asked.searchParams.get('redirect_uri'), `${ORIGIN}/signin/oidc/callback`);
   const flowCookie = begun.cookies.find(({ name }) => name.startsWith(FLOW_COOKIES));
-  t.match(flowCookie, { httpOnly: true, sameSite: 'Lax', maxAge: flowLifetimeMs / 1000 });
+  t.match(flowCookie, { httpOnly: true, sameSite: 'Lax', maxAge: FLOW_LIFETIME_MS / 1000 });
 
   t.test('a stranger is told that they have no role, and how to get one', async (t) => {
     const entered = await browser.get(path);
@@ -299,7 +299,7 @@ t.test('answers that belong to no sign-in of this browser', async (t) => {
       Date.now(),
     );
     if (!flow) throw new Error('the cookie can’t be opened');
-    const late = { ...flow, begunAt: flow.begunAt - flowLifetimeMs };
+    const late = { ...flow, begunAt: flow.begunAt - FLOW_LIFETIME_MS };
     browser.cookies.set(flowCookieIn(browser), encodeURIComponent(signer.sign(late)));
     await noEntry(browser, path, 400, again);
   });

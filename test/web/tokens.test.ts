@@ -3,7 +3,7 @@ import { systemClock } from '../../src/clock.js';
 import { sanitizeText } from '../../src/sanitize/index.js';
 import { createApiClients } from '../../src/tokens/api-clients.js';
 import { isTokenOf, newApiToken, tokenIdIn } from '../../src/tokens/api-token.js';
-import { issueToken, liveTokensMax } from '../../src/tokens/token-commands.js';
+import { issueToken, LIVE_TOKENS_MAX } from '../../src/tokens/token-commands.js';
 import { type HubSite, hubSite } from '../support/hub-site.js';
 import { pageVisitor } from './page-visitor.js';
 
@@ -198,7 +198,7 @@ t.test('the number of valid tokens is limited', async (t) => {
       { ...change, now },
     );
   await issue(-1);
-  for (let made = 0; made < liveTokensMax; made++) await issue(YEAR_MS);
+  for (let made = 0; made < LIVE_TOKENS_MAX; made++) await issue(YEAR_MS);
   await t.rejects(issue(YEAR_MS), /100 API tokens already/);
   const owner = await pageVisitor(site, persons.owner);
   await site.directory.waitFor(site.head(), 5000);

@@ -36,7 +36,9 @@ function setUp(t: { teardown(end: () => Promise<void>): void }) {
       handler = handle;
       return { pause: async () => undefined, resume: () => undefined, stop: async () => undefined };
     },
-    ...{ publish: unused, health: unused, close: unused },
+    publish: unused,
+    health: unused,
+    close: unused,
   };
   const { ledger } = builder;
   const services = { ledger: readerOf(ledger), clock: systemClock } as OperationServices;
@@ -54,7 +56,9 @@ function setUp(t: { teardown(end: () => Promise<void>): void }) {
     {
       name: 'w',
       limits: { total: 4, perTenant: 4, perType: {} },
-      ...{ beatEveryMs: 1_000, lostAfterMs: 1_000, drainMs: 1_000 },
+      beatEveryMs: 1_000,
+      lostAfterMs: 1_000,
+      drainMs: 1_000,
     },
   );
   worker.start();

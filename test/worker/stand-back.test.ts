@@ -16,7 +16,8 @@ function setUp({ canWrite }: { canWrite: boolean }) {
       },
     },
     clock: {
-      ...{ now: () => 0, monotonicMs: () => 0 },
+      now: () => 0,
+      monotonicMs: () => 0,
       sleep: (ms, signal) => {
         did.push(`sleep ${ms}`);
         return new Promise((resolve) => {

@@ -123,7 +123,13 @@ function setUp(
   const worker = new Worker(
     {
       openGraphWriter: noGraph,
-      ...{ ledger, bus, operations, services, liveness, clock: systemClock, logger },
+      ledger,
+      bus,
+      operations,
+      services,
+      liveness,
+      clock: systemClock,
+      logger,
       startedRuns,
     },
     {
@@ -135,7 +141,12 @@ function setUp(
     },
   );
   const deps = {
-    ...{ ledger, bus, operations, artifacts: noArtifacts, clock: systemClock, logger },
+    ledger,
+    bus,
+    operations,
+    artifacts: noArtifacts,
+    clock: systemClock,
+    logger,
     publishTimeoutMs: 1_000,
     startedRuns,
   };
@@ -427,8 +438,13 @@ t.test(
     const work = workType(noWork);
     const answer = await startRun(
       {
-        ...{ ledger, bus: refusing, operations: createOperationRegistry([work]), clock: systemClock },
-        ...{ logger, artifacts: noArtifacts, publishTimeoutMs: 1_000 },
+        ledger,
+        bus: refusing,
+        operations: createOperationRegistry([work]),
+        clock: systemClock,
+        logger,
+        artifacts: noArtifacts,
+        publishTimeoutMs: 1_000,
       },
       startRequest('everything'),
     );
@@ -449,8 +465,13 @@ t.test(
     for (const attempt of [1, 2, 3]) {
       const { head } = await readOperation(part.ledger, stream);
       await part.ledger.append(stream, head, [{ type: 'RunStarted', data: { attempt, worker: 'gone' } }], {
-        ...{ tenantId: TENANT, runId, runStart: 0, attempt },
-        ...{ actor: { kind: 'worker', id: 'gone' }, correlationId: 'request', causationId: 'request' },
+        tenantId: TENANT,
+        runId,
+        runStart: 0,
+        attempt,
+        actor: { kind: 'worker', id: 'gone' },
+        correlationId: 'request',
+        causationId: 'request',
       });
     }
     part.worker.start();

@@ -112,10 +112,21 @@ export const backupSets = defineModel({
       const schedule = origin.kind === 'schedule' ? origin : null;
       rows.put({
         ...key,
-        ...{ name, schedule_id: schedule?.scheduleId ?? null, schedule_name: schedule?.name ?? null },
-        ...{ created_at: at, created_by_kind: actorKind, created_by_id: actorId },
-        ...{ created_position: event.position, policies: 0, bytes: 0, withheld: 0, added_at: null },
-        ...{ expired_at: null, expired_by_kind: null, expired_by_id: null, expired_reason: null },
+        name,
+        schedule_id: schedule?.scheduleId ?? null,
+        schedule_name: schedule?.name ?? null,
+        created_at: at,
+        created_by_kind: actorKind,
+        created_by_id: actorId,
+        created_position: event.position,
+        policies: 0,
+        bytes: 0,
+        withheld: 0,
+        added_at: null,
+        expired_at: null,
+        expired_by_kind: null,
+        expired_by_id: null,
+        expired_reason: null,
       });
       return;
     }

@@ -54,10 +54,17 @@ export const directoryObjects = defineModel({
     for (const id of removed) rows.delete({ tenant_id, kind, object_key: id.toLowerCase() });
     for (const { id, name, nameHash, type, dynamic, onPremises } of present)
       rows.put({
-        ...{ tenant_id, kind, object_key: id.toLowerCase(), object_id: id },
-        ...{ name, name_hash: nameHash, sort_name: (name ?? '').toLowerCase() },
+        tenant_id,
+        kind,
+        object_key: id.toLowerCase(),
+        object_id: id,
+        name,
+        name_hash: nameHash,
+        sort_name: (name ?? '').toLowerCase(),
         alike_name: alikeKey(name ?? ''),
-        ...{ type, dynamic, on_premises: onPremises },
+        type,
+        dynamic,
+        on_premises: onPremises,
       });
   },
 });

@@ -35,9 +35,14 @@ export const mappingChoices = defineModel({
       if (becomes === null) rows.delete(key);
       else
         rows.put({
-          ...{ ...key, object_id: id, name, becomes_id: becomes.id, becomes_name: becomes.name },
+          ...key,
+          object_id: id,
+          name,
+          becomes_id: becomes.id,
+          becomes_name: becomes.name,
           chosen_at: timeOf(event),
-          ...{ chosen_by_kind: event.envelope.actorKind, chosen_by_id: event.envelope.actorId },
+          chosen_by_kind: event.envelope.actorKind,
+          chosen_by_id: event.envelope.actorId,
         });
     }
   },

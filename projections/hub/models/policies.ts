@@ -85,8 +85,12 @@ export const policies = defineModel({
       const known = rows.get({ tenant_id, policy_key });
       const isSame = known !== undefined && isSameVersion(known, sighting);
       rows.put({
-        ...{ tenant_id, policy_key, policy_type: sighting.policyType, policy_id: sighting.policyId },
-        ...{ name: sighting.name, name_order: orderOf(sighting.name) },
+        tenant_id,
+        policy_key,
+        policy_type: sighting.policyType,
+        policy_id: sighting.policyId,
+        name: sighting.name,
+        name_order: orderOf(sighting.name),
         version: (known?.version ?? 0) + (isSame ? 0 : 1),
         artifact: isSame ? known.artifact : sighting.artifact,
         content_hash: sighting.contentHash,
@@ -125,7 +129,9 @@ function sightingsIn(
   const { policies, rulesVersion, settings } = event.data;
   const settingFacets = settings.map(({ path }) => settingFacet(path));
   return policies.map((policy) => ({
-    ...{ ...policy, rulesVersion, snapshotId: null },
+    ...policy,
+    rulesVersion,
+    snapshotId: null,
     facets: policy.sets && [
       ...policy.sets.flatMap((place) => settingFacets[place] ?? []),
       ...policy.groups.map(groupFacet),

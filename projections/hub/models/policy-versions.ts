@@ -41,7 +41,13 @@ export const policyVersions = defineModel({
       if (!policy) continue;
       const { version, name, artifact, setting_count, snapshot_id } = policy;
       rows.put({
-        ...{ tenant_id, policy_key, version, name, artifact, setting_count, snapshot_id },
+        tenant_id,
+        policy_key,
+        version,
+        name,
+        artifact,
+        setting_count,
+        snapshot_id,
         first_seen_at: policy.changed_at,
         first_run_id: policy.changed_run_id,
         last_seen_at: policy.seen_at,
@@ -87,7 +93,12 @@ export const policySnapshots = defineModel({
     if (!policy) return;
     const { artifact, references, withheld, bytes } = event.data;
     rows.put({
-      ...{ tenant_id, run_id, policy_key, artifact, bytes, version: policy.version },
+      tenant_id,
+      run_id,
+      policy_key,
+      artifact,
+      bytes,
+      version: policy.version,
       snapshot_id: snapshotIdOf(policy_key, event.revision),
       references_artifact: references,
       withheld: withheld.count,

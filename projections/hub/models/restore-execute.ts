@@ -50,7 +50,11 @@ export const runEffects = defineModel({
         client_request_id: clientRequestId,
         intended_at: timeOf(event),
         intended_revision: event.revision,
-        ...{ outcome: null, settled_at: null, looked_up: false, reason_code: null, reason: null },
+        outcome: null,
+        settled_at: null,
+        looked_up: false,
+        reason_code: null,
+        reason: null,
       });
       return;
     }
@@ -59,7 +63,11 @@ export const runEffects = defineModel({
     if (intended)
       rows.put({
         ...intended,
-        ...{ outcome, settled_at: timeOf(event), looked_up: lookedUp, reason_code: reasonCode, reason },
+        outcome,
+        settled_at: timeOf(event),
+        looked_up: lookedUp,
+        reason_code: reasonCode,
+        reason,
       });
   },
 });
@@ -101,8 +109,12 @@ export const restoredPolicies = defineModel({
   fold(event, rows) {
     for (const { itemId, action, liveId, writes, before } of event.data.policies)
       rows.put({
-        ...{ ...runOf(event), policy_key: itemId, action },
-        ...{ live_id: liveId, writes, before_snapshot: before },
+        ...runOf(event),
+        policy_key: itemId,
+        action,
+        live_id: liveId,
+        writes,
+        before_snapshot: before,
       });
   },
 });

@@ -109,7 +109,11 @@ export const restorePreviews = defineModel({
   fold(event, rows) {
     const key = runOf(event);
     const known = rows.get(key) ?? {
-      ...{ ...key, set_id: event.data.setId, planned: 0, actions: NONE, writes: 0 },
+      ...key,
+      set_id: event.data.setId,
+      planned: 0,
+      actions: NONE,
+      writes: 0,
       position: event.position,
     };
     const actions = { ...known.actions };

@@ -50,8 +50,17 @@ export const schedules = defineModel({
       const { name, operationType, given, cron, zone, missed } = event.data;
       const sameTimes = known?.cron === cron && known.zone === zone;
       rows.put({
-        ...{ state: 'at_work', pause_reason: null, ...known, ...key, ...changed },
-        ...{ name, operation_type: operationType, given: given as JsonObject, cron, zone, missed },
+        state: 'at_work',
+        pause_reason: null,
+        ...known,
+        ...key,
+        ...changed,
+        name,
+        operation_type: operationType,
+        given: given as JsonObject,
+        cron,
+        zone,
+        missed,
         since: sameTimes ? known.since : at,
       });
       return;
@@ -133,9 +142,13 @@ export const scheduleTimes = defineModel({
         if (known && (joined || known.times > 1)) return;
         // A due time whose run was started again keeps its result, with the newer run.
         return rows.put({
-          ...{ ...time, outcome: known ? outcomeWithRun(known.outcome) : 'by_hand' },
-          ...{ run_id: runId, reason_code: null, message: null },
-          ...{ ...startedBy(event.data.initiator), joined_by_hand: joined },
+          ...time,
+          outcome: known ? outcomeWithRun(known.outcome) : 'by_hand',
+          run_id: runId,
+          reason_code: null,
+          message: null,
+          ...startedBy(event.data.initiator),
+          joined_by_hand: joined,
         });
       }
       case 'DueTimeRefused': {
@@ -147,9 +160,16 @@ export const scheduleTimes = defineModel({
 });
 
 const EMPTY = {
-  ...{ late: false, times: 1, at_least: false },
-  ...{ run_id: null, reason_code: null, message: null },
-  ...{ initiator_kind: null, initiator_id: null, initiator_name: null, joined_by_hand: false },
+  late: false,
+  times: 1,
+  at_least: false,
+  run_id: null,
+  reason_code: null,
+  message: null,
+  initiator_kind: null,
+  initiator_id: null,
+  initiator_name: null,
+  joined_by_hand: false,
 } as const;
 
 /** The result of a due time that has got a run by hand. */

@@ -124,8 +124,8 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
     const ended = await closeWithin({
       clock,
       drained: Promise.all(all.map(stop)),
-      limitMs: options.closeLimitMs ?? defaults.closeLimitMs,
-      graceMs: options.closeGraceMs ?? defaults.closeGraceMs,
+      limitMs: options.closeLimitMs ?? defaults.CLOSE_LIMIT_MS,
+      graceMs: options.closeGraceMs ?? defaults.CLOSE_GRACE_MS,
       abort() {
         for (const { pool } of all) pool.abort(new Error('the command bus is closing'));
       },
@@ -139,7 +139,7 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
       const checked = checkCommand(command);
       if (closed !== undefined) throw new BusUnavailableError('the command bus is closed');
       if (queuedByRun.has(checked.runId)) return 'already-queued';
-      if (queuedByRun.size >= defaults.waitingCommandsMax) {
+      if (queuedByRun.size >= defaults.WAITING_COMMANDS_MAX) {
         throw new BusUnavailableError(`the command bus is full (${queuedByRun.size} commands)`);
       }
       const queued: Queued = { command: checked, places: new Map(), state: 'waiting' };
@@ -155,7 +155,7 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
         pool: createHandlerPool<Queued>({
           limits: consumeOptions.limits,
           handle,
-          throwDelayMs: options.throwDelayMs ?? defaults.throwDelayMs,
+          throwDelayMs: options.throwDelayMs ?? defaults.THROW_DELAY_MS,
           onBegin: begin,
           settle,
           log,

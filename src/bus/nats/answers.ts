@@ -7,8 +7,8 @@ import { natsErrorText } from './js-errors.js';
 import type { NatsLink, NatsSession } from './nats-link.js';
 
 /** How often it tries to report a command as done. If all fail, the command is delivered once more. */
-const doneAttempts = 3;
-const doneTimeoutMs = 2_000;
+const DONE_ATTEMPTS = 3;
+const DONE_TIMEOUT_MS = 2_000;
 
 export interface Answerable extends HeldCommand {
   /** The subject to answer to. It is read again for each try, because a later delivery of the command changes it. */
@@ -43,10 +43,10 @@ export function createAnswers(options: {
   return {
     async done(answerable) {
       const { runId } = answerable.command;
-      for (let attempt = 1; attempt <= doneAttempts; attempt += 1) {
+      for (let attempt = 1; attempt <= DONE_ATTEMPTS; attempt += 1) {
         try {
-          const session = await sessionWithin(doneTimeoutMs);
-          if (session !== undefined) return await confirmDone(session, answerable.reply, doneTimeoutMs);
+          const session = await sessionWithin(DONE_TIMEOUT_MS);
+          if (session !== undefined) return await confirmDone(session, answerable.reply, DONE_TIMEOUT_MS);
         } catch (error) {
           log.warn({ runId, attempt, error: natsErrorText(error) }, 'done was not confirmed');
         }

@@ -6,17 +6,17 @@ import { errorText } from '../error-text.js';
  * JetStream's code for a message that the store didn't accept. It has many causes (a full stream, a full disk), so
  * the error text must be checked too.
  */
-const storeRefusedCode = 10077;
+const STORE_REFUSED_CODE = 10077;
 
 /** The stream already holds a message on this subject. */
 export function isSubjectTaken(error: unknown): boolean {
-  if (!(error instanceof NatsError) || error.api_error?.err_code !== storeRefusedCode) return false;
+  if (!(error instanceof NatsError) || error.api_error?.err_code !== STORE_REFUSED_CODE) return false;
   return error.api_error.description.includes('maximum messages per subject exceeded');
 }
 
 /** The server runs, but the stream's files were deleted; the server doesn't create them again by itself. */
 export function isStoreGone(error: unknown): boolean {
-  if (!(error instanceof NatsError) || error.api_error?.err_code !== storeRefusedCode) return false;
+  if (!(error instanceof NatsError) || error.api_error?.err_code !== STORE_REFUSED_CODE) return false;
   return error.api_error.description.includes('no such file or directory');
 }
 

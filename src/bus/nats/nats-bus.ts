@@ -35,22 +35,22 @@ export interface NatsBusOptions {
   readonly closeGraceMs?: number;
 }
 
-const defaultAckWaitMs = 30_000;
-const ackWaitMinMs = 300;
+const DEFAULT_ACK_WAIT_MS = 30_000;
+const ACK_WAIT_MIN_MS = 300;
 
 /**
  * Connects in the background and never gives up; `health` shows the state. Errors: RangeError for an `ackWaitMs` that
  * is too short to keep commands alive.
  */
 export function createNatsBus(options: NatsBusOptions): CommandBus {
-  const { clock, chance = systemChance, ackWaitMs = defaultAckWaitMs } = options;
-  if (!(ackWaitMs >= ackWaitMinMs)) throw new RangeError(`ackWaitMs must be at least ${ackWaitMinMs}`);
+  const { clock, chance = systemChance, ackWaitMs = DEFAULT_ACK_WAIT_MS } = options;
+  if (!(ackWaitMs >= ACK_WAIT_MIN_MS)) throw new RangeError(`ackWaitMs must be at least ${ACK_WAIT_MIN_MS}`);
   const log = options.logger ?? pino({ enabled: false });
   const topology: TopologyOptions = {
     names: { stream: options.streamName ?? 'OPSLEDGER_COMMANDS', prefix: options.subjectPrefix ?? 'cmd' },
     ackWaitMs,
     replicas: options.replicas ?? 1,
-    waitingCommandsMax: defaults.waitingCommandsMax,
+    waitingCommandsMax: defaults.WAITING_COMMANDS_MAX,
   };
   /** The problems of each part while the server can be reached. */
   const problems = new Map<string, string>();
@@ -88,8 +88,8 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
     const ended = await closeWithin({
       clock,
       drained: Promise.all([...consumptions].map((consumption) => consumption.stop())),
-      limitMs: options.closeLimitMs ?? defaults.closeLimitMs,
-      graceMs: options.closeGraceMs ?? defaults.closeGraceMs,
+      limitMs: options.closeLimitMs ?? defaults.CLOSE_LIMIT_MS,
+      graceMs: options.closeGraceMs ?? defaults.CLOSE_GRACE_MS,
       abort() {
         for (const consumption of consumptions) consumption.abort(new Error('the command bus is closing'));
       },
@@ -114,7 +114,7 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
           link,
           names: topology.names,
           ackWaitMs,
-          throwDelayMs: options.throwDelayMs ?? defaults.throwDelayMs,
+          throwDelayMs: options.throwDelayMs ?? defaults.THROW_DELAY_MS,
           async ensure(session, type) {
             streams.forget(session);
             await streams.ensure(session);

@@ -19,15 +19,15 @@ import { type BusNames, commandSubject } from './subjects.js';
 import { createSurplusSchedule } from './surplus-schedule.js';
 
 /** The most commands of one type that may wait here for a slot. */
-const windowPerType = 128;
-const pullBatchMin = 8;
+const WINDOW_PER_TYPE = 128;
+const PULL_BATCH_MIN = 8;
 /** The most of these that one tenant may use; the minimum applies however small the tenant's own limit is. */
-const windowPerTenantMax = 32;
-const windowPerTenantMin = 8;
+const WINDOW_PER_TENANT_MAX = 32;
+const WINDOW_PER_TENANT_MIN = 8;
 /** A command that has waited here for this long is given back, so that a process with a free slot can take it. */
-const waitHereMaxMs = 2_000;
+const WAIT_HERE_MAX_MS = 2_000;
 /** After that, no command of the type is fetched for this long, unless a slot becomes free. */
-const restMs = 1_000;
+const REST_MS = 1_000;
 
 export interface NatsConsumptionOptions extends ConsumeOptions {
   readonly link: NatsLink;
@@ -71,7 +71,7 @@ export function startNatsConsumption(
   const roomChanged = createWakeup();
   const slotFreed = createWakeup();
   const finished = new AbortController();
-  const windowPerTenant = Math.min(windowPerTenantMax, Math.max(windowPerTenantMin, limits.perTenant));
+  const windowPerTenant = Math.min(WINDOW_PER_TENANT_MAX, Math.max(WINDOW_PER_TENANT_MIN, limits.perTenant));
   let paused = false;
   let stopped: Promise<void> | undefined;
 
@@ -115,7 +115,7 @@ export function startNatsConsumption(
     if (stopped !== undefined || paused) return 0;
     const waiting = pool.counts.waitingOf(tenantId, type);
     // The fuller the window, the fewer places one tenant gets, which leaves room for other tenants.
-    const free = windowPerType - pool.counts.waitingOfType(type);
+    const free = WINDOW_PER_TYPE - pool.counts.waitingOfType(type);
     if (waiting < Math.max(1, Math.min(windowPerTenant, free / 2))) return undefined;
     return schedule.delayMs(clock.monotonicMs(), tenantId, type, waiting);
   }
@@ -158,8 +158,8 @@ export function startNatsConsumption(
 
   async function handBackLongWaiting(): Promise<void> {
     while (!finished.signal.aborted) {
-      await clock.sleep(waitHereMaxMs / 2, finished.signal);
-      const before = clock.monotonicMs() - waitHereMaxMs;
+      await clock.sleep(WAIT_HERE_MAX_MS / 2, finished.signal);
+      const before = clock.monotonicMs() - WAIT_HERE_MAX_MS;
       const waitsLong = (held: Held) => held.beganMs === undefined && held.receivedMs <= before;
       const types = new Set([...heldByRun.values()].filter(waitsLong).map(({ command }) => command.type));
       if (types.size > 0) await stepBack(types, waitsLong);
@@ -177,7 +177,7 @@ export function startNatsConsumption(
     await Promise.all(resting.map((puller) => puller.pause()));
     handBack(waitsLong);
     const rested = new AbortController();
-    void clock.sleep(restMs, rested.signal).then(() => rested.abort());
+    void clock.sleep(REST_MS, rested.signal).then(() => rested.abort());
     while (resting.length > 0 && !rested.signal.aborted && !finished.signal.aborted) {
       if (full.some(pool.counts.hasSlot)) break;
       await slotFreed.wait(rested.signal);
@@ -202,8 +202,8 @@ export function startNatsConsumption(
    * one.
    */
   function room(type: string): number {
-    const free = windowPerType - pool.counts.waitingOfType(type);
-    return free >= pullBatchMin ? free : 0;
+    const free = WINDOW_PER_TYPE - pool.counts.waitingOfType(type);
+    return free >= PULL_BATCH_MIN ? free : 0;
   }
 
   const pullers = new Map(

@@ -23,16 +23,16 @@ import { createWakeup } from '../../timing/wakeup.js';
 import { natsErrorText } from './js-errors.js';
 import { refusalText } from './refusals.js';
 
-const connectTimeoutMs = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 const connectWaits: Backoff = { firstMs: 250, longestMs: 2_000 };
 /** The wait between tries while the server refuses the credentials, because only a person can correct them. */
-const refusedWaitMs = 5_000;
+const REFUSED_WAIT_MS = 5_000;
 /** How long a refused permission is reported after it was last refused. */
-const refusalNotedMs = 60_000;
+const REFUSAL_NOTED_MS = 60_000;
 /** A peer that disappears without a message is noticed after `pingsOutMax` times this interval. */
-const pingIntervalMs = 2_000;
-const pingsOutMax = 2;
-const flushLimitMs = 2_000;
+const PING_INTERVAL_MS = 2_000;
+const PINGS_OUT_MAX = 2;
+const FLUSH_LIMIT_MS = 2_000;
 const RECONNECTING = 'NATS is not reachable, reconnecting';
 const WITHOUT_JETSTREAM = 'NATS runs without JetStream: start it with --jetstream';
 
@@ -141,7 +141,7 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
 
   /** The refusal to report: while connected, a refused permission counts for a limited time after the last refusal. */
   const lately = (): string | undefined =>
-    session === undefined || clock.monotonicMs() - refusedMs < refusalNotedMs ? refusal : undefined;
+    session === undefined || clock.monotonicMs() - refusedMs < REFUSAL_NOTED_MS ? refusal : undefined;
 
   function stateNow(): { readonly ok: boolean; readonly detail: string } {
     const refused = lately();
@@ -169,7 +169,9 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
         detail = why;
       }
       await clock.sleep(
-        refusal === undefined ? backoffMs(connectWaits, failures, chance) : jitteredMs(refusedWaitMs, chance),
+        refusal === undefined
+          ? backoffMs(connectWaits, failures, chance)
+          : jitteredMs(REFUSED_WAIT_MS, chance),
         closing.signal,
       );
     }
@@ -193,7 +195,7 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
         await endedWithin(
           clock,
           standing.nc.flush().catch(() => {}),
-          flushLimitMs,
+          FLUSH_LIMIT_MS,
         );
       await connection?.close();
       lose('closed');
@@ -213,10 +215,10 @@ export function natsConnectionOptions(
   return {
     servers: addresses.map(({ host, protocol }) => `${protocol}//${host}`),
     name: options.clientName,
-    timeout: connectTimeoutMs,
+    timeout: CONNECT_TIMEOUT_MS,
     reconnect: false,
-    pingInterval: pingIntervalMs,
-    maxPingOut: pingsOutMax,
+    pingInterval: PING_INTERVAL_MS,
+    maxPingOut: PINGS_OUT_MAX,
     ...(options.tls === undefined ? {} : { tls: options.tls }),
     ...authentication(options.credentials ?? credentialsIn(addresses)),
   };

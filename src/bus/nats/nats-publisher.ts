@@ -9,8 +9,8 @@ import { type BusNames, commandSubject } from './subjects.js';
  * After this time without an answer the command is sent again; that is harmless, because the stream takes a subject
  * only once.
  */
-const attemptTimeoutMs = 2_000;
-const retryWaitMs = 100;
+const ATTEMPT_TIMEOUT_MS = 2_000;
+const RETRY_WAIT_MS = 100;
 
 export interface NatsPublisherOptions {
   readonly link: NatsLink;
@@ -65,7 +65,7 @@ export function createNatsPublisher(options: NatsPublisherOptions) {
         throw new BusUnavailableError(`the command was not taken in time: ${last()}`);
       try {
         const leftMs = Math.max(1, deadlineMs - clock.monotonicMs());
-        const outcome = await attempt(session, command, Math.min(leftMs, attemptTimeoutMs));
+        const outcome = await attempt(session, command, Math.min(leftMs, ATTEMPT_TIMEOUT_MS));
         options.report(undefined);
         return outcome;
       } catch (error) {
@@ -75,7 +75,7 @@ export function createNatsPublisher(options: NatsPublisherOptions) {
         }
         last = () => natsErrorText(error);
       }
-      await clock.sleep(retryWaitMs, overdue);
+      await clock.sleep(RETRY_WAIT_MS, overdue);
     }
   }
 

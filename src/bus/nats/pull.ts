@@ -29,13 +29,13 @@ export interface PullOptions {
  * The server ends a pull after this time, and a new one follows. It is short because a pull can't be cancelled:
  * unsubscribing during a pull loses commands that are on their way, so a stop waits for the pull's end.
  */
-const expiresMs = 1_000;
+const EXPIRES_MS = 1_000;
 /**
  * A pull without an end for this much longer counts as silent. nats-server 2.9 sends no message about a pull that it
  * finds expired while it looks for a receiver.
  */
-const overdueMs = 1_500;
-const drainLimitMs = 2_000;
+const OVERDUE_MS = 1_500;
+const DRAIN_LIMIT_MS = 2_000;
 
 /**
  * Asks for up to `batch` commands and waits until the request has ended. After it resolves no more commands arrive,
@@ -65,7 +65,7 @@ export async function pull(options: PullOptions): Promise<PullEnd> {
   }
 
   async function watchSilence(): Promise<void> {
-    await clock.sleep(expiresMs + overdueMs, ended.signal);
+    await clock.sleep(EXPIRES_MS + OVERDUE_MS, ended.signal);
     end('silent');
   }
 
@@ -74,14 +74,14 @@ export async function pull(options: PullOptions): Promise<PullEnd> {
   const onLost = () => end('lost');
   session.lost.addEventListener('abort', onLost, { once: true });
   const subscription = session.nc.subscribe(inbox, { callback: hear });
-  requestPull(session, options.subject, inbox, { batch: options.batch, expiresMs });
+  requestPull(session, options.subject, inbox, { batch: options.batch, expiresMs: EXPIRES_MS });
   void watchSilence();
   const reason = await why;
   ended.abort();
   session.lost.removeEventListener('abort', onLost);
   // The server sends nothing more after `over`. After any other end, commands on their way must still be received.
   if (reason === 'over' || session.lost.aborted) subscription.unsubscribe();
-  else await endedWithin(clock, subscription.drain(), drainLimitMs);
+  else await endedWithin(clock, subscription.drain(), DRAIN_LIMIT_MS);
   return reason === 'over' && stopping.aborted ? 'stopped' : reason;
 }
 

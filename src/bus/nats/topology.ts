@@ -18,9 +18,9 @@ import type { NatsSession } from './nats-link.js';
 import { type BusNames, durableName, typeFilter } from './subjects.js';
 
 /** How long JetStream may take to answer; after that the caller tries again. */
-const apiTimeoutMs = 5_000;
+const API_TIMEOUT_MS = 5_000;
 /** The most pulls that may wait on one consumer, so also the most processes that may serve one type. */
-const pullsWaitingMax = 512;
+const PULLS_WAITING_MAX = 512;
 
 export interface TopologyOptions {
   readonly names: BusNames;
@@ -93,12 +93,12 @@ function consumerConfig(type: string, { names, ackWaitMs, waitingCommandsMax }: 
     max_deliver: -1,
     // Delayed commands count as pending, so a lower value would block delivery during a flood.
     max_ack_pending: waitingCommandsMax,
-    max_waiting: pullsWaitingMax,
+    max_waiting: PULLS_WAITING_MAX,
   } satisfies Partial<ConsumerConfig>;
 }
 
 function managerOf(session: NatsSession): Promise<JetStreamManager> {
-  return session.nc.jetstreamManager({ checkAPI: false, timeout: apiTimeoutMs });
+  return session.nc.jetstreamManager({ checkAPI: false, timeout: API_TIMEOUT_MS });
 }
 
 async function orUndefined<T>(found: Promise<T>): Promise<T | undefined> {

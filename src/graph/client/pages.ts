@@ -82,7 +82,8 @@ export async function* readPages(
     next = followed(parts, body['@odata.nextLink'], fail);
     const deltaLink = body['@odata.deltaLink'];
     yield {
-      ...{ rows, declared },
+      rows,
+      declared,
       deltaLink: typeof deltaLink === 'string' ? deltaLink : null,
       nextLink: next?.href ?? null,
     };

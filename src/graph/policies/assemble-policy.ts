@@ -51,7 +51,12 @@ export async function assemblePolicy(
   const name = policyName(type, raw);
   const policy: GraphPolicy = {
     kind: 'policy',
-    ...{ type, id, name, raw, settings, assignments },
+    type,
+    id,
+    name,
+    raw,
+    settings,
+    assignments,
     ...attachedOf(attached),
   };
   assertWhole(policy);

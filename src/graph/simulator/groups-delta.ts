@@ -48,7 +48,11 @@ export function groupsDelta(state: TenantState, request: GraphRequest, now: numb
       ? { '@odata.nextLink': link('$skiptoken', { ...token, offset: end, emptied: isEmptyNext }) }
       : {
           '@odata.deltaLink': link('$deltatoken', {
-            ...{ since: reached, offset: 0, issuedAt: now, select, emptied: false },
+            since: reached,
+            offset: 0,
+            issuedAt: now,
+            select,
+            emptied: false,
           }),
         }),
     value: page.map((change) => entryOf(change, token)),
@@ -79,7 +83,9 @@ function decodeDelta(text: string): DeltaToken | null {
     const { since, offset, issuedAt, select, emptied } = token as Partial<Record<keyof DeltaToken, unknown>>;
     if (typeof since !== 'number' || typeof offset !== 'number' || typeof issuedAt !== 'number') return null;
     return {
-      ...{ since, offset, issuedAt },
+      since,
+      offset,
+      issuedAt,
       select: Array.isArray(select) ? select.map(String) : null,
       emptied: emptied === true,
     };

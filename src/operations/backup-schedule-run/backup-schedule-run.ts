@@ -129,7 +129,11 @@ export const backupScheduleRun = defineOperation({
       plan: {
         scope: { scheduleId, dueAt },
         context: {
-          ...{ scheduleId, dueAt, scheduleName: settings.name, setName, options },
+          scheduleId,
+          dueAt,
+          scheduleName: settings.name,
+          setName,
+          options,
           choice: { from: 'tenant' as const, ...(policyTypes && { policyTypes }) },
           retention: { keep, ...(days !== undefined && { days }) },
         },

@@ -94,7 +94,8 @@ export class SetAdditions {
       const fitting = fresh.filter(({ policyKey }) => items.has(policyKey) || room-- > 0);
       if (fitting.length === 0) return;
       const added = fitting.map(({ id, bytes, withheld }) => ({
-        ...{ snapshot: id, bytes },
+        snapshot: id,
+        bytes,
         withheld: withheld.count,
       }));
       const data = { options: this.to.options, items: added };

@@ -34,8 +34,12 @@ export async function syncListing(sync: Sync, kind: ListingKind): Promise<Sectio
   try {
     const after = await listed(sync, kind);
     await run.record({
-      ...{ itemId: kind, label, subject: null },
-      ...{ outcome: 'succeeded', reasonCode: null, reason: null },
+      itemId: kind,
+      label,
+      subject: null,
+      outcome: 'succeeded',
+      reasonCode: null,
+      reason: null,
     });
     const known = await rowsBefore(services, run.tenantId, before.sections[kind]);
     const isUnchanged =

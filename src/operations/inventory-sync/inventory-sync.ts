@@ -106,7 +106,13 @@ export const inventorySync = defineOperation({
         counted.set(type.name, recordedOf(run, type) + earlier.repeatedOf(type.name));
       else
         await readType({
-          ...{ run, graph, type, scopeKey, services, earlier, acceptCountMismatch },
+          run,
+          graph,
+          type,
+          scopeKey,
+          services,
+          earlier,
+          acceptCountMismatch,
           count: (n) => count(type, n),
         });
     }

@@ -89,7 +89,10 @@ async function readOwn(ledger: LedgerReader, tenantId: string, runId: string): P
       recorded = {
         scopeKey: event.data.type === 'inventory.sync' ? String(event.data.scope.scopeKey) : undefined,
         isUsable: false,
-        ...{ origins: [], items: new Map(), policies: new Map(), nameHashes: new Map() },
+        origins: [],
+        items: new Map(),
+        policies: new Map(),
+        nameHashes: new Map(),
       };
     if (!recorded) return undefined;
     recorded.isUsable = isUsableEnd(event);

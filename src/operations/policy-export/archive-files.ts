@@ -71,7 +71,9 @@ async function policyContent(
   if (!type) throw new TypeError(`This program doesn't know the policy type ${policyType}.`);
   const stored = await readSnapshotContent(artifacts, tenantId, {
     id: snapshot ?? exported.itemId,
-    ...{ artifact, references, policyType },
+    artifact,
+    references,
+    policyType,
   });
   const document = partOf(stored.policy, without);
   const bytes = policyFile(type, document, { assignments: !without.includes('assignments') });

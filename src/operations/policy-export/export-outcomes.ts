@@ -19,7 +19,9 @@ export const recordExported = (run: ExportRun, policy: ExportedPolicy): Promise<
       itemId: policy.itemId,
       label: policy.name,
       subject: { type: policy.policyType, id: policy.policyId },
-      ...{ outcome: 'succeeded', reasonCode: null, reason: null },
+      outcome: 'succeeded',
+      reasonCode: null,
+      reason: null,
     },
     { type: 'PoliciesExported', data: { policies: [policy] } },
   );
@@ -33,5 +35,6 @@ export const failedItem = (
   label: policy.name ? bounded(sanitizeText(policy.name), LABEL_LENGTH_MAX) : policy.policyId,
   subject: { type: policy.policyType, id: policy.policyId },
   outcome: 'failed',
-  ...{ reasonCode, reason },
+  reasonCode,
+  reason,
 });

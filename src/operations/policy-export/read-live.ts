@@ -111,8 +111,14 @@ async function store(
 ): Promise<ExportedPolicy> {
   const { artifact, references } = await storeContents(artifacts, run.tenantId, whole);
   const exported: ExportedPolicy = {
-    ...{ itemId: policyItemId(policyType, policyId), policyType, policyId, name: shownName(whole.policy) },
-    ...{ artifact, references, snapshot: null, without: [] },
+    itemId: policyItemId(policyType, policyId),
+    policyType,
+    policyId,
+    name: shownName(whole.policy),
+    artifact,
+    references,
+    snapshot: null,
+    without: [],
   };
   await recordExported(run, exported);
   return exported;

@@ -52,7 +52,12 @@ export async function policyToRestore(
       `It refers to “${neededNow.name ?? neededNow.id}”, which is not written yet.`,
     );
   return {
-    ...{ itemId: planned.itemId, type, snapshot, mode, graphRoot, copyNumber },
+    itemId: planned.itemId,
+    type,
+    snapshot,
+    mode,
+    graphRoot,
+    copyNumber,
     previewed:
       planned.liveId === null || planned.liveHashes === null
         ? null

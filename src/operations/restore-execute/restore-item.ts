@@ -41,8 +41,14 @@ export async function restoreItem(
     }
     const { action, id, requests, before } = restored;
     const policy: AppliedPolicy = {
-      ...{ itemId: planned.itemId, policyType: planned.policyType, policyId: planned.policyId },
-      ...{ name: planned.name, action, liveId: id, writes: requests, before },
+      itemId: planned.itemId,
+      policyType: planned.policyType,
+      policyId: planned.policyId,
+      name: planned.name,
+      action,
+      liveId: id,
+      writes: requests,
+      before,
     };
     written.set(oldId, { action: 'recreated', liveId: id });
     await run.record(
@@ -57,7 +63,9 @@ export async function restoreItem(
     failed.add(oldId);
     const isUnassigned = unassigned.has(planned.itemId) && failure.reasonCode === 'dependency_failed';
     await run.record({
-      ...{ ...item, outcome: 'failed', ...failure },
+      ...item,
+      outcome: 'failed',
+      ...failure,
       ...(isUnassigned && { reasonCode: 'created_not_assigned' }),
     });
   }
@@ -89,7 +97,10 @@ async function write(
   if (!type || !facts) throw new SnapshotContentGoneError(planned.snapshot);
   const whole = { snapshot: facts, ...(await source.content(facts)) };
   const restoring: Restoring = {
-    ...{ services, graph, run: noting(restore), call: { ...restore.call, signal } },
+    services,
+    graph,
+    run: noting(restore),
+    call: { ...restore.call, signal },
     keepForUndo: async (before) => restore.undoSet?.add(before),
     beforeRequest: async ({ isFirst }) =>
       isFirst ? writeCheck?.beforePolicy() : writeCheck?.beforeRequest(),

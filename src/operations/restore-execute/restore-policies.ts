@@ -69,10 +69,15 @@ async function begin(restore: Restore): Promise<RestoreUnderWay> {
   const planned = new Map(preview.policies.map((policy) => [policy.policyId.toLowerCase(), policy]));
   return {
     ...restore,
-    ...{ ...earlier, graph, call, writeCheck },
+    ...earlier,
+    graph,
+    call,
+    writeCheck,
     graphRoot: connection.baseUrl.replace(/\/+$/, ''),
     resolver: createReferenceResolver({
-      ...{ graph, call, mapping },
+      graph,
+      call,
+      mapping,
       plannedBefore: { get: (id) => written.get(id) ?? (failed.has(id) ? undefined : planned.get(id)) },
     }),
     failed,

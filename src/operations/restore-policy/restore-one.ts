@@ -110,7 +110,11 @@ function effectOf(
     intent: {
       action: index === 0 ? request.what : `${request.what} ${index + 1}`,
       details: {
-        ...{ method, path, of: plan.requests.length, before, plannedAt: input.now },
+        method,
+        path,
+        of: plan.requests.length,
+        before,
+        plannedAt: input.now,
         ...(mode === 'copy' && { copyNumber }),
       },
     },

@@ -20,6 +20,9 @@ export function chosenSnapshots(
   return [...items]
     .filter(([policyKey]) => chosen?.has(policyKey) ?? true)
     .map(([policyKey, { snapshot, includeAssignments, includeScopeTags }]) => ({
-      ...{ policyKey, snapshot, includeAssignments, includeScopeTags },
+      policyKey,
+      snapshot,
+      includeAssignments,
+      includeScopeTags,
     }));
 }

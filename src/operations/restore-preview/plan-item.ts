@@ -74,7 +74,10 @@ export async function planChosen(
   const resolutions = await resolver.resolve(content.references);
   const name = policyName(type, content.policy.raw);
   const common = {
-    ...{ type, whole, resolutions, now: services.clock.now() },
+    type,
+    whole,
+    resolutions,
+    now: services.clock.now(),
     options: {
       ...options,
       includeAssignments: options.includeAssignments && includeAssignments,

@@ -89,7 +89,11 @@ function writeInputOf(
   graphRoot: string,
 ): WriteInput {
   return {
-    ...{ type, live, copyName, graphRoot, now },
+    type,
+    live,
+    copyName,
+    graphRoot,
+    now,
     snapshot: whole.policy,
     mode: options.mode,
     includeAssignments: options.includeAssignments,

@@ -71,7 +71,10 @@ async function withFacts(preview: Preview, chosen: readonly ChosenSnapshot[]): P
     if (facts && type) found.push({ ...item, facts, type, rank: await rankIn(preview, type, facts) });
     else
       await run.record({
-        ...{ itemId: item.policyKey, label: facts?.name ?? item.policyKey, subject: null, outcome: 'failed' },
+        itemId: item.policyKey,
+        label: facts?.name ?? item.policyKey,
+        subject: null,
+        outcome: 'failed',
         reasonCode: 'artifact_missing',
         reason: facts
           ? `This program doesn’t know the policy type ${facts.policyType}.`

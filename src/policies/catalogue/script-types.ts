@@ -11,13 +11,15 @@ export const SCRIPT_TYPES: readonly PolicyType[] = [
   policyType({
     name: 'deviceManagementScripts',
     label: 'PowerShell scripts',
-    ...{ permission, ...scriptContent },
+    permission,
+    ...scriptContent,
     writing: { assign: assigned(SCRIPT_ASSIGNMENTS) },
   }),
   policyType({
     name: 'deviceShellScripts',
     label: 'Shell scripts',
-    ...{ permission, ...scriptContent },
+    permission,
+    ...scriptContent,
     writing: { assign: assigned(SCRIPT_ASSIGNMENTS) },
   }),
   policyType({
@@ -48,7 +50,8 @@ export const SCRIPT_TYPES: readonly PolicyType[] = [
   policyType({
     name: 'deviceCustomAttributeShellScripts',
     label: 'Custom attributes',
-    ...{ permission, ...scriptContent },
+    permission,
+    ...scriptContent,
     writing: {
       assign: assigned(SCRIPT_ASSIGNMENTS),
       fixed: ['customAttributeName', 'customAttributeType', 'displayName'],

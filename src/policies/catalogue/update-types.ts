@@ -18,18 +18,24 @@ export const UPDATE_TYPES: readonly PolicyType[] = [
   policyType({
     name: 'windowsDriverUpdateProfiles',
     label: 'Driver updates',
-    ...{ permission, licence, serviceFields },
+    permission,
+    licence,
+    serviceFields,
     writing: { fixed: ['approvalType'] },
   }),
   policyType({
     name: 'windowsFeatureUpdateProfiles',
     label: 'Feature updates',
-    ...{ permission, licence, serviceFields },
+    permission,
+    licence,
+    serviceFields,
     writing: { datesAhead: ['rolloutSettings'] },
   }),
   policyType({
     name: 'windowsQualityUpdateProfiles',
     label: 'Quality updates',
-    ...{ permission, licence, serviceFields },
+    permission,
+    licence,
+    serviceFields,
   }),
 ];

@@ -57,7 +57,8 @@ function createRequest(
   if (writing.content === 'updateSettings') {
     const { displayName = null, description = null, roleScopeTagIds, templateId } = own;
     const body = {
-      ...{ displayName, description },
+      displayName,
+      description,
       ...(roleScopeTagIds === undefined ? {} : { roleScopeTagIds }),
       settingsDelta: intentSettings(type, wanted.settings ?? []),
     };

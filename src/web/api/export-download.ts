@@ -20,7 +20,9 @@ export const exportDownload = ({ deps }: WebRuntime): ApiRoute =>
       sendExport(
         deps,
         {
-          ...{ tenantId: tenantAccessOf(request).tenant.tenantId, runId: param('run'), request },
+          tenantId: tenantAccessOf(request).tenant.tenantId,
+          runId: param('run'),
+          request,
           actor: { kind: 'api', ...client },
           time: { now: deps.clock.now(), zone: 'utc' },
         },

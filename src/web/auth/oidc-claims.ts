@@ -13,7 +13,7 @@ export interface PersonClaims {
   readonly objectId: string | null;
 }
 
-const textMax = 200;
+const TEXT_MAX = 200;
 
 /**
  * Reads claims that have been checked already. Names and addresses are only shown to people. No decision is made from
@@ -38,6 +38,6 @@ function textOf(claim: unknown): string | null {
   const line = claim
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim()
-    .slice(0, textMax);
+    .slice(0, TEXT_MAX);
   return line === '' ? null : line;
 }

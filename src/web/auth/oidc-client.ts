@@ -12,7 +12,7 @@ import {
 } from 'openid-client';
 import type { Clock } from '../../clock.js';
 import { type PersonClaims, personClaims } from './oidc-claims.js';
-import { clockToleranceSeconds, createOidcDiscovery } from './oidc-discovery.js';
+import { CLOCK_TOLERANCE_SECONDS, createOidcDiscovery } from './oidc-discovery.js';
 import { OidcFailure, oidcFailureOf } from './oidc-failure.js';
 import type { OidcConsent, OidcFlow } from './oidc-flow.js';
 import { OIDC_CALLBACK_PATH, type OidcSettings } from './oidc-settings.js';
@@ -87,7 +87,7 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
         // With a nonce expected, the library refuses answers without an ID token.
         if (!idClaims || !tokens.id_token) throw new TypeError('the provider sent no ID token');
         // The library checks the other times of the token.
-        if (idClaims.iat > clock.now() / 1000 + clockToleranceSeconds)
+        if (idClaims.iat > clock.now() / 1000 + CLOCK_TOLERANCE_SECONDS)
           throw new OidcFailure('clocks_apart', 'iat');
         const claims = personClaims(idClaims);
         const { id_token: idToken, access_token: accessToken, refresh_token: refreshToken } = tokens;
@@ -129,7 +129,7 @@ const addressOf = ({ publicOrigin, basePath = '' }: OidcSettings, path: string):
   new URL(`${basePath}${path}`, publicOrigin).href;
 
 /** How long a token is used when the provider doesn't say when it expires. */
-const tokenLifeDefaultMs = 5 * 60_000;
+const TOKEN_LIFE_DEFAULT_MS = 5 * 60_000;
 
 /** The token of a consent. Errors: OidcFailure `declined` when the provider granted fewer scopes than were asked for. */
 function delegatedOf(
@@ -143,7 +143,7 @@ function delegatedOf(
   const lifeSeconds = tokens.expiresIn();
   return {
     token: tokens.access_token,
-    lifeMs: lifeSeconds === undefined ? tokenLifeDefaultMs : lifeSeconds * 1000,
+    lifeMs: lifeSeconds === undefined ? TOKEN_LIFE_DEFAULT_MS : lifeSeconds * 1000,
   };
 }
 

@@ -16,11 +16,11 @@ import { OidcFailure } from './oidc-failure.js';
 import type { OidcSettings } from './oidc-settings.js';
 
 /** Longest wait for one answer of the provider. */
-const providerTimeoutSeconds = 5;
+const PROVIDER_TIMEOUT_SECONDS = 5;
 /** How far the provider's clock may be from this machine's. */
-export const clockToleranceSeconds = 30;
+export const CLOCK_TOLERANCE_SECONDS = 30;
 /** The provider's metadata is read again after this time, so that changed addresses are noticed. */
-const metadataAgeMaxMs = 60 * 60_000;
+const METADATA_AGE_MAX_MS = 60 * 60_000;
 
 /** The provider as its published metadata describes it. */
 export interface OidcDiscovery {
@@ -46,7 +46,7 @@ export function createOidcDiscovery(settings: OidcSettings, clock: Clock): OidcD
   /** The answer with the metadata, which callers share. */
   async function metadata(init: RequestInit): Promise<Response> {
     const now = clock.monotonicMs();
-    if (!known || now - known.at >= metadataAgeMaxMs)
+    if (!known || now - known.at >= METADATA_AGE_MAX_MS)
       known = { at: now, answer: outgoing(metadataAddressOf(issuer), init).then(readWhole) };
     const { body, status, headers } = await known.answer;
     return new Response(body, { status, headers });
@@ -58,10 +58,10 @@ export function createOidcDiscovery(settings: OidcSettings, clock: Clock): OidcD
     const found = await discovery(
       template === null ? issuer : new URL(issuer.pathname, PLACEHOLDER_ORIGIN),
       clientId,
-      { [clockTolerance]: clockToleranceSeconds },
+      { [clockTolerance]: CLOCK_TOLERANCE_SECONDS },
       clientSecret === undefined ? None() : authenticate(clientSecret),
       {
-        timeout: providerTimeoutSeconds,
+        timeout: PROVIDER_TIMEOUT_SECONDS,
         [customFetch]: ((url, init) =>
           new URL(url).pathname.endsWith(METADATA_PATH)
             ? metadata(init as RequestInit)
@@ -102,7 +102,8 @@ interface Answer {
 }
 
 const readWhole = async (response: Response): Promise<Answer> => ({
-  ...{ status: response.status, headers: response.headers },
+  status: response.status,
+  headers: response.headers,
   body: await response.text(),
 });
 

@@ -3,7 +3,7 @@ import { randomNonce, randomPKCECodeVerifier, randomState } from 'openid-client'
 import { z } from 'zod';
 
 /** How long somebody may stay at the provider before the sign-in must be begun again. */
-export const flowLifetimeMs = 10 * 60_000;
+export const FLOW_LIFETIME_MS = 10 * 60_000;
 
 /** A sign-in that has begun. The provider's answer is checked against it. */
 export interface OidcFlow {
@@ -65,7 +65,7 @@ export function createFlowSigner(key: Buffer): FlowSigner {
       const flow = flowSchema.safeParse(JSON.parse(Buffer.from(value, 'base64url').toString('utf8'))).data;
       if (!flow) return undefined;
       const age = now - flow.begunAt;
-      return age >= 0 && age < flowLifetimeMs ? flow : undefined;
+      return age >= 0 && age < FLOW_LIFETIME_MS ? flow : undefined;
     },
   };
 }

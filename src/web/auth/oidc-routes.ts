@@ -8,7 +8,7 @@ import type { WebRuntime } from '../web-runtime.js';
 import { keepDelegatedToken, registerGroupConsent } from './group-consent.js';
 import type { OidcClient, SignedIn } from './oidc-client.js';
 import { consentErrorOf, notBegunHere, OidcFailure, webErrorOf } from './oidc-failure.js';
-import { beginFlow, createFlowSigner, flowLifetimeMs, type OidcFlow } from './oidc-flow.js';
+import { beginFlow, createFlowSigner, FLOW_LIFETIME_MS, type OidcFlow } from './oidc-flow.js';
 import { OIDC_CALLBACK_PATH, type OidcSettings } from './oidc-settings.js';
 import { safeRedirect } from './safe-redirect.js';
 import type { SessionStore } from './session-store.js';
@@ -58,7 +58,7 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
     const others = Object.keys(request.cookies).filter((name) => name.startsWith(flowCookies));
     for (const name of others.slice(FLOWS_MAX - 1)) reply.clearCookie(name, cookie);
     const signed = signer.sign(flow);
-    reply.setCookie(flowCookieOf(flow.state), signed, { ...cookie, maxAge: flowLifetimeMs / 1000 });
+    reply.setCookie(flowCookieOf(flow.state), signed, { ...cookie, maxAge: FLOW_LIFETIME_MS / 1000 });
     return reply.redirect(to.href, 303);
   };
 
@@ -76,7 +76,9 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
     if (!flow && 'admin_consent' in (request.query as object))
       return reply.type('text/html; charset=utf-8').send(
         renderStandAlone(runtime, {
-          ...{ template: 'pages/admin-consent', title: 'Consent was given', view: {} },
+          template: 'pages/admin-consent',
+          title: 'Consent was given',
+          view: {},
         }),
       );
     // Somebody who returns to this address by Back or F5 is signed in already.
@@ -138,12 +140,12 @@ const idTokenCookieName = (tls: boolean): string => (tls ? '__Secure-opsledger_i
  * With a longer token the sign-out address could exceed 2,083 characters, beyond which some browsers and proxies refuse
  * an address. Without a token the provider may ask which account to sign out.
  */
-const idTokenCharactersMax = 1_500;
+const ID_TOKEN_CHARACTERS_MAX = 1_500;
 const SIGN_OUT_PATH = '/signout';
 
 /** The provider takes the ID token as a hint at sign-out, so the browser keeps it in a cookie for the sign-out address alone. */
 function keepIdToken(reply: FastifyReply, idToken: string, tls: boolean): void {
-  if (idToken.length > idTokenCharactersMax) return;
+  if (idToken.length > ID_TOKEN_CHARACTERS_MAX) return;
   reply.setCookie(idTokenCookieName(tls), idToken, {
     path: SIGN_OUT_PATH,
     httpOnly: true,

@@ -144,7 +144,9 @@ export async function mappedSources(db: HubRead): Promise<readonly string[]> {
  * their exact names, objects of the inventory by the names that are shown.
  */
 export const referredObject = ({ kind, id, name, name_hash }: PreviewReference): ReferredObject => ({
-  ...{ kind, id, name },
+  kind,
+  id,
+  name,
   exact: isDirectoryKind(kind) ? name_hash : name,
 });
 
@@ -209,7 +211,10 @@ async function inDirectory(
     .limit(CANDIDATES_MAX)
     .execute();
   return rows.map(({ object_id, name, name_hash, dynamic }) => ({
-    ...{ id: object_id, name, exact: name_hash, dynamic },
+    id: object_id,
+    name,
+    exact: name_hash,
+    dynamic,
   }));
 }
 

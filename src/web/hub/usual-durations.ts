@@ -50,7 +50,10 @@ export async function usualDurations(
   return new Map(
     rows
       .map(({ type, runs, medianMs, mostMs }) => ({
-        ...{ type, runs: Number(runs), medianMs: Number(medianMs), mostMs: Number(mostMs) },
+        type,
+        runs: Number(runs),
+        medianMs: Number(medianMs),
+        mostMs: Number(mostMs),
       }))
       .filter(({ runs }) => runs >= RUNS_NEEDED)
       .map(({ type, ...usual }) => [type, usual]),

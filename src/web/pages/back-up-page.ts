@@ -55,7 +55,8 @@ const backUpForm = defineForm({
     const setId = form.set === '' ? newSetId(form.formId, tenant.tenantId) : form.set;
     if (form.set === '') await change(sent, createBackupSet, { setId, name: form.name }, PATH);
     return startRun(sent, 'backup_set.add_policies', {
-      ...{ setId, choice },
+      setId,
+      choice,
       includeAssignments: form.includeAssignments === 'yes',
       includeScopeTags: form.includeScopeTags === 'yes',
     });

@@ -147,7 +147,9 @@ async function fillingOf(read: PageRead<unknown>, setId: string) {
   ];
   return {
     base: `/t/${access.tenant.slug}`,
-    ...{ set, people, addedCodes },
+    set,
+    people,
+    addedCodes,
     rows: await rowViews(read, runs),
     missing: missing.map((item) => ({ ...item, typeLabel: policyTypeLabel(item.subject_type ?? '') })),
   };

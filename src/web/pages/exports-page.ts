@@ -22,7 +22,10 @@ const download: PageAnswer = {
     sendExport(
       runtime.deps,
       {
-        ...{ tenantId: access.tenant.tenantId, runId: params.run ?? '', time, request },
+        tenantId: access.tenant.tenantId,
+        runId: params.run ?? '',
+        time,
+        request,
         actor: { kind: 'member', personId },
       },
       reply,

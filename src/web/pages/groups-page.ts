@@ -52,7 +52,8 @@ export const groupsPage = definePage<Query>({
     const { kind, q: search, name = '', after } = query;
     const sections = await listSections(db);
     const { rows, next } = await listDirectory(db, {
-      ...{ kind, search },
+      kind,
+      search,
       after: after === undefined ? undefined : { name, id: after },
     });
     const active = await activeRuns(read, SYNC);
@@ -70,7 +71,9 @@ export const groupsPage = definePage<Query>({
           section: sections.find((section) => section.kind === each),
           isShown: each === kind,
         })),
-        ...{ kind, q: search, label: KIND_LABELS[kind] },
+        kind,
+        q: search,
+        label: KIND_LABELS[kind],
         section: sections.find((section) => section.kind === kind),
         rows: rows.map((row) => ({
           ...row,

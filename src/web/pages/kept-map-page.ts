@@ -50,7 +50,9 @@ const changeForm = defineForm({
     const back = `/${nextLink(ADDRESS, { source: runtime.deps.ports.access.tenant(source)?.slug })}`;
     if (!known) throw new WebError('refused', 'This choice was taken back meanwhile. Open the page again.');
     const changed = {
-      ...{ kind: kind as ReferenceKind, id: known.object_id, name: known.name },
+      kind: kind as ReferenceKind,
+      id: known.object_id,
+      name: known.name,
       becomes: takeBack ? null : { id: becomes, name: nameNow },
     };
     await change(sent, setMapping, { sourceTenantId: source, changes: [changed] }, back);

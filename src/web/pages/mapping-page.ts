@@ -143,7 +143,9 @@ export const mappingPage = definePage<z.infer<typeof querySchema>>({
     const { all, from: first } = query;
     const from = otherTenantOf(read, run);
     const page = await listReferences(db, run.run_id, {
-      ...{ all: all === 'yes', from: first, limit: CHANGES_MAX },
+      all: all === 'yes',
+      from: first,
+      limit: CHANGES_MAX,
     });
     const [candidates, choices, sections] = await Promise.all([
       listCandidates(db, page.rows),
@@ -227,6 +229,7 @@ const optionsOf = (proposal: Proposal) =>
   proposal.kind === 'exact'
     ? []
     : proposal.offers.map(({ candidate: { id, name }, differences }) => ({
-        ...{ id, name: name ?? 'without a name' },
+        id,
+        name: name ?? 'without a name',
         differs: differenceWords(differences),
       }));

@@ -69,6 +69,9 @@ export const policiesPage = definePage<PolicyFilters>({
 
 /** What a search for a setting or a group stands for. */
 const foundView = (what: string, q: string | undefined, { names, more }: FoundFacets) => ({
-  ...{ what, q, names, more },
+  what,
+  q,
+  names,
+  more,
   inWords: names.join(', '),
 });

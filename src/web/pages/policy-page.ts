@@ -96,7 +96,8 @@ async function policyView(read: PageRead<Query>) {
   return {
     base,
     page: `${base}/policies/${policy.policy_key}`,
-    ...{ policy, shown },
+    policy,
+    shown,
     typeLabel: policyTypeLabel(policy.policy_type),
     presence: (await presenceOf(db, [policy])).get(policy.policy_key),
     snapshot: shown.snapshot_id === null ? undefined : await findSnapshotRow(db, shown.snapshot_id),
@@ -143,7 +144,8 @@ interface ActsOn {
 
 async function versionsShown({ db, query, access }: PageRead<Query>, { policy_key }: PolicyListRow) {
   const { rows, hasMore } = await listVersions(db, policy_key, {
-    ...{ before: query.before, limit: LIMITS.versionsPerPage },
+    before: query.before,
+    limit: LIMITS.versionsPerPage,
   });
   const last = rows.at(-1);
   return {

@@ -48,7 +48,11 @@ export const restoreFromTenantPage = definePage<Query>({
       title: 'Restore from another tenant',
       view: {
         base: `/t/${access.tenant.slug}`,
-        ...{ denied, source, chosen, sets, address: restoreFromTenantLink({}) },
+        denied,
+        source,
+        chosen,
+        sets,
+        address: restoreFromTenantLink({}),
         tenants: tenants.map(({ name, slug }) => ({ name, href: restoreFromTenantLink({ source: slug }) })),
         sourceHref: restoreFromTenantLink({ source: source?.slug }),
         paged: query.before !== undefined,

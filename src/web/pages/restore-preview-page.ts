@@ -61,7 +61,10 @@ const previewForm = defineForm({
   async submit(sent) {
     const { setId, sourceTenantId = null, mode, includeAssignments, includeScopeTags, policy } = sent.form;
     return startRun(sent, 'restore.preview', {
-      ...{ setId, sourceTenantId, mode, policies: policy === undefined ? null : [policy].flat() },
+      setId,
+      sourceTenantId,
+      mode,
+      policies: policy === undefined ? null : [policy].flat(),
       includeAssignments: includeAssignments === 'yes',
       includeScopeTags: includeScopeTags === 'yes',
     });
@@ -246,7 +249,10 @@ function tabsOf(
   link: (tab: PreviewTab | undefined) => string,
 ) {
   const tab = (one: PreviewTab | undefined, label: string, number: number) => ({
-    ...{ label, count: number, href: link(one), current: current === one },
+    label,
+    count: number,
+    href: link(one),
+    current: current === one,
   });
   return [
     tab(undefined, 'All', (preview?.planned ?? 0) + notPlanned),

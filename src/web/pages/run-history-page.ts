@@ -124,7 +124,12 @@ const withoutDefaults = ({ order, ...query }: HistoryQuery) => ({
 });
 
 const filterOf = ({ type, not_type, item, reason, failed, q }: HistoryQuery): HistoryFilter => ({
-  ...{ type, not_type, item, reason, failed, q },
+  type,
+  not_type,
+  item,
+  reason,
+  failed,
+  q,
 });
 
 /** Whether a filter of the history names the type already. */
@@ -139,10 +144,13 @@ function chipsOf({ type, not_type, item, reason, failed, q }: HistoryFilter) {
     value === undefined ? [] : [{ subject, value, without }];
   return [
     ...type.map((one) => ({
-      ...{ subject: 'type is', value: one, without: { type: type.filter((other) => other !== one) } },
+      subject: 'type is',
+      value: one,
+      without: { type: type.filter((other) => other !== one) },
     })),
     ...not_type.map((one) => ({
-      ...{ subject: 'type is not', value: one },
+      subject: 'type is not',
+      value: one,
       without: { not_type: not_type.filter((other) => other !== one) },
     })),
     ...chip('item is', item, { item: undefined }),
@@ -186,7 +194,9 @@ function sectionsOf(
     const [first] = shown;
     const isHidden = folded && !showsMinor;
     return {
-      ...{ summary, isHidden, events: shown },
+      summary,
+      isHidden,
+      events: shown,
       /** Whether rows stand before the events: the day, or the line that opens the hidden events. */
       hasHead: isHidden || first.day !== null,
       day: first.day,

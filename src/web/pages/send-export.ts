@@ -40,8 +40,12 @@ export async function sendExport(
         'Start the export again from the page of its run.',
     );
   await deps.ports.audit.exported(actor, {
-    ...{ tenantId, correlationId: request.id, what: 'policies', format: 'zip' },
-    ...{ subject: runId, rows: found.policies },
+    tenantId,
+    correlationId: request.id,
+    what: 'policies',
+    format: 'zip',
+    subject: runId,
+    rows: found.policies,
   });
   return reply
     .type('application/zip')

@@ -6,15 +6,15 @@ import { defineForm } from './page-form.js';
 import { renderStandAlone, timeOfPerson } from './stand-alone-page.js';
 import { changedAt, notChanged } from './tenancy-form.js';
 
-const dayMs = 24 * 60 * 60 * 1000;
-const lifetimeDaysMax = 365;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const LIFETIME_DAYS_MAX = 365;
 /** The lifetimes that the form offers. */
-export const tokenLifetimesDays = [7, 30, 90, 180, lifetimeDaysMax] as const;
+export const tokenLifetimesDays = [7, 30, 90, 180, LIFETIME_DAYS_MAX] as const;
 
 const createSchema = z.object({
   formId: z.guid(),
   name: z.string().trim().min(1, 'Give it a name').max(100),
-  days: z.coerce.number().int().min(1).max(lifetimeDaysMax),
+  days: z.coerce.number().int().min(1).max(LIFETIME_DAYS_MAX),
   capabilities: z.preprocess(
     (value) => (value === undefined || Array.isArray(value) ? value : [value]),
     z.array(z.enum(TOKEN_CAPABILITIES), 'Choose at least one').min(1).max(TOKEN_CAPABILITIES.length),
@@ -34,7 +34,7 @@ const createToken = defineForm({
       tokenId: uuidv5(form.formId, tenant.tenantId),
       name: form.name,
       capabilities: [...new Set(form.capabilities)],
-      lifetimeMs: form.days * dayMs,
+      lifetimeMs: form.days * DAY_MS,
     });
     if (issued.kind === 'refused') throw notChanged(issued.message, back);
     const { name, token, expiresAt } = issued;

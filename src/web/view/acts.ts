@@ -15,12 +15,20 @@ export interface Act {
 
 /** Leads to the page where policies are backed up. `fields` say which of them, and the set. */
 export const backUpAct = (label: string, fields: Act['fields'], offer: Offer): Act => ({
-  ...{ label, method: 'get', path: '/back-up', fields, offer },
+  label,
+  method: 'get',
+  path: '/back-up',
+  fields,
+  offer,
 });
 
 /** Starts an export. `fields` say of what, in the words of the export's form. */
 export const exportAct = (label: string, fields: Act['fields'], offer: Offer): Act => ({
-  ...{ label, method: 'post', path: '/exports/start', fields, offer },
+  label,
+  method: 'post',
+  path: '/exports/start',
+  fields,
+  offer,
 });
 
 /** The buttons of a page with the reasons why some can't be used, each reason once. */

@@ -24,7 +24,7 @@ import { until } from '../../support/until.js';
 
 const stream = 'OPSLEDGER_COMMANDS';
 const type = 'drift.generate';
-const timeoutMs = 5_000;
+const TIMEOUT_MS = 5_000;
 /** Far longer than every limit that these tests use, so a wait of this length would never have ended. */
 const HANGS_MS = 30_000;
 const roomy: ConsumeLimits = { total: 8, perTenant: 8, perType: {} };
@@ -73,7 +73,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     t.teardown(() => nats.dispose());
     const at = (login: string) => `nats://${login}@127.0.0.1:${nats.port}`;
     const good = openBus(t, nats, { servers: at('ops:p%3Aw') });
-    t.equal(await good.publish(command('r1'), { timeoutMs }), 'published');
+    t.equal(await good.publish(command('r1'), { timeoutMs: TIMEOUT_MS }), 'published');
     const lines: string[] = [];
     const logger = pino({ level: 'warn' }, { write: (line) => lines.push(line) });
     const bad = openBus(t, nats, { servers: at('ops:wrong'), logger });
@@ -106,7 +106,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     const bus = busOf('ops');
     const probe = createCommandProbe(async () => done);
     consume(bus, probe);
-    t.equal(await bus.publish(command('r1'), { timeoutMs }), 'published');
+    t.equal(await bus.publish(command('r1'), { timeoutMs: TIMEOUT_MS }), 'published');
     await probe.nth(1);
     const jsm = await managerOf(t, nats, { user: 'ops', pass: 'pw' });
     await until(async () => (await jsm.streams.info(stream)).state.messages === 0, 10);
@@ -116,7 +116,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
   t.test('the probe of permissions leaves nothing in the stream', async (t) => {
     const nats = await server(t);
     const bus = openBus(t, nats);
-    await bus.publish(command('r1'), { timeoutMs });
+    await bus.publish(command('r1'), { timeoutMs: TIMEOUT_MS });
     const nc = await connect({ servers: nats.url });
     t.teardown(() => nc.close());
     t.ok(await mayPublish({ nc, js: nc.jetstream() }, { stream, prefix: 'cmd' }));
@@ -138,7 +138,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     const nats = await server(t);
     const ackWaitMs = 900;
     const bus = openBus(t, nats, { ackWaitMs });
-    await bus.publish(command('r1'), { timeoutMs });
+    await bus.publish(command('r1'), { timeoutMs: TIMEOUT_MS });
     const { NODE_OPTIONS: _, ...env } = process.env;
     const script = new URL('./hold-commands.js', import.meta.url).pathname;
     const child = spawn(process.execPath, [script, nats.url, String(ackWaitMs)], {
@@ -166,7 +166,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
       const other = openBus(t, nats, { ackWaitMs });
       const probe = createCommandProbe();
       consume(bus, probe, { total: 1, perTenant: 1, perType: {} });
-      await bus.publish(command('r1'), { timeoutMs });
+      await bus.publish(command('r1'), { timeoutMs: TIMEOUT_MS });
       const first = await probe.nth(1);
       const elsewhere = createCommandProbe(async () => done);
       consume(other, elsewhere);
@@ -183,7 +183,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     const idle = openBus(t, nats);
     const never = createCommandProbe();
     consume(busy, never, { total: 1, perTenant: 1, perType: {} });
-    for (let n = 0; n < 6; n += 1) await busy.publish(command(`r${n}`, `t${n}`), { timeoutMs });
+    for (let n = 0; n < 6; n += 1) await busy.publish(command(`r${n}`, `t${n}`), { timeoutMs: TIMEOUT_MS });
     const inHand = await never.nth(1);
     const jsm = await managerOf(t, nats);
     await until(async () => (await jsm.consumers.info(stream, 'drift-generate')).num_pending === 0, 0);
@@ -206,7 +206,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     t.notOk(bus.health().ok);
     t.match(bus.health().detail, /not reachable/);
     await nats.start();
-    t.equal(await bus.publish(command('late'), { timeoutMs }), 'published');
+    t.equal(await bus.publish(command('late'), { timeoutMs: TIMEOUT_MS }), 'published');
     await probe.nth(1);
     await untilHealth(bus, true);
     t.strictSame(
@@ -221,7 +221,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     const bus = openBus(t, nats);
     const probe = createCommandProbe();
     consume(bus, probe);
-    await bus.publish(command('before'), { timeoutMs });
+    await bus.publish(command('before'), { timeoutMs: TIMEOUT_MS });
     const before = await probe.nth(1);
     await nats.kill();
     await untilHealth(bus, false);
@@ -230,13 +230,13 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     await nats.start();
     await untilHealth(bus, true);
     before.end(done);
-    await bus.publish(command('after'), { timeoutMs });
+    await bus.publish(command('after'), { timeoutMs: TIMEOUT_MS });
     (await probe.run('after')).end(done);
     t.strictSame(
       probe.begun.map(({ command }) => command.runId),
       ['before', 'after'],
     );
-    t.equal(await bus.publish(command('during'), { timeoutMs }), 'published');
+    t.equal(await bus.publish(command('during'), { timeoutMs: TIMEOUT_MS }), 'published');
     (await probe.run('during')).end(done);
   });
 
@@ -245,7 +245,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     const bus = openBus(t, nats);
     const probe = createCommandProbe();
     consume(bus, probe);
-    await bus.publish(command('r1'), { timeoutMs });
+    await bus.publish(command('r1'), { timeoutMs: TIMEOUT_MS });
     const inHand = await probe.nth(1);
     const nc = await connect({ servers: nats.url });
     t.teardown(() => nc.close());
@@ -255,7 +255,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     const redelivered = async () => (await jsm.consumers.info(stream, 'drift-generate')).num_redelivered;
     await until(async () => (await redelivered()) !== 0, 20);
     inHand.end(done);
-    await bus.publish(command('r2'), { timeoutMs });
+    await bus.publish(command('r2'), { timeoutMs: TIMEOUT_MS });
     (await probe.run('r2')).end(done);
     t.strictSame(
       probe.begun.map(({ command }) => command.runId),
@@ -297,10 +297,10 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
       const bus = openBus(t, nats);
       const probe = createCommandProbe(async () => done);
       consume(bus, probe);
-      await bus.publish(command('before'), { timeoutMs });
+      await bus.publish(command('before'), { timeoutMs: TIMEOUT_MS });
       await probe.nth(1);
       await wipe(nats);
-      t.equal(await bus.publish(command('after'), { timeoutMs }), 'published');
+      t.equal(await bus.publish(command('after'), { timeoutMs: TIMEOUT_MS }), 'published');
       await probe.run('after');
       await untilHealth(bus, true);
       t.strictSame(
@@ -313,7 +313,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
   t.test('a frozen server: publishing fails in time, and goes on when it thaws', async (t) => {
     const nats = await server(t);
     const bus = openBus(t, nats);
-    await bus.publish(command('r1'), { timeoutMs });
+    await bus.publish(command('r1'), { timeoutMs: TIMEOUT_MS });
     nats.freeze();
     const beganMs = performance.now();
     let last = 0;
@@ -323,7 +323,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     }, BusUnavailableError);
     t.ok(performance.now() - beganMs < HANGS_MS);
     nats.thaw();
-    const answer = await bus.publish(command(`frozen${last}`), { timeoutMs });
+    const answer = await bus.publish(command(`frozen${last}`), { timeoutMs: TIMEOUT_MS });
     t.match(
       answer,
       /published|already-queued/,
@@ -336,7 +336,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     const bus = openBus(t, nats);
     const probe = createCommandProbe();
     consume(bus, probe);
-    await bus.publish(command('r1'), { timeoutMs });
+    await bus.publish(command('r1'), { timeoutMs: TIMEOUT_MS });
     await probe.nth(1);
     await nats.kill();
     await untilHealth(bus, false);
@@ -352,7 +352,10 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     consume(bus, probe);
     const rounds = 200;
     for (let round = 0; round < rounds; round += 1) {
-      await until(async () => (await bus.publish(command('r1'), { timeoutMs })) !== 'already-queued', 0);
+      await until(
+        async () => (await bus.publish(command('r1'), { timeoutMs: TIMEOUT_MS })) !== 'already-queued',
+        0,
+      );
     }
     await probe.nth(rounds);
     t.equal(probe.begun.length, rounds);
@@ -363,7 +366,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     const bus = openBus(t, nats);
     const probe = createCommandProbe(async () => done);
     consume(bus, probe);
-    await bus.publish(command('r1'), { timeoutMs });
+    await bus.publish(command('r1'), { timeoutMs: TIMEOUT_MS });
     await probe.nth(1);
     const nc = await connect({ servers: nats.url });
     t.teardown(() => nc.close());
@@ -372,7 +375,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     await js.publish(`cmd.${type}.a.big`, new Uint8Array(100_000));
     await js.publish(`cmd.${type}.a.other`, JSON.stringify(command('somebody-elses', 'b')));
     await js.publish(`cmd.${type}.too.many.tokens.here`, JSON.stringify(command('here', 'too')));
-    await bus.publish(command('r2'), { timeoutMs });
+    await bus.publish(command('r2'), { timeoutMs: TIMEOUT_MS });
     await probe.run('r2');
     const jsm = await nc.jetstreamManager();
     await until(async () => (await jsm.streams.info(stream)).state.messages === 0, 20);
@@ -391,7 +394,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
       await t.rejects(wrong.publish(command('r1'), { timeoutMs: 500 }), /[Aa]uthorization/);
       t.notMatch(wrong.health().detail, /wrong/);
       const right = openBus(t, nats, { credentials: { user: 'ops', password: 'right' } });
-      t.equal(await right.publish(command('r1'), { timeoutMs }), 'published');
+      t.equal(await right.publish(command('r1'), { timeoutMs: TIMEOUT_MS }), 'published');
     },
   );
 
@@ -400,14 +403,14 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     const first = openBus(t, nats, { ackWaitMs: 1_000 });
     const probe = createCommandProbe(async () => done);
     consume(first, probe);
-    await first.publish(command('r1'), { timeoutMs });
+    await first.publish(command('r1'), { timeoutMs: TIMEOUT_MS });
     await probe.nth(1);
     await first.close();
     const jsm = await managerOf(t, nats);
     await jsm.streams.update(stream, { max_msgs: 10 });
     const second = openBus(t, nats, { ackWaitMs: 2_000 });
     consume(second, probe);
-    await second.publish(command('r2'), { timeoutMs });
+    await second.publish(command('r2'), { timeoutMs: TIMEOUT_MS });
     await probe.nth(2);
     t.equal((await jsm.consumers.info(stream, 'drift-generate')).config.ack_wait, 2_000_000_000);
     t.ok((await jsm.streams.info(stream)).config.max_msgs > 10);
@@ -416,17 +419,17 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
   t.test('a full stream refuses a command at once, with a sentence', async (t) => {
     const nats = await server(t);
     const bus = openBus(t, nats);
-    await bus.publish(command('r1'), { timeoutMs });
+    await bus.publish(command('r1'), { timeoutMs: TIMEOUT_MS });
     const jsm = await managerOf(t, nats);
     await jsm.streams.update(stream, { max_msgs: 1 });
-    await t.rejects(bus.publish(command('r2'), { timeoutMs }), {
+    await t.rejects(bus.publish(command('r2'), { timeoutMs: TIMEOUT_MS }), {
       name: 'BusUnavailableError',
       message: /maximum messages exceeded/,
     });
     t.match(bus.health(), { ok: false, detail: /takes no commands: maximum messages exceeded/ });
     await jsm.streams.update(stream, { max_msgs: 10 });
-    t.equal(await bus.publish(command('r2'), { timeoutMs }), 'published');
+    t.equal(await bus.publish(command('r2'), { timeoutMs: TIMEOUT_MS }), 'published');
     t.ok(bus.health().ok);
-    t.equal(await bus.publish(command('r1'), { timeoutMs }), 'already-queued');
+    t.equal(await bus.publish(command('r1'), { timeoutMs: TIMEOUT_MS }), 'already-queued');
   });
 });

@@ -20,7 +20,7 @@ import { until } from '../../support/until.js';
 const logger = pino({ level: 'silent' });
 const processModule = new URL('../../support/embedded-postgres-process.js', import.meta.url);
 const asRoot = process.getuid?.() === 0;
-const nobody = 65_534;
+const NOBODY = 65_534;
 
 /** A folder for one server after the other, so that only the first makes a cluster. */
 let sharedFolder: Promise<string> | undefined;
@@ -116,7 +116,7 @@ t.test('a lock file with a process id that now belongs to another program is ign
   await (await startEmbeddedPostgres({ dataDir, logger, durable: false })).stop();
   const lockFile = join(dataDir, 'cluster', 'postmaster.pid');
   await writeFile(lockFile, `${process.ppid}\n${dataDir}\n0\n1\n\n127.0.0.1\n`);
-  if (asRoot) await chown(lockFile, nobody, nobody);
+  if (asRoot) await chown(lockFile, NOBODY, NOBODY);
   await start(t, { dataDir });
 });
 
@@ -170,7 +170,7 @@ t.test('a port in use and a folder with other files are refused with a sentence'
 
   const dataDir = await temporaryFolder(t);
   await mkdir(join(dataDir, 'cluster'), { mode: 0o700 });
-  if (asRoot) await chown(join(dataDir, 'cluster'), nobody, nobody);
+  if (asRoot) await chown(join(dataDir, 'cluster'), NOBODY, NOBODY);
   await t.rejects(startEmbeddedPostgres({ dataDir, logger, durable: false }), EmbeddedPostgresError);
 });
 
@@ -192,7 +192,7 @@ t.test(
     const dataDir = join(closed, 'data');
     const first = await startEmbeddedPostgres({ dataDir, logger, durable: false });
     await query(first.url, 'create table kept as select 42 as answer');
-    t.equal((await stat(join(dataDir, 'cluster'))).uid, nobody);
+    t.equal((await stat(join(dataDir, 'cluster'))).uid, NOBODY);
     await first.stop();
     t.match(await readFile(join(dataDir, 'cluster', 'PG_VERSION'), 'utf8'), /^18/);
     const second = await start(t, { dataDir });
@@ -214,10 +214,10 @@ t.test(
 
 t.test('an ordinary user runs the server as that user', { skip: !asRoot }, async (t) => {
   const dataDir = await temporaryFolder(t);
-  await chown(dataDir, nobody, nobody);
-  const { child, pid, adminUrl } = await startProcess(t, dataDir, { uid: nobody, gid: nobody });
+  await chown(dataDir, NOBODY, NOBODY);
+  const { child, pid, adminUrl } = await startProcess(t, dataDir, { uid: NOBODY, gid: NOBODY });
   t.same(await query(adminUrl, 'select 1 as one'), [{ one: 1 }]);
-  t.equal((await stat(join(dataDir, 'credentials.json'))).uid, nobody);
+  t.equal((await stat(join(dataDir, 'credentials.json'))).uid, NOBODY);
   const closed = once(child, 'close');
   child.kill('SIGTERM');
   await closed;

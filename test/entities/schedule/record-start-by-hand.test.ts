@@ -8,11 +8,15 @@ const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
 const schedule = { tenantId: TENANT, scheduleId: '1f2d3c4b-0000-4000-8000-0000000000c1' };
 const [ANN, BOB] = ['1f2d3c4b-0000-4000-8000-00000000000a', '1f2d3c4b-0000-4000-8000-00000000000b'];
 const started = (personId: string, run: number) => ({
-  ...{ dueAt: '2026-11-26T09:30:00.000Z', runId: `${'0'.repeat(32)}-${run}`, joined: personId === BOB },
+  dueAt: '2026-11-26T09:30:00.000Z',
+  runId: `${'0'.repeat(32)}-${run}`,
+  joined: personId === BOB,
   initiator: { kind: 'member', personId } as const,
 });
 const context = {
-  ...{ tenantId: TENANT, correlationId: 'c', causationId: 'c' },
+  tenantId: TENANT,
+  correlationId: 'c',
+  causationId: 'c',
   actor: { kind: 'worker', id: 'w' },
 } as const;
 

@@ -124,30 +124,36 @@ export async function startStage(t: Test) {
   const url = `http://127.0.0.1:${port}`;
   const load: SteadyLoad = startLoad({
     url: `${url}/api/v1/tenants/faults/runs`,
-    ...{ token, tenantId: TENANT, answers: bed.answers, stopped: signal },
+    token,
+    tenantId: TENANT,
+    answers: bed.answers,
+    stopped: signal,
   });
 
   return {
-    ...{
-      t,
-      bed,
-      store,
-      folder,
-      dataDir,
-      authority,
-      good,
-      gateway,
-      environment,
-      url,
-      cookie,
-      load,
-      tablespace,
-    },
+    t,
+    bed,
+    store,
+    folder,
+    dataDir,
+    authority,
+    good,
+    gateway,
+    environment,
+    url,
+    cookie,
+    load,
+    tablespace,
     /** How processes of a fault's own ended. */
     ended: [] as { readonly code: number | string; readonly complaints: string }[],
     stranger: await certificateAuthority(folder, 'stranger'),
     hasFalseClocks: [...clocks.values()].every((clock) => clock !== undefined),
-    ...{ asAdmin, clocks, web, workers, projector, writeNatsRules },
+    asAdmin,
+    clocks,
+    web,
+    workers,
+    projector,
+    writeNatsRules,
     processes: [web, ...workers, projector],
     /** Ends the connections of the product's logins, so that they are made anew. */
     cutDatabase: () =>

@@ -76,7 +76,12 @@ export async function sufferFault(t: Test, stage: Stage, fault: Fault): Promise<
   const ended = await endsOf(stage, accepted);
   const counts = load.counts();
   return {
-    ...{ name: fault.name, words, healthz: [...seen], load: counts, ended, broken },
+    name: fault.name,
+    words,
+    healthz: [...seen],
+    load: counts,
+    ended,
+    broken,
     seenAfter: fault.words || fault.healthz ? seconds(recognised.afterMs) : undefined,
     recoveredAfter: seconds(well.afterMs) ?? -1,
   };

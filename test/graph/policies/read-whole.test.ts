@@ -74,7 +74,9 @@ t.test('derived credentials and network profiles that a profile links to are ref
   const [wifi, join] = ['aaaaaaaa-0000-4000-8000-000000000001', 'aaaaaaaa-0000-4000-8000-000000000002'];
   const profile = (id: string, derived: string, links: object) => ({
     '@odata.type': `#microsoft.graph.${derived}`,
-    ...{ id, displayName: derived, assignments: [] },
+    id,
+    displayName: derived,
+    assignments: [],
     ...links,
   });
   const content = new Map([
@@ -140,7 +142,10 @@ t.test(
       { length: 450 },
       (_, n): GraphObject => ({
         '@odata.type': '#microsoft.graph.windows10GeneralConfiguration',
-        ...{ id: idOf(n), displayName: `Policy ${n}`, roleScopeTagIds: ['0'], assignments: [] },
+        id: idOf(n),
+        displayName: `Policy ${n}`,
+        roleScopeTagIds: ['0'],
+        assignments: [],
       }),
     );
     const content = new Map([

@@ -78,7 +78,8 @@ t.test('what can’t be set or changed is refused with 400, and nothing is chang
       'POST',
       'deviceAppManagement/mobileAppConfigurations',
       {
-        ...{ '@odata.type': '#microsoft.graph.iosMobileAppConfiguration', displayName: 'x' },
+        '@odata.type': '#microsoft.graph.iosMobileAppConfiguration',
+        displayName: 'x',
         targetedMobileApps: [unknown],
       },
     ],
@@ -125,7 +126,11 @@ t.test('a server may fail after it has carried out a write, and its log tells', 
   const lost = client.write('POST', CATALOG, body, { clientRequestId });
   await failsWith(t, lost, { status: 504, outcomeUnknown: true });
   t.match(simulator.requests().at(-1), {
-    ...{ method: 'POST', path: CATALOG, status: 504, clientRequestId, applied: true },
+    method: 'POST',
+    path: CATALOG,
+    status: 504,
+    clientRequestId,
+    applied: true,
     bodyHash: hash('sha256', JSON.stringify(body)),
   });
   const filter = `$filter=correlationId eq '${clientRequestId}'`;

@@ -50,7 +50,8 @@ async function entraBed(
   const { tokenLifeSeconds = 3600 } = more;
   const simulator = await startGraphSimulator({
     source: { content: catalogContent(30) },
-    ...{ clock, chance: createSeededChance(1) },
+    clock,
+    chance: createSeededChance(1),
     entra: {
       tokenLifeSeconds,
       directories: [
@@ -68,14 +69,20 @@ async function entraBed(
   };
   const forms: URLSearchParams[] = [];
   const connection: EntraConnection = {
-    ...{ directoryId: DIRECTORY, clientId: CLIENT, cloud: 'worldwide', authority: simulator.url },
+    directoryId: DIRECTORY,
+    clientId: CLIENT,
+    cloud: 'worldwide',
+    authority: simulator.url,
     ...more.connection,
   };
   const tokensOf = (credential: EntraCredential | undefined, way = counting) =>
     createEntraTokens({ connection, credential: async () => credential, clock, fetch: way });
   const clientOf = (token: ReturnType<typeof tokensOf>) =>
     createGraphClient({
-      ...{ baseUrl: simulator.url, token, clock, chance: createSeededChance(2) },
+      baseUrl: simulator.url,
+      token,
+      clock,
+      chance: createSeededChance(2),
       limits: { requestTimeoutMs: REQUEST_TIMEOUT_MS },
     });
   const steer = (path: string, body: object) =>
@@ -118,7 +125,8 @@ t.test(
         const other = algorithm === 'PS256' ? 'RS256' : 'PS256';
         const { tokensOf: refused } = await entraBed(t, { assertionAlgorithms: [other] }, { connection });
         await failsWith(t, refused(signer)(ASK), {
-          ...{ reasonCode: 'credential_refused', code: 'AADSTS5002730' },
+          reasonCode: 'credential_refused',
+          code: 'AADSTS5002730',
           message: /PS256 or RS256/,
         });
       }

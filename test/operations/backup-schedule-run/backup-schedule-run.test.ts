@@ -24,7 +24,10 @@ const dueOn = (day: number) => new Date(Date.UTC(2026, 2, 26, 1) + day * DAY_MS)
 
 t.test('retention keeps the newest complete sets, and those in use', async (t) => {
   const set = (day: number, more: Partial<MadeSet> = {}): MadeSet => ({
-    ...{ setId: `${day}`, dueAt: day * DAY_MS, complete: true, inUse: false },
+    setId: `${day}`,
+    dueAt: day * DAY_MS,
+    complete: true,
+    inUse: false,
     ...more,
   });
   const expired = (sets: readonly MadeSet[], keep: number, days?: number) =>
@@ -52,15 +55,21 @@ t.test('a due time makes a set and fills it; the oldest ones expire', async (t) 
   const append = async (stream: string, draft: EventDraft) => {
     const last = await bed.ledger.last(stream);
     await bed.ledger.append(stream, last ? headAfter(last) : EMPTY_HEAD, [draft], {
-      ...{ tenantId: BED_TENANT, actor: { kind: 'system', id: 'scheduler' } },
-      ...{ correlationId: 'c', causationId: 'c' },
+      tenantId: BED_TENANT,
+      actor: { kind: 'system', id: 'scheduler' },
+      correlationId: 'c',
+      causationId: 'c',
     });
   };
   await append(scheduleEntity.stream(BED_TENANT, SCHEDULE), {
     type: 'ScheduleSet',
     data: {
-      ...{ name: 'Nightly', operationType: 'backup_schedule.run', cron: '0 2 * * *', zone: 'Europe/Berlin' },
-      ...{ missed: 'skip', given: { policyTypes: [TYPE], keep: 2 } },
+      name: 'Nightly',
+      operationType: 'backup_schedule.run',
+      cron: '0 2 * * *',
+      zone: 'Europe/Berlin',
+      missed: 'skip',
+      given: { policyTypes: [TYPE], keep: 2 },
     },
   });
   const begin = async (day: number) => {

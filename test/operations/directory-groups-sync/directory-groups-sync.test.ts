@@ -165,7 +165,9 @@ t.test('a reading without end is given up', async (t) => {
 t.test('names that don’t come are read one by one', async (t) => {
   const bed = await createDirectoryBed(t, groups(3));
   bed.simulator.failNext({
-    ...{ kind: 'altered_entry', index: 0, path: GROUPS_READ },
+    kind: 'altered_entry',
+    index: 0,
+    path: GROUPS_READ,
     fields: { displayName: null, description: null, groupTypes: null, securityEnabled: null },
   });
   await bed.sync();

@@ -171,8 +171,13 @@ t.test('a finding names the groups of assignments as the cache has them', async 
   const rows = new Map([[GROUP, { id: GROUP, displayName: 'Devices - Pilot' }]]);
   const { index, parts } = await keepRows(bed.artifacts, BED_TENANT, rows);
   const group = {
-    ...{ index, newParts: [...parts], objects: 1, readAt: '2026-01-05T08:00:00.000Z' },
-    ...{ runId: 'a run', source: 'a directory', link: null },
+    index,
+    newParts: [...parts],
+    objects: 1,
+    readAt: '2026-01-05T08:00:00.000Z',
+    runId: 'a run',
+    source: 'a directory',
+    link: null,
   };
   const sections = { group, assignment_filter: null, scope_tag: null };
   const stream = directoryEntity.stream(BED_TENANT);

@@ -9,7 +9,10 @@ const EVENT_BYTES_MAX = 60 * 1024;
 const observed = (n: number, settings: NamedSetting[]) => ({
   type: 'InventoryItemsObserved' as const,
   data: {
-    ...{ scopeKey: 'ab'.repeat(16), rulesVersion: 2, unread: [], settings },
+    scopeKey: 'ab'.repeat(16),
+    rulesVersion: 2,
+    unread: [],
+    settings,
     policies: [
       observedWith({ itemId: `type/${n}`, policyId: `${n}`, sets: settings.map((_, place) => place) }),
     ],

@@ -50,7 +50,11 @@ t.test('the case of an id makes no other operation; another type of policy is re
   const upper = { policyType, policyId: 'ABCDEF00-0000-4000-8000-000000000000' };
   const scopeOf = async (input: object, connected = true) =>
     policyCaptureSnapshot.plan(policyCaptureSnapshot.input.parse(input), {
-      ...{ ledger, tenantId: BED_TENANT, connected, now: 0, allowsIn: () => false },
+      ledger,
+      tenantId: BED_TENANT,
+      connected,
+      now: 0,
+      allowsIn: () => false,
     });
   t.match(await scopeOf(upper), {
     plan: { scope: { policyId: upper.policyId.toLowerCase() }, context: { policyId: upper.policyId } },

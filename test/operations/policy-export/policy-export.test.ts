@@ -80,8 +80,11 @@ async function exportBed(t: Parameters<typeof testDatabase>[0], content: GraphCo
 
 function clientOf(baseUrl: string): GraphClient {
   return createGraphClient({
-    ...{ baseUrl, token: async () => 'a-token', readOnly: true },
-    ...{ clock: systemClock, chance: systemChance },
+    baseUrl,
+    token: async () => 'a-token',
+    readOnly: true,
+    clock: systemClock,
+    chance: systemChance,
   });
 }
 
@@ -295,16 +298,15 @@ t.test('a backup set and a version are exported as they were kept, without Graph
       assignments,
     };
     const appending: CapturingRun = {
-      ...{ tenantId, runId: by },
+      tenantId,
+      runId: by,
       produce: async (stream, draft, expected) => {
         const { head } = await bed.ledger.append(stream, expected, [draft], {
-          ...{
-            tenantId,
-            actor: { kind: 'worker', id: 'w' },
-            correlationId: 'c',
-            causationId: 'c',
-            runId: by,
-          },
+          tenantId,
+          actor: { kind: 'worker', id: 'w' },
+          correlationId: 'c',
+          causationId: 'c',
+          runId: by,
         });
         return { revision: head.revision };
       },

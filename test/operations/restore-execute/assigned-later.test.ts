@@ -19,7 +19,8 @@ const assignments = [
   {
     id: 'a',
     target: {
-      ...{ '@odata.type': '#microsoft.graph.groupAssignmentTarget', groupId: GROUP.id },
+      '@odata.type': '#microsoft.graph.groupAssignmentTarget',
+      groupId: GROUP.id,
       deviceAndAppManagementAssignmentFilterId: FILTER_ID,
       deviceAndAppManagementAssignmentFilterType: 'include',
     },
@@ -27,12 +28,18 @@ const assignments = [
 ];
 const tag: GraphObject = { id: '5', displayName: 'Berlin', isBuiltIn: false, assignments };
 const filterWith = (...roleScopeTags: string[]): GraphObject => ({
-  ...{ id: FILTER_ID, displayName: 'Corporate', rule: '(1 -eq 1)', platform: 'windows10AndLater' },
+  id: FILTER_ID,
+  displayName: 'Corporate',
+  rule: '(1 -eq 1)',
+  platform: 'windows10AndLater',
   roleScopeTags,
 });
 const policy: GraphObject = {
-  ...{ ...catalogPolicy(0), platforms: 'windows10', technologies: 'mdm' },
-  ...{ roleScopeTagIds: ['5'], assignments },
+  ...catalogPolicy(0),
+  platforms: 'windows10',
+  technologies: 'mdm',
+  roleScopeTagIds: ['5'],
+  assignments,
 };
 const contentWith = (filter: GraphObject): GraphContent =>
   new Map([

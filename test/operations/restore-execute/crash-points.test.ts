@@ -40,7 +40,9 @@ async function damaged(t: Parameters<typeof createRestoreBed>[0]): Promise<Resto
   const bed = await createRestoreBed(t, content);
   bed.state.remove(ADMX, String(template.id));
   bed.state.put(CATALOG, {
-    ...{ ...catalogPolicy(0), ...PLATFORM, description: 'damaged' },
+    ...catalogPolicy(0),
+    ...PLATFORM,
+    description: 'damaged',
     assignments: [{ id: 'b', target: toGroup }],
   });
   return bed;
@@ -50,7 +52,9 @@ async function damaged(t: Parameters<typeof createRestoreBed>[0]): Promise<Resto
 function damageAgain({ state }: RestoreBed): void {
   for (const { id } of state.page(ADMX, 0, 10, () => true).entities) state.remove(ADMX, String(id));
   state.put(CATALOG, {
-    ...{ ...catalogPolicy(0), ...PLATFORM, description: 'damaged' },
+    ...catalogPolicy(0),
+    ...PLATFORM,
+    description: 'damaged',
     assignments: [{ id: 'b', target: toGroup }],
   });
 }

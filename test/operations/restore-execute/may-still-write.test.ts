@@ -16,7 +16,10 @@ import { signal } from '../../support/signal.js';
  */
 const CATALOG = 'deviceManagement/configurationPolicies';
 const POLICIES = Array.from({ length: 12 }, (_, index) => ({
-  ...{ ...catalogPolicy(index), platforms: 'windows10', technologies: 'mdm', description: 'as it was' },
+  ...catalogPolicy(index),
+  platforms: 'windows10',
+  technologies: 'mdm',
+  description: 'as it was',
 }));
 const MANAGER = '1f2d3c4b-0000-4000-8000-0000000000a1';
 const TOKEN = '1f2d3c4b-0000-4000-8000-0000000000c1';
@@ -31,7 +34,9 @@ async function damagedTenant(t: Parameters<typeof createRestoreBed>[0]) {
   const append = async (type: string, data: object) => {
     const { state } = await readTenant(ledger, BED_TENANT);
     await ledger.append(tenantStream(BED_TENANT), state.head, [{ type, data }], {
-      ...{ tenantId: BED_TENANT, ...change, causationId: 'c' },
+      tenantId: BED_TENANT,
+      ...change,
+      causationId: 'c',
     });
   };
   const setRole = (personId: string, role: 'owner' | 'manager' | 'operator') =>
@@ -40,7 +45,10 @@ async function damagedTenant(t: Parameters<typeof createRestoreBed>[0]) {
     append('GraphConnectionSet', {
       baseUrl: bed.simulator.url,
       signIn: directoryId && {
-        ...{ directoryId, clientId: TOKEN, cloud: 'worldwide', authority: null },
+        directoryId,
+        clientId: TOKEN,
+        cloud: 'worldwide',
+        authority: null,
         credential: { id: null, kind: 'secret', thumbprint: null, endsAt: null, assertionAlgorithm: null },
       },
     });
@@ -49,7 +57,9 @@ async function damagedTenant(t: Parameters<typeof createRestoreBed>[0]) {
   await connect(null);
   const issueToken = () =>
     append('ApiTokenIssued', {
-      ...{ tokenId: TOKEN, name: 'Pipeline', capabilities: ['runs.start', 'restores.start_live'] },
+      tokenId: TOKEN,
+      name: 'Pipeline',
+      capabilities: ['runs.start', 'restores.start_live'],
       expiresAt: '2126-11-26T00:00:00.000Z',
     });
   await issueToken();
@@ -60,7 +70,11 @@ async function damagedTenant(t: Parameters<typeof createRestoreBed>[0]) {
   };
   const input = (previewRunId: string) => ({ previewRunId, dryRun: false, tenantName: 'Contoso' });
   return {
-    ...{ bed, previewed, setRole, connect, issueToken },
+    bed,
+    previewed,
+    setRole,
+    connect,
+    issueToken,
     revokeToken: () => append('ApiTokenRevoked', { tokenId: TOKEN }),
     queue: (previewRunId: string, startedBy: Initiator = byMember) =>
       bed.begin(input(previewRunId), restoreExecute, startedBy),
@@ -78,21 +92,23 @@ const STOPS: readonly {
   comeBack(tenant: Tenant): Promise<unknown>;
 }[] = [
   {
-    ...{ when: 'the role is taken away', startedBy: byMember, says: /may no longer start live restores/ },
+    when: 'the role is taken away',
+    startedBy: byMember,
+    says: /may no longer start live restores/,
     go: ({ setRole }) => setRole(MANAGER, 'operator'),
     comeBack: ({ setRole }) => setRole(MANAGER, 'manager'),
   },
   {
-    ...{ when: 'the token is revoked', startedBy: byToken, says: /may no longer start live restores/ },
+    when: 'the token is revoked',
+    startedBy: byToken,
+    says: /may no longer start live restores/,
     go: ({ revokeToken }) => revokeToken(),
     comeBack: ({ issueToken }) => issueToken(),
   },
   {
-    ...{
-      when: 'the tenant is connected to another directory',
-      startedBy: byMember,
-      says: /connected to another directory/,
-    },
+    when: 'the tenant is connected to another directory',
+    startedBy: byMember,
+    says: /connected to another directory/,
     go: ({ connect }) => connect(OTHER_DIRECTORY),
     comeBack: ({ connect }) => connect(null),
   },

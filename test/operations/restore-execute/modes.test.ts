@@ -13,7 +13,10 @@ const CATALOG = 'deviceManagement/configurationPolicies';
 const PROFILES = 'deviceManagement/deviceConfigurations';
 const [kept, gone, other] = [0, 1, 2].map(
   (index): GraphObject => ({
-    ...{ ...catalogPolicy(index), platforms: 'windows10', technologies: 'mdm', description: 'as it was' },
+    ...catalogPolicy(index),
+    platforms: 'windows10',
+    technologies: 'mdm',
+    description: 'as it was',
   }),
 );
 if (!kept || !gone || !other) throw new Error('three policies');
@@ -117,7 +120,11 @@ t.test('each mode writes what it says', async (t) => {
         t.equal(bed.writes(from).length, applied ? 3 : 2);
         if (!audited)
           bed.simulator.failNext({
-            ...{ kind: 'status', status: 403, method: 'GET', path: 'auditEvents', count: 9 },
+            kind: 'status',
+            status: 403,
+            method: 'GET',
+            path: 'auditEvents',
+            count: 9,
           });
         await bed.attempt(restore);
         bed.simulator.clearFaults();
@@ -174,24 +181,34 @@ t.test(
     const [rootId, wifiId, secretId] = [1, 2, 3].map((n) => `0c0c0c0c-0000-4000-8000-00000000000${n}`);
     const type = (name: string) => ({ '@odata.type': `#microsoft.graph.${name}` });
     const root = {
-      ...{ ...type('windows81TrustedRootCertificate'), id: rootId ?? '', displayName: 'Z root' },
-      ...{ certFileName: 'root.cer', trustedRootCertificate: 'cm9vdA==', assignments: [] },
+      ...type('windows81TrustedRootCertificate'),
+      id: rootId ?? '',
+      displayName: 'Z root',
+      certFileName: 'root.cer',
+      trustedRootCertificate: 'cm9vdA==',
+      assignments: [],
     };
     const wifi = {
-      ...{ ...type('windowsWifiEnterpriseEAPConfiguration'), id: wifiId ?? '', displayName: 'A wifi' },
-      ...{ ssid: 'Office', assignments: [], rootCertificatesForServerValidation: [{ id: rootId ?? '' }] },
+      ...type('windowsWifiEnterpriseEAPConfiguration'),
+      id: wifiId ?? '',
+      displayName: 'A wifi',
+      ssid: 'Office',
+      assignments: [],
+      rootCertificatesForServerValidation: [{ id: rootId ?? '' }],
     };
     const secret = {
-      ...{
-        ...type('windows10CustomConfiguration'),
-        id: secretId ?? '',
-        displayName: 'M secret',
-        assignments: [],
-      },
+      ...type('windows10CustomConfiguration'),
+      id: secretId ?? '',
+      displayName: 'M secret',
+      assignments: [],
       omaSettings: [
         {
-          ...{ ...type('omaSettingString'), displayName: 'Key', omaUri: './Vendor/Key', value: '****' },
-          ...{ isEncrypted: true, secretReferenceValueId: 'handle' },
+          ...type('omaSettingString'),
+          displayName: 'Key',
+          omaUri: './Vendor/Key',
+          value: '****',
+          isEncrypted: true,
+          secretReferenceValueId: 'handle',
         },
       ],
     };

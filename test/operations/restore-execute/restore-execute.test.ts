@@ -108,7 +108,9 @@ t.test('policies that changed after the preview are not written', async (t) => {
   await change(changed, { description: 'changed once more' });
   await client.write('POST', 'deviceManagement/configurationPolicies', {
     name: 'Policy 2',
-    ...{ platforms: 'windows10', technologies: 'mdm', settings: [] },
+    platforms: 'windows10',
+    technologies: 'mdm',
+    settings: [],
   });
   const before = writesSoFar();
   const run = await execute(previewed, false);
@@ -129,7 +131,11 @@ t.test('a start without permission or preconditions is refused with a sentence',
     restoreExecute.plan(
       restoreExecute.input.parse({ previewRunId: previewed.runId, dryRun: true, ...input }),
       {
-        ...{ ledger, tenantId: BED_TENANT, connected: true, now, allowsIn: () => false },
+        ledger,
+        tenantId: BED_TENANT,
+        connected: true,
+        now,
+        allowsIn: () => false,
       },
     );
   t.match(await plan({}), { plan: { scope: { previewRunId: previewed.runId } } });

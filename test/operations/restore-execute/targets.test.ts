@@ -20,11 +20,15 @@ const GROUPS = [1, 2, 3].map((number) => ({
   displayName: `Group ${number}`,
 }));
 const FILTER: GraphObject = {
-  ...{ id: '7f000000-0000-4000-8000-000000000001', displayName: 'Corporate', rule: '(1 -eq 1)' },
+  id: '7f000000-0000-4000-8000-000000000001',
+  displayName: 'Corporate',
+  rule: '(1 -eq 1)',
   platform: 'windows10AndLater',
 };
 const catalog = (index: number, more: GraphObject): GraphObject => ({
-  ...{ ...catalogPolicy(index), platforms: 'windows10', technologies: 'mdm' },
+  ...catalogPolicy(index),
+  platforms: 'windows10',
+  technologies: 'mdm',
   ...more,
 });
 const assignedTo = (index: number): GraphObject => ({
@@ -52,7 +56,7 @@ async function assertCarriedOut(
 t.test('a policy that still refers to a deleted object is changed when the restore creates it', async (t) => {
   const assigned = {
     target: {
-      ...{ '@odata.type': '#microsoft.graph.allDevicesAssignmentTarget' },
+      '@odata.type': '#microsoft.graph.allDevicesAssignmentTarget',
       deviceAndAppManagementAssignmentFilterId: FILTER.id ?? null,
       deviceAndAppManagementAssignmentFilterType: 'include',
     },
@@ -183,7 +187,8 @@ t.test('policies of one name that a restore created are each found again by thei
 
 t.test('assignments that are written one by one are each written once', async (t) => {
   const profile = (indexes: readonly number[]): GraphObject => ({
-    ...{ id: 'c0000000-0000-4000-8000-000000000001', displayName: 'Kiosks' },
+    id: 'c0000000-0000-4000-8000-000000000001',
+    displayName: 'Kiosks',
     '@odata.type': '#microsoft.graph.azureADWindowsAutopilotDeploymentProfile',
     assignments: indexes.map(assignedTo),
   });

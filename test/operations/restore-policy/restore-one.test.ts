@@ -80,7 +80,9 @@ async function createBed(
   const claimed = await claimRunOf(definition, (options) => opened.writer(options));
   const artifacts = createBedArtifacts();
   const restoring = (run: Restoring['run'] = claimed.run): Restoring => ({
-    ...{ services: { ledger: claimed.ledger, artifacts, clock }, graph: client, run },
+    services: { ledger: claimed.ledger, artifacts, clock },
+    graph: client,
+    run,
   });
   const previewed = async (id = ID): Promise<PolicyToRestore['previewed']> => {
     const document = await client.policy(type, id);
@@ -95,10 +97,17 @@ async function createBed(
 }
 
 const policyOf = (over: Partial<PolicyToRestore> = {}): PolicyToRestore => ({
-  ...{ itemId: 'one', type, snapshot: captured(), previewed: null, mode: 'update', copyName: 'A copy' },
+  itemId: 'one',
+  type,
+  snapshot: captured(),
+  previewed: null,
+  mode: 'update',
+  copyName: 'A copy',
   copyNumber: 1,
   assignLater: false,
-  ...{ includeAssignments: true, includeScopeTags: true, graphRoot: 'https://graph.microsoft.com/beta' },
+  includeAssignments: true,
+  includeScopeTags: true,
+  graphRoot: 'https://graph.microsoft.com/beta',
   mapped: ({ id }) => id,
   ...over,
 });
@@ -408,8 +417,13 @@ t.test('when Graph compares versions, a write sends the version that was read', 
   const protections = typeNamed('managedAppPolicies');
   const PROTECTIONS = 'deviceAppManagement/iosManagedAppProtections';
   const protection = {
-    ...{ '@odata.type': '#microsoft.graph.iosManagedAppProtection', id: 'T_1', displayName: 'iOS apps' },
-    ...{ description: 'now', version: '"v1"', apps: [], assignments: [] },
+    '@odata.type': '#microsoft.graph.iosManagedAppProtection',
+    id: 'T_1',
+    displayName: 'iOS apps',
+    description: 'now',
+    version: '"v1"',
+    apps: [],
+    assignments: [],
   };
   for (const isChanged of [false, true]) {
     const bed = await createBed(t, {

@@ -112,7 +112,11 @@ t.test('a preview that isn’t possible is refused with a sentence', async (t) =
   const { bed, ids } = await capturedSet(t, catalogPolicies(1));
   const plan = async (input: object, connected = true) =>
     restorePreview.plan(restorePreview.input.parse(input), {
-      ...{ ledger: bed.builder.ledger, tenantId: BED_TENANT, connected, now: 0, allowsIn: () => false },
+      ledger: bed.builder.ledger,
+      tenantId: BED_TENANT,
+      connected,
+      now: 0,
+      allowsIn: () => false,
     });
   const refused = { refusal: { code: 'set_not_restorable', message: /Choose a backup set/ } };
   t.match(await plan({ setId: SET }, false), { refusal: { code: 'not_connected' } });

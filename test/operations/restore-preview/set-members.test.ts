@@ -13,15 +13,24 @@ const CATALOG = 'deviceManagement/configurationPolicies';
 const id = (number: number) => `8a000000-0000-4000-8000-00000000000${number}`;
 const type = (name: string) => ({ '@odata.type': `#microsoft.graph.${name}` });
 const app = (number: number, displayName: string): GraphObject => ({
-  ...{ ...type('win32LobApp'), id: id(number), displayName },
+  ...type('win32LobApp'),
+  id: id(number),
+  displayName,
 });
 const member = (kind: string, payloadId: string): GraphObject => ({
-  ...{ ...type(`${kind}PolicySetItem`), id: `item-${payloadId}`, payloadId },
-  ...{ status: 'notValidated', errorCode: 'noError', guidedDeploymentTags: [] },
+  ...type(`${kind}PolicySetItem`),
+  id: `item-${payloadId}`,
+  payloadId,
+  status: 'notValidated',
+  errorCode: 'noError',
+  guidedDeploymentTags: [],
 });
 const policy: GraphObject = { ...catalogPolicy(1), platforms: 'windows10', technologies: 'mdm' };
 const set: GraphObject = {
-  ...{ id: id(9), displayName: 'Starter set', status: 'notValidated', assignments: [] },
+  id: id(9),
+  displayName: 'Starter set',
+  status: 'notValidated',
+  assignments: [],
   items: [
     member('mobileApp', id(1)),
     member('mobileApp', id(2)),

@@ -32,7 +32,10 @@ const LOST = 'a2222222-2222-4222-8222-222222222222';
 const FOUND = 'b2222222-2222-4222-8222-222222222222';
 
 const assignedTo = (index: number, ...groupIds: string[]): GraphObject => ({
-  ...{ ...catalogPolicy(index), platforms: 'windows10', technologies: 'mdm', description: 'as it was' },
+  ...catalogPolicy(index),
+  platforms: 'windows10',
+  technologies: 'mdm',
+  description: 'as it was',
   assignments: groupIds.map((groupId, place) => ({
     id: `${place}`,
     target: { '@odata.type': '#microsoft.graph.groupAssignmentTarget', groupId },
@@ -71,16 +74,22 @@ async function twoTenants(t: Pick<Test, 'teardown'>, morePolicies = 0) {
   const source = await createRestoreBed(t, sourceContent(morePolicies));
   const { clock, serverClock, fetch, ledger, log, artifacts } = source;
   const target = await createFillingBed(t, targetContent, {
-    ...{ clock, fetch, simulation: { clock: serverClock } },
-    ...{ tenantId: TARGET, initiator: { kind: 'member', personId: ALICE }, beside: { log, artifacts } },
+    clock,
+    fetch,
+    simulation: { clock: serverClock },
+    tenantId: TARGET,
+    initiator: { kind: 'member', personId: ALICE },
+    beside: { log, artifacts },
   });
   await ledger.append(
     tenantStream(TARGET),
     EMPTY_HEAD,
     [{ type: 'TenantRegistered', data: { slug: 'fabrikam', name: TARGET_NAME } }],
     {
-      ...{ tenantId: TARGET, actor: { kind: 'system', id: 'bed' } },
-      ...{ correlationId: 'c', causationId: 'c' },
+      tenantId: TARGET,
+      actor: { kind: 'system', id: 'bed' },
+      correlationId: 'c',
+      causationId: 'c',
     },
   );
   const change = { actor: { kind: 'system', id: 'bed' }, correlationId: 'c' } as const;
@@ -93,7 +102,11 @@ async function twoTenants(t: Pick<Test, 'teardown'>, morePolicies = 0) {
   await target.fill({}, directoryGroupsSync);
   const requestsOf = (bed: Pick<typeof target, 'simulator'>) => bed.simulator.requests().length;
   return {
-    ...{ source, target, ledger, makeAlice, change },
+    source,
+    target,
+    ledger,
+    makeAlice,
+    change,
     async preview() {
       const input = { setId: BED_SET, sourceTenantId: BED_TENANT };
       const { runId } = await target.fill(input, restorePreview);
@@ -182,11 +195,16 @@ t.test('from preview to restored policies', async (t) => {
   t.equal(bed.requestsOf(source), asked, 'the source tenant’s Graph is never asked');
   t.match(await bed.uses(), [
     ...['preview', 'preview', 'dry_run', 'live'].map((use) => ({
-      ...{ type: 'BackupSetUsedByOtherTenant', by: ALICE, tenantId: BED_TENANT, runId: undefined },
+      type: 'BackupSetUsedByOtherTenant',
+      by: ALICE,
+      tenantId: BED_TENANT,
+      runId: undefined,
       data: { otherTenantId: TARGET, use },
     })),
     {
-      ...{ type: 'BackupSetRestoredToOtherTenant', by: ALICE, tenantId: BED_TENANT },
+      type: 'BackupSetRestoredToOtherTenant',
+      by: ALICE,
+      tenantId: BED_TENANT,
       data: { runId: restore, otherTenantId: TARGET, succeeded: 3, skipped: 0, failed: 0 },
     },
   ]);

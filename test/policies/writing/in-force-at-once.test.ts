@@ -6,7 +6,8 @@ import { documentWith, inputOf, typeNamed } from './plan-input.js';
 /** Goal: whoever restores a conditional access policy is told before that it may lock people out. */
 const type = typeNamed('conditionalAccessPolicies');
 const access = (more: JsonObject = {}, users: JsonObject = {}): JsonObject => ({
-  ...{ displayName: 'Block legacy sign-in', state: 'enabled' },
+  displayName: 'Block legacy sign-in',
+  state: 'enabled',
   conditions: { users: { includeUsers: ['All'], excludeUsers: [], ...users } },
   grantControls: { builtInControls: ['block'] },
   ...more,

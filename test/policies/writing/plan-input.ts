@@ -15,8 +15,15 @@ export function inputOf(
   more: Partial<WriteInput> = {},
 ): WriteInput {
   return {
-    ...{ type, snapshot, live, mode: 'update', copyName: 'A copy' },
-    ...{ includeAssignments: true, includeScopeTags: true, graphRoot: GRAPH_ROOT, now: NOW },
+    type,
+    snapshot,
+    live,
+    mode: 'update',
+    copyName: 'A copy',
+    includeAssignments: true,
+    includeScopeTags: true,
+    graphRoot: GRAPH_ROOT,
+    now: NOW,
     mapped: ({ id }) => id,
     ...more,
   };

@@ -49,13 +49,13 @@ function carryOut(state: TenantState, requests: readonly WriteRequest[], liveId:
     const answer = serveGraph(
       { reads: state, writes: state },
       {
-        ...{
-          method,
-          segments,
-          query: new URLSearchParams(),
-          body: (body ?? undefined) as GraphValue | undefined,
-        },
-        ...{ allMembers: true, ifMatch: null, base: GRAPH_ROOT },
+        method,
+        segments,
+        query: new URLSearchParams(),
+        body: (body ?? undefined) as GraphValue | undefined,
+        allMembers: true,
+        ifMatch: null,
+        base: GRAPH_ROOT,
       },
       { clock, chance },
     );
@@ -71,7 +71,10 @@ function assertRestored(type: PolicyType, snapshot: PolicyDocument, now: PolicyD
   if (again.action !== 'leave' || again.limits.length > 0)
     throw new Error(`planned again: ${JSON.stringify(again)}`);
   const inSet = (document: PolicyDocument) => ({
-    ...{ policyType: type.name, id: POLICY_ID, name: String(document.raw[type.nameField]), document },
+    policyType: type.name,
+    id: POLICY_ID,
+    name: String(document.raw[type.nameField]),
+    document,
   });
   const found = comparePolicySets([inSet(snapshot)], [inSet(now)]);
   if (found.length > 0) throw new Error(`differs: ${JSON.stringify(found)}`);

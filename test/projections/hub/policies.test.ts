@@ -32,8 +32,13 @@ function policyStories() {
   const { chance, append, queue, toRun } = builder;
   const tenantId = chance.uuid();
   const facts = ({ id = 'ID-1', content = 'a', bytes = content, name = 'Wi-Fi' }: Seen) => ({
-    ...{ policyType: TYPE, policyId: id, name, nameHash: hash(name) },
-    ...{ artifact: hash(`bytes ${bytes}`), contentHash: hash(content), assignmentsHash: hash('none') },
+    policyType: TYPE,
+    policyId: id,
+    name,
+    nameHash: hash(name),
+    artifact: hash(`bytes ${bytes}`),
+    contentHash: hash(content),
+    assignmentsHash: hash('none'),
   });
   const key = (id = 'id-1') => policyKeyOf(tenantId, TYPE, id);
   const subject = { tenantId, key };
@@ -121,8 +126,12 @@ t.test('a policy’s versions are its observations with other content, in order'
       versions.sort((a, b) => a.version - b.version),
       [
         {
-          ...{ version: 1, artifact: hash('bytes a in January'), first_run_id: first, setting_count: 12 },
-          ...{ snapshot_id: snapshot, last_run_id: /-0$/ },
+          version: 1,
+          artifact: hash('bytes a in January'),
+          first_run_id: first,
+          setting_count: 12,
+          snapshot_id: snapshot,
+          last_run_id: /-0$/,
         },
         { version: 2, first_run_id: changed, snapshot_id: `${key()}-1` },
         { version: 3, first_run_id: back, last_run_id: back, snapshot_id: null },

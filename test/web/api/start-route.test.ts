@@ -34,7 +34,13 @@ t.test('a token with the capability of one type starts only that type', async (t
 function startedWith(type: string, capability: Capability) {
   const form = z.strictObject({});
   return defineOperation({
-    ...{ type, label: type, description: type, itemisedBy: 'item', input: form, scope: form, context: form },
+    type,
+    label: type,
+    description: type,
+    itemisedBy: 'item',
+    input: form,
+    scope: form,
+    context: form,
     capability: () => capability,
     plan: async () => ({ plan: { scope: {}, context: {}, title: type, total: null, related: [] } }),
     handle: async () => ({ summary: '', related: [] }),

@@ -26,9 +26,15 @@ function clientOf(provider: TestProvider, issuer: string, announced: string) {
   };
   const client = createOidcClient(
     {
-      ...{ issuer, clientId: 'opsledger-test', clientSecret: undefined, clientAuth: 'client_secret_basic' },
-      ...{ scopes: 'openid profile email', publicOrigin: ORIGIN, fetch: mapped },
-      ...{ flowKey: randomBytes(32), renewalKey: randomBytes(32) },
+      issuer,
+      clientId: 'opsledger-test',
+      clientSecret: undefined,
+      clientAuth: 'client_secret_basic',
+      scopes: 'openid profile email',
+      publicOrigin: ORIGIN,
+      fetch: mapped,
+      flowKey: randomBytes(32),
+      renewalKey: randomBytes(32),
     },
     systemClock,
   );
@@ -108,9 +114,14 @@ t.test('the metadata is kept when the time limit of the request that read it end
   const answers: Response[] = [];
   const discovery = createOidcDiscovery(
     {
-      ...{ issuer: provider.issuer.href, clientId: 'opsledger-test', clientSecret: undefined },
-      ...{ clientAuth: 'client_secret_basic', scopes: 'openid', publicOrigin: ORIGIN },
-      ...{ flowKey: randomBytes(32), renewalKey: randomBytes(32) },
+      issuer: provider.issuer.href,
+      clientId: 'opsledger-test',
+      clientSecret: undefined,
+      clientAuth: 'client_secret_basic',
+      scopes: 'openid',
+      publicOrigin: ORIGIN,
+      flowKey: randomBytes(32),
+      renewalKey: randomBytes(32),
       fetch: async (input, init) => {
         const answer = await fetch(input, init);
         answers.push(answer);

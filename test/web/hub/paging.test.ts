@@ -151,7 +151,8 @@ t.test('the timeline of a run with too many waits says from when on it is drawn'
     ({
       type: 'RunWaiting',
       data: {
-        ...{ reasonCode: 'graph_throttled', reason: 'Graph asked to wait.' },
+        reasonCode: 'graph_throttled',
+        reason: 'Graph asked to wait.',
         until: new Date(Date.UTC(2026, 0, 5, 8, revision)).toISOString(),
       },
     }) as const;

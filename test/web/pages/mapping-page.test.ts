@@ -18,7 +18,10 @@ const mainOf = (html: string) =>
     .replace(/\s+/g, ' ');
 
 const observed = (id: string, name: string, nameHash: string, dynamic = false): ObservedObject => ({
-  ...{ id, name, nameHash, dynamic },
+  id,
+  name,
+  nameHash,
+  dynamic,
   type: 'security',
   onPremises: false,
 });
@@ -29,7 +32,11 @@ const reference = (
   nameHash: string,
   resolution: 'missing' | 'same',
 ) => ({
-  ...{ kind, id, name, nameHash, resolution },
+  kind,
+  id,
+  name,
+  nameHash,
+  resolution,
   becomes: resolution === 'same' ? id : null,
 });
 
@@ -168,7 +175,9 @@ t.test('references of policies are mapped on a page, and saved for the next prev
     const pair = { sourceTenantId: tenantId, targetTenantId: tenantId };
     const changed = await readMapping(site.builder.ledger, pair);
     t.same(changed.choices.get('group g-1'), {
-      ...{ kind: 'group', id: 'G-1', name: 'SEC-Laptops' },
+      kind: 'group',
+      id: 'G-1',
+      name: 'SEC-Laptops',
       becomes: { id: 'g-3', name: 'SEC-Laptops' },
     });
     for (const id of ['g-1', 'g-2'])

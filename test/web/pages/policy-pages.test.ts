@@ -67,12 +67,19 @@ t.test('policies', async (t) => {
   ) {
     const runId = await builder.queue(tenantId, builder.chance.hex(32));
     const items = policies.map(({ id, name }) => ({
-      ...{ itemId: `${TYPE}/${id}`, label: name, subject: { type: TYPE, id } },
+      itemId: `${TYPE}/${id}`,
+      label: name,
+      subject: { type: TYPE, id },
       ...({ outcome: 'succeeded', reasonCode: null, reason: null } as const),
     }));
     const observed = policies.map(({ id, name, artifact, content }) =>
       observedWith({
-        ...{ itemId: `${TYPE}/${id}`, policyType: TYPE, policyId: id, name, artifact, contentHash: content },
+        itemId: `${TYPE}/${id}`,
+        policyType: TYPE,
+        policyId: id,
+        name,
+        artifact,
+        contentHash: content,
         ...(id === POLICY ? { sets: [0, 1], groups: [GROUP] } : { sets: [1] }),
       }),
     );
@@ -105,7 +112,10 @@ t.test('policies', async (t) => {
   const first = await stored(wifi(), assignments);
   const second = await stored(wifi({ ssid: 'Guests', preSharedKey: `${SECRET}2` }));
   const others = Array.from({ length: 60 }, (_, n) => ({
-    ...{ id: `other-${n}`, name: `Other ${n}`, artifact: first, content: '1'.repeat(64) },
+    id: `other-${n}`,
+    name: `Other ${n}`,
+    artifact: first,
+    content: '1'.repeat(64),
   }));
   const old = await inventory(
     contoso,
@@ -280,8 +290,12 @@ t.test('policies', async (t) => {
     const other = policyKeyOf(contoso.tenantId, TYPE, 'other-1');
     t.notMatch(await page(`/policies/${other}`), 'Notebooks Berlin');
     const cached = {
-      ...{ id: GROUP, name: 'Notebooks Berlin', nameHash: null, type: 'security' },
-      ...{ dynamic: false, onPremises: false },
+      id: GROUP,
+      name: 'Notebooks Berlin',
+      nameHash: null,
+      type: 'security',
+      dynamic: false,
+      onPremises: false,
     };
     await builder.append(
       directoryEntity.stream(contoso.tenantId),

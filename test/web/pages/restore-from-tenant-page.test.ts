@@ -134,7 +134,8 @@ t.test('a token is always refused, with the reason', async (t) => {
     const tenantId = slug === 'contoso' ? target.tenantId : source.tenantId;
     const token = await site.issueToken(tenantId, 'restores', ['runs.start', 'restores.start_live']);
     const answer = await site.app.inject({
-      ...{ method: 'POST', url: '/api/v1/tenants/contoso/runs' },
+      method: 'POST',
+      url: '/api/v1/tenants/contoso/runs',
       headers: { authorization: `Bearer ${token}` },
       payload: { type: 'restore.preview', input: { setId: SET, sourceTenantId: source.tenantId } },
     });
@@ -176,8 +177,12 @@ t.test('the result names the source, and the source’s audit log records who us
       {
         type: 'BackupSetRestoredToOtherTenant',
         data: {
-          ...{ runId: preview, otherTenantId: target.tenantId, name: 'Before the move' },
-          ...{ succeeded: 3, skipped: 1, failed: 0 },
+          runId: preview,
+          otherTenantId: target.tenantId,
+          name: 'Before the move',
+          succeeded: 3,
+          skipped: 1,
+          failed: 0,
         },
       },
     ],

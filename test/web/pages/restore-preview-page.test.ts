@@ -46,7 +46,9 @@ const manyOfOneKind = () => {
     ),
     plannedWith({ itemId: 'd'.repeat(32), action: 'create', policyId: 'root', name: 'Corp root CA' }),
     plannedWith({
-      ...{ itemId: 'e'.repeat(32), action: 'create', name: 'Wi-Fi' },
+      itemId: 'e'.repeat(32),
+      action: 'create',
+      name: 'Wi-Fi',
       references: [{ ...reference, resolution: 'restored_before' }],
       limits: [{ ...limit, reason: 'Graph doesn’t take “x” from a client, so it isn’t set as it was.' }],
     }),

@@ -7,7 +7,10 @@ import { pageVisitor } from '../page-visitor.js';
 
 const form = (more: object = {}) => ({
   formId: '11111111-1111-4111-8111-111111111111',
-  ...{ name: 'Weekdays', cron: '30 6 * * mon-fri', zone: 'Europe/Berlin', missed: 'skip' },
+  name: 'Weekdays',
+  cron: '30 6 * * mon-fri',
+  zone: 'Europe/Berlin',
+  missed: 'skip',
   policyTypes: ['deviceConfigurations', 'mobileApps'],
   ...more,
 });

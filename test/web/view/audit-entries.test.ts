@@ -5,19 +5,33 @@ import { type AuditFacts, auditEntry } from '../../../src/web/view/audit-entries
 import { EVENT_SAMPLES } from '../../support/event-samples.js';
 
 const row = (area: AuditRow['area'], subjectId: string | null): AuditRow => ({
-  ...{ tenant_id: '', event_id: '', position: 1, revision: 0, at: 0, schema_version: 1 },
-  ...{
-    correlation_id: '',
-    importance: 'normal' as const,
-    actor_kind: 'system',
-    actor_id: 'cli',
-    act: 'BackupSetRenamed',
-  },
-  ...{ area, subject: 'a thing', subject_id: subjectId, details: {}, result: 'done', reason_code: null },
+  tenant_id: '',
+  event_id: '',
+  position: 1,
+  revision: 0,
+  at: 0,
+  schema_version: 1,
+  correlation_id: '',
+  importance: 'normal' as const,
+  actor_kind: 'system',
+  actor_id: 'cli',
+  act: 'BackupSetRenamed',
+  area,
+  subject: 'a thing',
+  subject_id: subjectId,
+  details: {},
+  result: 'done',
+  reason_code: null,
 });
 const facts = (opensFeatures: boolean): AuditFacts => ({
-  ...{ names: new Map(), findings: new Map(), items: new Map(), tenants: new Map(), buckets: new Map() },
-  ...{ events: productEvents, base: '/t/contoso', opensFeatures },
+  names: new Map(),
+  findings: new Map(),
+  items: new Map(),
+  tenants: new Map(),
+  buckets: new Map(),
+  events: productEvents,
+  base: '/t/contoso',
+  opensFeatures,
 });
 
 t.test('an entry links to the page of its subject when the reader may open that page', async (t) => {

@@ -25,7 +25,10 @@ export function nextAdminConsentStep(
       ? sessions.accounts(sessionId).find(({ person }) => person.objectId === form?.get('as'))
       : findAccount({ directories }, entered);
   const choose = (aadsts: number | null): Step => ({
-    ...{ kind: 'choose', app, accounts, hint: '' },
+    kind: 'choose',
+    app,
+    accounts,
+    hint: '',
     refusal: aadsts === null ? null : tokenRefusal(aadsts),
   });
   if (!account) return choose(entered === null ? null : 50034);

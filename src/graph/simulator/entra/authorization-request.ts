@@ -64,7 +64,11 @@ export function readAuthorizationRequest(
   const challenge = query.get('code_challenge');
   const method = query.get('code_challenge_method') ?? 'plain';
   const request: AuthorizationRequest = {
-    ...{ audience, app, redirectUri, scopes, prompt },
+    audience,
+    app,
+    redirectUri,
+    scopes,
+    prompt,
     responseMode: query.get('response_mode') === 'fragment' ? 'fragment' : 'query',
     state: query.get('state'),
     nonce: query.get('nonce'),

@@ -46,7 +46,9 @@ export function registerEntraRoutes(
         expires_in: answer.lifeSeconds,
         ext_expires_in: answer.lifeSeconds,
         access_token: answer.token,
-        ...{ scope: answer.scope, id_token: answer.idToken, refresh_token: answer.refreshToken },
+        scope: answer.scope,
+        id_token: answer.idToken,
+        refresh_token: answer.refreshToken,
       };
     const ids = { directoryId, app: field('client_id') ?? '', traceId: chance.uuid(), at: clock.now() };
     return reply.code(answer.status).send(refusalBody(answer, ids));

@@ -141,7 +141,11 @@ function consentStep(
   }
   const { redirectUri, codeChallenge, nonce } = request;
   const code = parts.grants.issueCode({
-    ...{ account, scopes, nonce, redirectUri, codeChallenge },
+    account,
+    scopes,
+    nonce,
+    redirectUri,
+    codeChallenge,
     clientId: app.clientId,
   });
   return { kind: 'back', to: backTo(request, { code }) };

@@ -114,7 +114,8 @@ export function createSimulatedEntra(
     const meant = { issuer: issuerAt(form.endpoint, directoryId), audience: clientId, lifeSeconds };
     return {
       token: await issue(directoryId, audienceOf(redeemed), accessTokenClaims(redeemed)),
-      ...{ lifeSeconds, scope: scopes.join(' ') },
+      lifeSeconds,
+      scope: scopes.join(' '),
       ...(scopes.includes('openid') && { idToken: await signing.sign(idTokenClaims(redeemed), meant) }),
       ...(scopes.includes('offline_access') && { refreshToken: grants.issueRefreshToken(redeemed) }),
     };
@@ -128,7 +129,9 @@ export function createSimulatedEntra(
         : tokenOfApp(form),
     tokenOfPerson: ({ directoryId, clientId, objectId, scopes }) =>
       issue(directoryId, GRAPH_AUDIENCES[0] ?? '', {
-        ...{ appid: clientId, oid: objectId, scp: scopes.join(' ') },
+        appid: clientId,
+        oid: objectId,
+        scp: scopes.join(' '),
       }),
     async verdict(text, tenant) {
       try {

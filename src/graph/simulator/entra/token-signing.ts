@@ -59,7 +59,9 @@ export function createTokenSigning({
     async keys() {
       const published = (await signing).map(async ({ kid, publicKey }) => ({
         ...(await exportJWK(publicKey)),
-        ...{ kid, use: 'sig', alg: 'RS256' },
+        kid,
+        use: 'sig',
+        alg: 'RS256',
       }));
       return Promise.all(published);
     },

@@ -42,7 +42,8 @@ t.setTimeout(0);
 t.test('after a crash at any point the store has all acknowledged appends, and only whole ones', (t) =>
   searchSeeds(t, SEEDS, (seed, folders) =>
     searchCrashes({
-      ...{ seed, folders },
+      seed,
+      folders,
       tornEverywhere: seed <= SEEDS_TORN_EVERYWHERE ? 'all' : 'one',
       share: seed <= SEEDS_TRIED_WHOLLY ? 1 : SHARE,
     }),

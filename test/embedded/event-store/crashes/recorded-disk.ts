@@ -217,8 +217,14 @@ export function recordDisk<Note>(folder: string): DiskRecording<Note> {
       const { openSync, closeSync, writeSync, ftruncateSync, fsyncSync, fdatasyncSync, renameSync, rmSync } =
         real;
       Object.assign(fs, {
-        ...{ openSync, closeSync, writeSync, ftruncateSync },
-        ...{ fsyncSync, fdatasyncSync, renameSync, rmSync },
+        openSync,
+        closeSync,
+        writeSync,
+        ftruncateSync,
+        fsyncSync,
+        fdatasyncSync,
+        renameSync,
+        rmSync,
       });
       Object.assign(fs.promises, { open: realOpen, rename: realRename, rm: realRm });
       syncBuiltinESMExports();

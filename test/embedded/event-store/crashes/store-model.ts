@@ -166,8 +166,13 @@ export class StoreModel {
     const position = this.end;
     const nameBytes = Buffer.from(stream);
     const { length } = shapeOfRecord(recordOf(event), {
-      ...{ position, durableEnd: 0, createdMs: CREATED_MS, revision: stored, remaining: 0 },
-      ...{ streamName: nameBytes, streamHash: streamHash(nameBytes) },
+      position,
+      durableEnd: 0,
+      createdMs: CREATED_MS,
+      revision: stored,
+      remaining: 0,
+      streamName: nameBytes,
+      streamHash: streamHash(nameBytes),
     });
     const { id, type, data } = event;
     const added = { stream, revision: stored, id, type, data, position, end: position + length, endsAppend };

@@ -21,6 +21,9 @@ t.test('a number out of range counts as absent, and the others hold', async (t) 
     t.same(parsed({ $maxCount: 5, ...ignored }), { ...NO_METADATA, maxCount: 5 }, JSON.stringify(ignored));
   const acl = { $r: ['$all'], $w: '$admins', $d: [], $mr: 'a', $mw: 'b' };
   t.same(parsed({ $maxCount: 0, $maxAge: 60, $tb: 3, $cacheControl: 5, $tmp: true, $acl: acl }), {
-    ...{ maxCount: undefined, maxAgeMs: 60_000, truncateBefore: 3, softDeleted: false },
+    maxCount: undefined,
+    maxAgeMs: 60_000,
+    truncateBefore: 3,
+    softDeleted: false,
   });
 });

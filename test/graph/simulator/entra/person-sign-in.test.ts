@@ -31,8 +31,11 @@ async function entraBed() {
           directoryId: CONTOSO,
           apps: [
             {
-              ...{ clientId: CLIENT, multiTenant: true, redirectUris: [BACK, SIGNED_OUT] },
-              ...{ secrets: [{ value: SECRET }], consentedScopes: ['openid', 'profile', 'offline_access'] },
+              clientId: CLIENT,
+              multiTenant: true,
+              redirectUris: [BACK, SIGNED_OUT],
+              secrets: [{ value: SECRET }],
+              consentedScopes: ['openid', 'profile', 'offline_access'],
             },
             { clientId: PUBLIC, redirectUris: [BACK] },
           ],
@@ -54,8 +57,13 @@ async function entraBed() {
   const authorize = (changes: Readonly<Record<string, string | null>> = {}, audience = 'organizations') => {
     const url = new URL(`${simulator.url}/${audience}/oauth2/v2.0/authorize`);
     const all: Readonly<Record<string, string | null>> = {
-      ...{ client_id: CLIENT, redirect_uri: BACK, response_type: 'code', state: 's', nonce: 'n' },
-      ...{ scope: 'openid profile offline_access', code_challenge_method: 'S256' },
+      client_id: CLIENT,
+      redirect_uri: BACK,
+      response_type: 'code',
+      state: 's',
+      nonce: 'n',
+      scope: 'openid profile offline_access',
+      code_challenge_method: 'S256',
       code_challenge: createHash('sha256').update(VERIFIER).digest('base64url'),
       ...changes,
     };
@@ -66,7 +74,8 @@ async function entraBed() {
     const all = { client_id: CLIENT, client_secret: SECRET, redirect_uri: BACK, ...fields };
     const sent = Object.entries(all).filter((field): field is [string, string] => field[1] !== null);
     const answer = await fetch(`${simulator.url}/${audience}/oauth2/v2.0/token`, {
-      ...{ method: 'POST', body: new URLSearchParams(sent) },
+      method: 'POST',
+      body: new URLSearchParams(sent),
     });
     return { status: answer.status, body: await answer.json() };
   }
@@ -91,8 +100,14 @@ t.test('a person signs in, and an app redeems the code and refresh tokens', asyn
   t.match(first, { status: 200, body: { token_type: 'Bearer', scope: 'openid profile offline_access' } });
   const claims = decodeJwt(first.body.id_token);
   t.match(claims, {
-    ...{ iss: `${simulator.url}/${CONTOSO}/v2.0`, aud: CLIENT, tid: CONTOSO, nonce: 'n', ver: '2.0' },
-    ...{ preferred_username: MARA, name: 'Mara <b>Moore</b>', exp: Math.floor(clock.now() / 1000) + 3600 },
+    iss: `${simulator.url}/${CONTOSO}/v2.0`,
+    aud: CLIENT,
+    tid: CONTOSO,
+    nonce: 'n',
+    ver: '2.0',
+    preferred_username: MARA,
+    name: 'Mara <b>Moore</b>',
+    exp: Math.floor(clock.now() / 1000) + 3600,
   });
   t.match(claims.oid, /^31/);
   t.not(claims.sub, claims.oid, 'the subject is one for this app');
@@ -133,7 +148,9 @@ t.test('a person signs in, and an app redeems the code and refresh tokens', asyn
 
   const control = (body: object) =>
     fetch(`${simulator.url}/_simulator/entra/revoke`, {
-      ...{ method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } },
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
     });
   await control({ account: MARA });
   await refused(50173, 'a revoked sign-in', token({ grant_type: 'refresh_token', refresh_token }));
@@ -185,7 +202,7 @@ t.test('hints and prompts decide which page is shown', async (t) => {
   t.match((await browser.open(authorize())).html, 'Pick an account', 'two are signed in');
   t.ok((await browser.open(authorize({ login_hint: LENA }))).back);
   const silent = await browser.open(
-    authorize({ ...{ prompt: 'none', login_hint: LENA }, scope: `openid ${GRAPH}/User.Read` }),
+    authorize({ prompt: 'none', login_hint: LENA, scope: `openid ${GRAPH}/User.Read` }),
   );
   t.match(silent.back?.searchParams.get('error_description'), 'AADSTS65001:');
 });

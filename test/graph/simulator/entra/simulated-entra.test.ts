@@ -47,7 +47,12 @@ function entraBed() {
     const { fingerprint256 } = new X509Certificate(certificate.certificatePem);
     const own = Buffer.from(fingerprint256.replaceAll(':', ''), 'hex').toString('base64url');
     const signed = new SignJWT({
-      ...{ iss: CLIENT, sub: CLIENT, aud: ENDPOINT, jti: 'one', iat: seconds, exp: seconds + 300 },
+      iss: CLIENT,
+      sub: CLIENT,
+      aud: ENDPOINT,
+      jti: 'one',
+      iat: seconds,
+      exp: seconds + 300,
       ...claims,
     }).setProtectedHeader({ alg: header.alg ?? 'PS256', 'x5t#S256': header.thumbprint ?? own });
     const key = createPrivateKey(certificate.privateKeyPem);
