@@ -4,7 +4,6 @@ import type { Attached, PolicyDocument } from './policy-document.js';
 /** Content that Graph doesn't return, or not in a comparable form, in words for people. */
 export const NOT_COMPARED: readonly string[] = Object.freeze([
   'the installation files of apps',
-  'the members of role assignments',
   'secrets that Graph withholds',
 ]);
 

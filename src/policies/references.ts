@@ -60,7 +60,7 @@ export function withReferences(
   return { ...document, raw, settings, assignments, ...attachedWith(type, document, replacing) };
 }
 
-/** The linked objects with other ids. */
+/** The linked objects and the rows of child collections with other ids. */
 function attachedWith(
   type: PolicyType,
   { raw, attached }: PolicyDocument,
@@ -68,12 +68,17 @@ function attachedWith(
 ): Pick<PolicyDocument, 'attached'> {
   if (!attached) return {};
   const links = new Set(linkNamesOf(type, raw));
-  const entries = Object.entries(attached).map(([name, rows]): [string, readonly JsonObject[]] => [
-    name,
-    links.has(name)
-      ? (replacedAt([...rows], ['*', 'id'], replacing(linkTarget(name).kind, name)) as JsonObject[])
-      : rows,
-  ]);
+  const entries = Object.entries(attached).map(([name, rows]): [string, readonly JsonObject[]] => {
+    const places = links.has(name) ? [{ kind: linkTarget(name).kind, at: `${name}/*/id` }] : type.refersTo;
+    const replaced = places
+      .map(({ kind, at }) => ({ kind, steps: at.split('/') }))
+      .filter(({ steps }) => steps[0] === name)
+      .reduce<Json>(
+        (all, { kind, steps }) => replacedAt(all, steps.slice(1), replacing(kind, name)),
+        [...rows],
+      );
+    return [name, replaced as JsonObject[]];
+  });
   return { attached: Object.fromEntries(entries) };
 }
 

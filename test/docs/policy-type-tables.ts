@@ -57,7 +57,10 @@ function besides({ content, ownAddress, children, links }: PolicyType): string[]
     parts.push(
       `in ${codes(Object.values(ownAddress.collections).map(({ path }) => path.split('/').at(-1) ?? ''))}`,
     );
-  for (const { name } of children) parts.push(code(`{id}/${name}`));
+  for (const { name, rows } of children) {
+    parts.push(code(`{id}/${name}`));
+    if (rows) parts.push(`each of these at ${code(`${rows.path}/{id}`)} for ${codes(rows.fields)}`);
+  }
   const linked = [...new Set(links.flatMap(({ names }) => names))];
   if (linked.length > 0) parts.push(`links to ${codes(linked)}`);
   return parts;

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { policyTypeNamed } from '../../src/policies/catalogue/policy-types.js';
 import type { PolicyDocument } from '../../src/policies/policy-document.js';
-import { referencesOf } from '../../src/policies/references.js';
+import { referencesOf, withReferences } from '../../src/policies/references.js';
 
 const ID = (n: number): string => `0a0a0a0a-0000-4000-8000-00000000000${n}`;
 
@@ -50,6 +50,33 @@ t.test('the ids in conditional access are references, and its keywords are not',
     'authentication_strength 4',
     'terms_of_use 5',
   ]);
+  t.end();
+});
+
+t.test('service principals of conditional access, which have another id in each directory', (t) => {
+  const clientApplications = {
+    includeServicePrincipals: ['ServicePrincipalsInMyTenant'],
+    excludeServicePrincipals: [ID(1)],
+  };
+  t.same(found('conditionalAccessPolicies', { raw: { conditions: { clientApplications } } }), [
+    'service_principal 1',
+  ]);
+  t.end();
+});
+
+t.test('groups in the assignments of a role', (t) => {
+  const type = policyTypeNamed('roleDefinitions');
+  if (!type) throw new Error('no type of roles');
+  const assignment = { id: ID(9), members: [ID(1), ID(2)], scopeMembers: [ID(3)], resourceScopes: [ID(3)] };
+  const document = {
+    raw: { roleScopeTagIds: ['0'] },
+    settings: null,
+    assignments: [],
+    attached: { roleAssignments: [assignment] },
+  };
+  t.same(found('roleDefinitions', document), ['scope_tag 0', 'group 1', 'group 2', 'group 3']);
+  const replaced = withReferences(type, document, ({ id }) => (id === ID(1) ? ID(7) : id));
+  t.same(replaced.attached, { roleAssignments: [{ ...assignment, members: [ID(7), ID(2)] }] });
   t.end();
 });
 

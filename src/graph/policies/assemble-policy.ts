@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
 import { type PolicyType, policyName } from '../../policies/catalogue/policy-types.js';
 import type { Attached } from '../../policies/policy-document.js';
-import type { BatchResult } from '../client/batch.js';
+import { BATCH_REQUESTS_MAX, type BatchResult, readBatch } from '../client/batch.js';
 import type { ClientParts } from '../client/graph-call.js';
 import { GraphError, type GraphErrorFacts } from '../client/graph-error.js';
 import { declaredCount, ownLink, readPages, rowsOf } from '../client/pages.js';
@@ -40,7 +40,7 @@ export async function assemblePolicy(
     if (part === 'own_address') own = bodyOf(answer);
     else if (part === 'assignments') assignments = await allRows(parts, call, answer);
     else if (part === 'content') settings = await allRows(parts, call, answer);
-    else if (part === 'child') attached[name] = await allRows(parts, call, answer);
+    else if (part === 'child') attached[name] = await childRows(parts, call, { type, name }, answer);
     else {
       const linked = await linkedRows(parts, call, answer);
       if (linked !== null) attached[name] = linked;
@@ -97,6 +97,26 @@ async function allRows(
   if (next === null) throw failed('foreign_link', '$batch');
   const rest = readPages(parts, call, next, { receivedBefore: rows.length, shortAs: 'incomplete_answer' });
   for await (const page of rest) for (const row of page.rows) rows.push(row);
+  return rows;
+}
+
+/** The rows of a child collection; rows that it returns in part are read at their own addresses. */
+async function childRows(
+  parts: ClientParts,
+  call: BudgetedCall,
+  { type, name }: { readonly type: PolicyType; readonly name: string },
+  answer: BatchResult | undefined,
+): Promise<readonly JsonObject[]> {
+  const listed = await allRows(parts, call, answer);
+  const whole = type.children.find((child) => child.name === name)?.rows ?? null;
+  if (whole === null) return listed;
+  const rows: JsonObject[] = [];
+  for (let first = 0; first < listed.length; first += BATCH_REQUESTS_MAX) {
+    const paths = listed
+      .slice(first, first + BATCH_REQUESTS_MAX)
+      .map(({ id }) => `${whole.path}/${encodeURIComponent(String(id))}`);
+    for (const row of await readBatch(parts, call, paths)) rows.push(ownFields(bodyOf(row)));
+  }
   return rows;
 }
 

@@ -14,7 +14,7 @@ export interface GraphCollection {
   /** Whether entities have derived types, so that each answer has an `@odata.type`. */
   readonly polymorphic: boolean;
   /** Properties that are returned only when expanded or read at their own address, with their page sizes. */
-  readonly navigations: Readonly<Record<string, { readonly pageSize: number }>>;
+  readonly navigations: Readonly<Record<string, Navigation>>;
   /** Navigations that lead to objects of another collection. */
   readonly links: ReadonlySet<string>;
   readonly pageSize: number;
@@ -29,6 +29,14 @@ export interface GraphCollection {
   readonly type: PolicyType | null;
   /** Fields besides the name that `$filter` may compare. */
   readonly filterFields: readonly string[];
+  /** The navigation of another collection whose rows it serves, or null for a collection with entities of its own. */
+  readonly rowsOf: { readonly path: string; readonly navigation: string } | null;
+}
+
+export interface Navigation {
+  readonly pageSize: number;
+  /** Fields of its rows that only their own addresses return. */
+  readonly omits?: readonly string[];
 }
 
 /** Intune's page size for settings; a client that reads only the first page misses the rest. */
@@ -54,7 +62,6 @@ function policyCollections(type: PolicyType): GraphCollection[] {
   const queries = [type.listQuery, ownAddress?.query ?? '', ...derived.map(([, { query }]) => query)];
   const names = new Set(queries.flatMap(expandedIn));
   if (type.assignments !== 'none') names.add('assignments');
-  for (const { name } of type.children) names.add(name);
   const links = new Set(type.links.flatMap((link) => link.names));
   const whole: GraphCollection = {
     ...plainCollection(type.path),
@@ -62,6 +69,9 @@ function policyCollections(type: PolicyType): GraphCollection[] {
     polymorphic: POLYMORPHIC.has(type.name),
     navigations: {
       ...Object.fromEntries([...names, ...links].map((name) => [name, { pageSize: UNPAGED }])),
+      ...Object.fromEntries(
+        type.children.map(({ name, rows }) => [name, { pageSize: UNPAGED, omits: rows?.fields ?? [] }]),
+      ),
       ...(type.content ? { [type.content.name]: { pageSize: SETTINGS_PAGE } } : {}),
     },
     links,
@@ -70,7 +80,15 @@ function policyCollections(type: PolicyType): GraphCollection[] {
     permission: type.permission,
     type,
   };
-  return [whole, ...derived.map(([derivedType, { path }]) => ({ ...whole, path, derivedType }))];
+  const rows = type.children.flatMap((child) =>
+    child.rows === null
+      ? []
+      : plainCollection(child.rows.path, {
+          permission: type.permission,
+          rowsOf: { path: type.path, navigation: child.name },
+        }),
+  );
+  return [whole, ...derived.map(([derivedType, { path }]) => ({ ...whole, path, derivedType })), ...rows];
 }
 
 /** The outermost names of a query's `$expand`. */
@@ -95,6 +113,7 @@ function plainCollection(path: string, more: Partial<GraphCollection> = {}): Gra
     permission: null,
     type: null,
     filterFields: [],
+    rowsOf: null,
     ...more,
   };
 }

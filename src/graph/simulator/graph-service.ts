@@ -3,7 +3,14 @@ import { collectionOf, GROUPS_PATH, type GraphCollection, serves } from './colle
 import { answer, type GraphAnswer, type GraphRequest, odataError } from './graph-answer.js';
 import type { GraphObject } from './graph-value.js';
 import { groupsDelta } from './groups-delta.js';
-import { followLink, listEntities, listNavigation, readEntity, segmentNotFound } from './read-routes.js';
+import {
+  followLink,
+  listEntities,
+  listNavigation,
+  readEntity,
+  rowWithId,
+  segmentNotFound,
+} from './read-routes.js';
 import type { TenantState } from './tenant-state.js';
 import { actOnEntity, createInstance } from './write-actions.js';
 import type { WriteContext } from './write-context.js';
@@ -23,6 +30,9 @@ export function serveGraph(
   const found = collectionOf(plainSegments(request.segments));
   if (!found) return segmentNotFound(request.segments.at(-1) ?? '');
   const { collection } = found;
+  // Of rows below another object only their own addresses are simulated.
+  if (collection.rowsOf !== null && (request.method !== 'GET' || found.rest.length !== 1))
+    return segmentNotFound(request.segments.at(-1) ?? '');
   const [id, ...below] = withoutCast(found.rest);
   const context = { state: writes, collection, ...parts };
   if (request.method === 'GET') return serveRead(reads, collection, id, below, request, parts.clock);
@@ -44,7 +54,7 @@ function serveRead(
   const path = collection.storedIn;
   if (id === 'delta' && sub === undefined && path === GROUPS_PATH)
     return groupsDelta(state, request, clock.now());
-  const entity = state.get(path, id);
+  const entity = collection.rowsOf ? rowWithId(state, collection.rowsOf, id) : state.get(path, id);
   if (!entity || !serves(collection, entity)) return notFound(id);
   if (sub === undefined) return readEntity(collection, entity, request);
   if (collection.links.has(sub)) return followLink(state, collection, entity, sub);

@@ -61,8 +61,21 @@ export function listNavigation(
   if (request.query.get('$count') === 'true' || (collection.counts && navigation === 'settings'))
     body['@odata.count'] = rows.length;
   if (end < rows.length) body['@odata.nextLink'] = nextLink(request, end);
-  body.value = rows.slice(page.after, end);
+  const omits = new Set(definition.omits);
+  body.value = rows
+    .slice(page.after, end)
+    .map((row) => Object.fromEntries(Object.entries(row).filter(([field]) => !omits.has(field))));
   return answer(200, body);
+}
+
+/** The row with that id in a navigation of any entity. */
+export function rowWithId(
+  state: TenantState,
+  { path, navigation }: { readonly path: string; readonly navigation: string },
+  id: string,
+): GraphObject | undefined {
+  const { entities } = state.page(path, 0, Number.MAX_SAFE_INTEGER);
+  return entities.flatMap((entity) => objectsOf(entity, navigation)).find((row) => row.id === id);
 }
 
 /** `GET /{collection}/{id}/{link}`: the linked objects in their present state. */

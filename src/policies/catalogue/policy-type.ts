@@ -55,6 +55,8 @@ export interface PolicyContentResource {
 export interface ChildCollection {
   readonly name: string;
   readonly query: string;
+  /** The collection where each row is read again, and the fields that only it returns; null when there are none. */
+  readonly rows: { readonly path: string; readonly fields: readonly string[] } | null;
 }
 
 /** Links of those derived types whose names match. */
@@ -103,6 +105,7 @@ export type ReferenceKind =
   | 'user'
   | 'directory_role'
   | 'application'
+  | 'service_principal'
   | 'named_location'
   | 'authentication_strength'
   | 'terms_of_use';

@@ -55,6 +55,7 @@ export const REFERENCE_SOURCES: Readonly<Record<ReferenceKind, ReferenceSource>>
   user: { word: 'user', path: null },
   directory_role: { word: 'directory role', path: 'roleManagement/directory/roleDefinitions' },
   application: { word: 'application', path: null },
+  service_principal: { word: 'service principal', path: null },
   named_location: { word: 'named location', path: 'identity/conditionalAccess/namedLocations' },
   authentication_strength: {
     word: 'authentication strength',

@@ -4,6 +4,8 @@ import { RANK } from './policy-writing.js';
 import { SET_MEMBERS } from './set-members.js';
 
 const USERS = 'conditions/users';
+/** Lists of groups in the assignment of a role, which Graph answers only at the assignment's own address. */
+const ROLE_GROUPS = ['members', 'scopeMembers', 'resourceScopes'];
 
 /** Objects that other policies refer to, roles, and conditional access. */
 export const TENANT_TYPES: readonly PolicyType[] = [
@@ -36,15 +38,26 @@ export const TENANT_TYPES: readonly PolicyType[] = [
     label: 'Roles',
     permission: 'DeviceManagementRBAC.Read.All',
     assignments: 'none',
-    children: [{ name: 'roleAssignments', query: '' }],
+    children: [
+      {
+        name: 'roleAssignments',
+        query: '',
+        rows: { path: 'deviceManagement/roleAssignments', fields: ROLE_GROUPS },
+      },
+    ],
     leftOut: {
       what: 'Microsoft’s own roles',
       is: ({ isBuiltIn, isBuiltInRoleDefinition }) => isBuiltIn === true || isBuiltInRoleDefinition === true,
     },
+    serviceFields: ['roleAssignments/id'],
+    refersTo: [
+      ...ROLE_GROUPS.map((field) => ({ kind: 'group', at: `roleAssignments/*/${field}/*` }) as const),
+      { kind: 'scope_tag', at: 'roleAssignments/*/roleScopeTagIds/*' },
+    ],
     writing: {
       rank: RANK.roles,
       typed: true,
-      // Graph doesn't return the members of role assignments, so they can't be written again.
+      // They are objects of their own, which Graph doesn't take as a part of the role.
       readOnly: ['roleAssignments'],
       computed: ['isBuiltIn', 'isBuiltInRoleDefinition'],
       uniqueNames: true,
@@ -55,7 +68,7 @@ export const TENANT_TYPES: readonly PolicyType[] = [
     label: 'Notification templates',
     permission: 'DeviceManagementServiceConfig.Read.All',
     assignments: 'none',
-    children: [{ name: 'localizedNotificationMessages', query: '' }],
+    children: [{ name: 'localizedNotificationMessages', query: '', rows: null }],
     serviceFields: ['localizedNotificationMessages/id'],
     writing: {
       rank: RANK.notifications,
@@ -107,6 +120,8 @@ export const TENANT_TYPES: readonly PolicyType[] = [
       { kind: 'directory_role', at: `${USERS}/excludeRoles/*` },
       { kind: 'application', at: 'conditions/applications/includeApplications/*' },
       { kind: 'application', at: 'conditions/applications/excludeApplications/*' },
+      { kind: 'service_principal', at: 'conditions/clientApplications/includeServicePrincipals/*' },
+      { kind: 'service_principal', at: 'conditions/clientApplications/excludeServicePrincipals/*' },
       { kind: 'named_location', at: 'conditions/locations/includeLocations/*' },
       { kind: 'named_location', at: 'conditions/locations/excludeLocations/*' },
       { kind: 'authentication_strength', at: 'grantControls/authenticationStrength/id' },

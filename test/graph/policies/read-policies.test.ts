@@ -385,6 +385,36 @@ t.test('what a policy links to, and what hangs below it, is attached to it', asy
   ]);
 });
 
+t.test('the assignments of a role are read with their members, each at its own address', async (t) => {
+  const type = typeNamed('roleDefinitions');
+  const assigned = (n: number) => ({ id: `a${n}`, displayName: `Office ${n}`, members: [`group-${n}`] });
+  const roles = [
+    {
+      id: 'r1',
+      displayName: 'Field support',
+      roleAssignments: Array.from({ length: 25 }, (_, n) => assigned(n)),
+    },
+    { id: 'r2', displayName: 'Nobody', roleAssignments: [] },
+  ];
+  const { simulator, client } = await simulatorAndClient(t, { content: new Map([[type.path, roles]]) });
+  const [field, nobody] = (await collected(client.policies(type))) as GraphPolicy[];
+  t.same(field?.attached, { roleAssignments: roles[0]?.roleAssignments });
+  t.same(nobody?.attached, { roleAssignments: [] });
+  const [listed] = simulator
+    .requests()
+    .filter(({ path }) => path.endsWith('/roleDefinitions/r1/roleAssignments'));
+  t.ok(listed, 'the collection, which leaves the members out');
+  t.equal(
+    simulator.requests().filter(({ path }) => path.includes('deviceManagement/roleAssignments/')).length,
+    25,
+  );
+
+  simulator.failNext({ kind: 'status', status: 403, path: 'deviceManagement/roleAssignments/a7', count: 99 });
+  t.match(unreadOf(await collected(client.policies(type))), [
+    { name: 'Field support', reasonCode: 'graph_forbidden' },
+  ]);
+});
+
 t.test('policies of derived types are read where Graph answers them whole', async (t) => {
   const type = typeNamed('managedAppPolicies');
   const protection = {

@@ -173,6 +173,19 @@ t.test('the texts of a notification template are compared, whatever their ids an
   t.match(finding?.evidence.settingsChanged, [{ path: 'localizedNotificationMessages/subject' }]);
 });
 
+t.test('who is given a role is compared, whatever the ids of its assignments', async (t) => {
+  const role = (id: string, ...members: string[]) =>
+    withAttached(plainPolicy('roleDefinitions', {}, { id: 'role', name: 'Field support' }), {
+      roleAssignments: [{ id, displayName: 'All offices', members, scopeMembers: [], resourceScopes: [] }],
+    });
+  const [berlin, oslo] = ['0a0a0a0a-0000-4000-8000-00000000000a', '0b0b0b0b-0000-4000-8000-00000000000b'];
+  t.same(await driftBetween([role('1', berlin, oslo)], [role('2', oslo, berlin)]), []);
+  const [finding] = await driftBetween([role('1', berlin)], [role('1', berlin, oslo)]);
+  t.match(finding?.evidence.settingsChanged, [
+    { path: 'roleAssignments/members', before: [`"${berlin}"`], after: [`"${berlin}"`, `"${oslo}"`] },
+  ]);
+});
+
 t.test('a filter is shown by its name, where the inventory read the filters', async (t) => {
   const FILTER = '0f0f0f0f-0000-4000-8000-00000000000f';
   const filter = plainPolicy('assignmentFilters', {}, { id: FILTER, name: 'Corporate devices' });

@@ -52,7 +52,7 @@ export function demoLinkedProfiles(context: DemoContext): readonly GraphObject[]
 function entityOf(
   context: DemoContext,
   path: string,
-  { name, groups, fields, nameless }: DemoEntity,
+  { name, groups, members, fields, nameless }: DemoEntity,
 ): GraphObject {
   const id = context.id(`${path} ${name}`);
   return {
@@ -62,6 +62,20 @@ function entityOf(
     createdDateTime: context.time(0),
     lastModifiedDateTime: context.time(0),
     ...(groups && { roleScopeTagIds: ['0'], assignments: context.assignments(id, groups) }),
+    ...(members && { roleAssignments: [roleAssignment(context, name, members)] }),
     ...fields,
+  };
+}
+
+function roleAssignment({ id }: DemoContext, role: string, members: readonly number[]): GraphObject {
+  return {
+    id: id(`assignment of ${role}`),
+    displayName: `${role} of all offices`,
+    description: '',
+    scopeType: 'allDevicesAndLicensedUsers',
+    members: members.map((group) => id(`group ${group}`)),
+    scopeMembers: [],
+    resourceScopes: [],
+    roleScopeTagIds: ['0'],
   };
 }

@@ -6,6 +6,8 @@ export interface DemoEntity {
   readonly name: string;
   /** Indices into the tenant's groups; left out where the type has no assignments. */
   readonly groups?: readonly number[];
+  /** Indices of the groups that are given this role; left out for what is no role. */
+  readonly members?: readonly number[];
   readonly fields: GraphObject;
   /** Whether Graph answers an empty name. */
   readonly nameless?: true;
@@ -343,8 +345,8 @@ export const TENANT_WIDE: readonly Collection[] = [
           rolePermissions: [
             { resourceActions: [{ allowedResourceActions: ['Microsoft.Intune_RemoteTasks_Wipe'] }] },
           ],
-          roleAssignments: [],
         }),
+        members: [1],
       },
     ],
   ],
