@@ -62,7 +62,6 @@ export function createScheduler(deps: SchedulerDependencies): (signal: AbortSign
       try {
         nextLooks.set(schedule, await look(schedule, now));
         failing.delete(schedule);
-        failing.delete(schedule);
       } catch (error) {
         if (isLogTrouble(error)) throw error;
         failed ??= error;
