@@ -19,8 +19,8 @@ interface GivenCredential {
 }
 
 /**
- * The credential from the files that the flags name, or from the terminal when they name none. Errors: CommandFailure that
- * says what can't be used.
+ * The credential from the files that the flags name, or from the terminal when they name none. Errors: CommandFailure
+ * that says what can't be used.
  */
 export async function credentialOf(
   flags: CredentialFlags,

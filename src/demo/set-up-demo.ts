@@ -145,8 +145,9 @@ const inventoryStream = (tenantId: string): string =>
 
 /**
  * Starts runs for a new user to look at: the groups, the first inventory of each tenant (one partially succeeds,
- * one waits for Graph) and a check of its connection, for the first tenant a second inventory and the drift between the two, a backup set, an export
- * of it and a schedule, and a run whose workers are lost. Does nothing for tenants that have had an inventory.
+ * one waits for Graph) and a check of its connection, for the first tenant a second inventory and the drift between
+ * the two, a backup set, an export of it and a schedule, and a run whose workers are lost. Does nothing for tenants
+ * that have had an inventory.
  */
 export async function runDemoWork(program: Program, deps: WorkDependencies): Promise<void> {
   const { ledger, ledgerId, primary } = program.infrastructure;
@@ -171,8 +172,8 @@ interface WorkDependencies {
 }
 
 /**
- * Runs the groups, an inventory and a check of the connection; then, if `again`, fills a backup set, runs a second inventory and the drift between
- * the two, exports the set, and makes a schedule of backups.
+ * Runs the groups, an inventory and a check of the connection; then, if `again`, fills a backup set, runs a second
+ * inventory and the drift between the two, exports the set, and makes a schedule of backups.
  */
 async function runInTurn(
   program: Program,

@@ -18,7 +18,7 @@ export interface Liveness {
   /** The last signs by run id; each is a text that changes with every beat. A run that never beat has none. */
   lastSigns(runs: readonly RunName[]): Promise<ReadonlyMap<string, string>>;
   /**
-   * Notes for all processes how long a worker's sign has not changed; this is ignored if the sign has changed since.
+   * Records for all processes how long a worker's sign has not changed; this is ignored if the sign has changed since.
    */
   recordSilence(
     verdict: RunName & { readonly attempt: number; readonly sign: string; readonly silentMs: number },

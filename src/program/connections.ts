@@ -31,8 +31,8 @@ export interface GivenConnection {
 }
 
 /**
- * The connection that a person entered, with a new id for its credential. `now` is in milliseconds since 1970. Errors: TenantRefusal that names the
- * value that can't be used.
+ * The connection that a person entered, with a new id for its credential. `now` is in milliseconds since 1970. Errors:
+ * TenantRefusal that names the value that can't be used.
  */
 export function connectionAsGiven(
   given: GivenConnection,

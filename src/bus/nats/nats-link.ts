@@ -1,6 +1,6 @@
 /**
- * A connection to NATS that is always restored. The first connection is tried here, because the client's own
- * `waitOnFirstConnect` can't be stopped; after that the client reconnects by itself.
+ * A connection to NATS that is always restored. Each connection is tried here and not by the client, whose own tries
+ * don't tell why they fail, and whose `waitOnFirstConnect` can't be stopped.
  */
 
 import { setMaxListeners } from 'node:events';
@@ -207,7 +207,7 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
 export const unreachableText = (error: unknown): string =>
   refusalText(error) ?? `NATS is not reachable: ${natsErrorText(error)}`;
 
-/** The client's options for one connection. It doesn't connect again by itself, because it wouldn't tell why it can't. */
+/** The client's options for one connection, without its own reconnecting (see the top of this file). */
 export function natsConnectionOptions(
   options: Pick<NatsLinkOptions, 'servers' | 'credentials' | 'tls' | 'clientName'>,
 ): ConnectionOptions {

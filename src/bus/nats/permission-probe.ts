@@ -36,7 +36,8 @@ export async function probePermissions(
 
 /**
  * Whether the login may publish commands and acknowledge them. The command of the probe expects another stream's name,
- * so that JetStream doesn't store it, and the acknowledgement is for no consumer. Errors of other kinds count as allowed.
+ * so that JetStream doesn't store it, and the acknowledgement is for no consumer. Errors of other kinds count as
+ * allowed.
  */
 export async function mayPublish(
   { nc, js }: Pick<NatsSession, 'nc' | 'js'>,

@@ -22,8 +22,8 @@ export class NoAnswerError extends Error {
 /** Sends any number of appends at the same time over a client's connection, in one call of `BatchAppend`. */
 export interface BatchAppender {
   /**
-   * Errors: NoAnswerError, after `timeoutMs` at the latest, with the error of the check where a server was not accepted;
-   * TypeError for events that JSON can't hold.
+   * Errors: NoAnswerError, after `timeoutMs` at the latest, with the error of the check where a server was not
+   * accepted; TypeError for events that JSON can't hold.
    */
   append(request: Omit<AppendRequest, 'correlationId'>): Promise<AppendAnswer>;
 }

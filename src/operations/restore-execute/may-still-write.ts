@@ -18,7 +18,10 @@ export interface WriteCheck {
    * `connection_replaced`; those of the ledger.
    */
   beforePolicy(): Promise<void>;
-  /** Before the other requests, so that a policy that was begun is finished. Errors: as `beforePolicy`, but for the right. */
+  /**
+   * Before the other requests, so that a policy that was begun is finished. Errors: as `beforePolicy`, but for the
+   * right.
+   */
   beforeRequest(): Promise<void>;
 }
 
@@ -30,6 +33,7 @@ export function createWriteCheck(
 ): WriteCheck {
   const tenantNow = followTenant(ledger, tenantId);
   const assertConnected = (tenant: TenantState) => {
+    // Without a connection nothing can be sent.
     if (tenant.graphBaseUrl === null) return;
     const directory = directoryOf({ baseUrl: tenant.graphBaseUrl, signIn: tenant.graphSignIn });
     if (!isSameDirectory(directory, previewed))

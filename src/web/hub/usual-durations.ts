@@ -16,7 +16,8 @@ export interface UsualDuration {
 const RUNS_NEEDED = 20;
 
 /**
- * The usual durations of types, without those that have too few runs. `before` is a run's number: only older runs count.
+ * The usual durations of types, without those that have too few runs. `before` is a run's number: only older runs
+ * count.
  */
 export async function usualDurations(
   db: HubRead,
