@@ -34,7 +34,7 @@ const PHRASES: readonly Phrase[] = [
   [
     'password',
     'identified',
-    /\b(?:user|role|to)\s+\S{1,128}\s+identified\s+by\s+(?!values\b|externally\b|["'])([^\s;"']+)/dgi,
+    /\b(?:(?:create|alter)\s+(?:user|role)|grant\b[^;\n]{1,200}?\sto|connect\s+to)\s+(?:if\s+not\s+exists\s+)?\S{1,128}\s+identified\s+by\s+(?!values\b|externally\b|["'])([^\s;"']+)/dgi,
   ],
   ['password', 'identified', /\bIDENTIFIED\s+(?:WITH\s+\S{1,40}\s+)?BY\s+(?:PASSWORD\s+)?["']([^"'\n]+)/dgi],
   [

@@ -15,6 +15,8 @@ export const fourthLookCases = templateCases('fourth-look', {
   'german-two-blanks': ['Passwort ⟪human⟫  wurde abgelehnt', 'abgelehnt'],
   'german-network-key': ['Netzwerksicherheitsschlüssel: ⟪human⟫'],
   'german-client-key': ['Geheimer Clientschlüssel: ⟪human⟫'],
+  'sql-unquoted': ['ALTER USER app IDENTIFIED BY ⟪human⟫;', 'ALTER USER app'],
+  'sql-grant-unquoted': ['GRANT CONNECT TO app IDENTIFIED BY ⟪human⟫', 'GRANT CONNECT TO app'],
   'dutch-access-code': ['Toegangscode: ⟪human⟫'],
   'dutch-network-key': ['Netwerkbeveiligingssleutel: ⟪human⟫'],
   'dutch-recovery-key': ['Herstelsleutel: ⟪human⟫'],
@@ -114,4 +116,5 @@ export const fourthLookTexts: readonly string[] = [
   'echo "$PASSWORD" | passwd --stdin u',
   'password: !secret wifi_password',
   'conn.connect(8080, "db01", 30)',
+  'The policy applies to devices identified by serial number.',
 ];
