@@ -5,6 +5,8 @@ import { type RunStart, type StartDependencies, type StartResult, startRun } fro
 
 /** Two starts within it are one operation of a type whose scope is the due time, as two clicks on a button are. */
 const MINUTE_MS = 60_000;
+const NOT_STARTABLE =
+  'What this schedule starts is not valid any more. Change the schedule, then start it again.';
 
 /**
  * Starts now what a schedule starts at its due times, as a run of the initiator, and records in the schedule's stream
@@ -20,13 +22,15 @@ export async function startByHand(
   const { tenantId, scheduleId } = schedule;
   const { initiator, correlationId } = request;
   const { settings, removed } = await readSchedule(ledger, tenantId, scheduleId);
-  const type = settings?.operationType ?? '';
-  const schedulable = deps.operations.get(type)?.schedulable;
-  if (!settings || removed || !schedulable?.given.safeParse(settings.given).success)
+  if (!settings || removed)
     return { kind: 'refused', code: 'invalid_input', message: REMOVED_MEANWHILE.refusal };
+  const { operationType: type, given } = settings;
+  const schedulable = deps.operations.get(type)?.schedulable;
+  if (!schedulable?.given.safeParse(given).success)
+    return { kind: 'refused', code: 'invalid_input', message: NOT_STARTABLE };
   const now = clock.now();
   const dueAt = new Date(schedulable.oncePerDueTime ? now - (now % MINUTE_MS) : now).toISOString();
-  const input = schedulable.inputOf(settings.given, { scheduleId, dueAt });
+  const input = schedulable.inputOf(given, { scheduleId, dueAt });
   const started = await startRun(deps, { ...request, tenantId, type, input });
   if (started.kind === 'refused') return started;
   const { runId } = started;

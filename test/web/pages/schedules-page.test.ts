@@ -1,6 +1,6 @@
 import t from 'tap';
 import { dueTimesEntity } from '../../../src/entities/schedule/due-times.js';
-import { scheduleEntity } from '../../../src/entities/schedule/schedule.js';
+import { type ScheduleSettings, scheduleEntity } from '../../../src/entities/schedule/schedule.js';
 import { writeScenario } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
 import { pageVisitor } from '../page-visitor.js';
@@ -179,5 +179,14 @@ t.test('schedules on their pages', async (t) => {
     const older = /href="([^"]+before=\d+)"/.exec(first)?.[1] ?? '';
     const second = (await operator.get(older)).body;
     t.equal(sectionOf(second, 'id="last-times"').match(/data-row/g)?.length, 60 + 3 - 50);
+  });
+
+  await t.test('a schedule of something that can’t be started any more says so', async (t) => {
+    const [set] = events(schedule);
+    const data = { ...(set?.data as ScheduleSettings), given: { policyTypes: 7 } };
+    const stream = scheduleEntity.stream(tenant.tenantId, schedule);
+    await site.builder.append(stream, [{ type: 'ScheduleSet', data }], { tenantId: tenant.tenantId });
+    const { body } = await operator.post(`${base}/${schedule}/start`, {});
+    t.match(body, /not valid any more\. Change the schedule/);
   });
 });
