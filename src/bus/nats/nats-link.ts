@@ -113,19 +113,25 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
     end();
   }
 
+  /** A permission that was refused long ago is neither why the connection is lost nor a reason to wait for a person. */
+  function loseWithReason(): void {
+    refusal = lately();
+    lose(refusal ?? RECONNECTING);
+  }
+
   /** Resolves when the connection is lost. */
   async function follow(nc: NatsConnection): Promise<void> {
     void noteStatuses(nc);
     const error = await nc.closed();
     if (error !== undefined) note(error);
-    lose(refusal ?? RECONNECTING);
+    loseWithReason();
   }
 
   async function noteStatuses(nc: NatsConnection): Promise<void> {
     for await (const status of nc.status()) {
       // The client also delivers a connection's last statuses after its end.
       if (session?.nc !== nc) continue;
-      if (status.type === Events.Disconnect) lose(refusal ?? RECONNECTING);
+      if (status.type === Events.Disconnect) loseWithReason();
       else if (status.type === Events.Error) note(status.data);
     }
   }

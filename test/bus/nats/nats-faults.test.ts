@@ -113,6 +113,26 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     t.ok(bus.health().ok, 'the permissions that the sentence names are enough');
   });
 
+  t.test('a permission that was refused long ago is not why a connection is lost', async (t) => {
+    const folder = await temporaryFolder(t, 'nats');
+    const file = join(folder, 'server.conf');
+    const user = '{ user: ops, password: pw, permissions: { publish: { deny: "cmd.>" } } }';
+    await writeFile(file, `authorization { users: [${user}] }`);
+    const nats = await startNatsServer({ args: ['--config', file] });
+    t.teardown(() => nats.dispose());
+    let aheadMs = 0;
+    const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + aheadMs };
+    const bus = openBus(t, nats, { servers: `nats://ops:pw@127.0.0.1:${nats.port}`, clock });
+    await until(() => /refuses a permission/.test(bus.health().detail), 10);
+    await until(() => {
+      aheadMs += 120_000;
+      return bus.health().ok;
+    }, 10);
+    await nats.kill();
+    const lost = await until(() => (bus.health().ok ? undefined : bus.health()), 1);
+    t.match(lost.detail, /not reachable, reconnecting/);
+  });
+
   t.test('the probe of permissions leaves nothing in the stream', async (t) => {
     const nats = await server(t);
     const bus = openBus(t, nats);
