@@ -67,6 +67,7 @@ export function createBatchAppender(
   async function send(): Promise<void> {
     try {
       const call = await openCall.call(client, openCalls, listen);
+      if (ended.has(call)) throw new Error('the store ended the call');
       await checked(call);
       if (!ended.has(call)) write(call);
     } catch (error) {
@@ -110,7 +111,11 @@ export function createBatchAppender(
       }
     });
     call.on('error', (error) => end(call, convertToCommandError(error)));
-    call.on('end', () => end(call, new Error('the store ended the call')));
+    call.on('end', () => {
+      end(call, new Error('the store ended the call'));
+      // The client opens another call only after both sides have ended this one.
+      call.end();
+    });
   }
 
   function end(call: Call, cause: unknown): void {
