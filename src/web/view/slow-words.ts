@@ -21,7 +21,7 @@ export function isSlow(run: TimesOfRun, usual: UsualDuration | undefined, now: n
   return took > mostMs && took > medianMs * SLOW_FACTOR && took > medianMs + SLOW_BY_MS;
 }
 
-/** "Longer than usual: half of the last 50 runs of its type took up to 12 s, 95 % up to 40 s." */
+/** "Longer than usual: half of the last 50 runs of its type that succeeded took up to 12 s, 95 % up to 40 s." */
 export const slowInWords = ({ runs, medianMs, mostMs }: UsualDuration): string =>
   `Longer than usual: half of the last ${count(runs, 'run')} of its type that succeeded took up to ` +
   `${duration(medianMs)}, 95 % up to ${duration(mostMs)}.`;
