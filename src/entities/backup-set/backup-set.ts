@@ -31,39 +31,45 @@ export interface BackupItem extends BackupOptions {
 /** Most policies in one set. */
 export const SET_POLICIES_MAX = 20_000;
 
-export interface BackupSet {
+/** A backup set without its items. */
+export interface BackupSetFacts {
   readonly name: string;
   readonly origin: BackupSetOrigin;
   /** Why it has expired, or null while it hasn't. */
   readonly expiredBecause: string | null;
+}
+
+export interface BackupSet extends BackupSetFacts {
   /** By policy key. */
   readonly items: ReadonlyMap<string, BackupItem>;
 }
 
-/** A set of snapshots that a person or a schedule made; it can be renamed and expired, and its snapshots never change. */
+/**
+ * A set of snapshots that a person or a schedule made; it can be renamed and expired, and its snapshots never change.
+ * The state has no items, because a set can have an event for each of its policies, and no command needs them.
+ */
 export const backupSetEntity = defineEntity({
   category: 'backupset',
   streams: '<tenant>.<set>',
   events: [BackupSetCreated, BackupSetRenamed, BackupItemsAdded, BackupSetExpired],
-  initial: null as BackupSet | null,
-  evolve(set, event): BackupSet | null {
-    if (event.type === 'BackupSetCreated')
-      return set ?? { ...event.data, expiredBecause: null, items: new Map() };
+  initial: null as BackupSetFacts | null,
+  evolve(set, event): BackupSetFacts | null {
+    if (event.type === 'BackupSetCreated') return set ?? { ...event.data, expiredBecause: null };
     if (!set) return null;
     if (event.type === 'BackupSetRenamed') return { ...set, name: event.data.name };
     if (event.type === 'BackupSetExpired')
       return { ...set, expiredBecause: set.expiredBecause ?? event.data.reason };
-    return { ...set, items: new Map([...set.items, ...itemsIn(event)]) };
+    return set;
   },
 });
 
-/** The items that an event adds, with the keys of their policies. */
-export function itemsIn({
-  data: { options, items },
-  envelope,
-}: RecordedOf<typeof BackupItemsAdded>): readonly (readonly [string, BackupItem])[] {
+/** Puts the items that an event adds into a set's items. */
+export function addItems(
+  items: Map<string, BackupItem>,
+  { data, envelope }: RecordedOf<typeof BackupItemsAdded>,
+): void {
   const addedBy = envelope.runId ?? null;
-  return items.map((item) => [keyIn(item.snapshot), { ...item, ...options, addedBy }] as const);
+  for (const item of data.items) items.set(keyIn(item.snapshot), { ...item, ...data.options, addedBy });
 }
 
 /** The key of the policy that a snapshot is of. */

@@ -1,7 +1,7 @@
 import { isEvent } from '../../ledger/event-registry.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
 import { EMPTY_HEAD, headAfter, type StreamHead } from '../../ledger/stream-head.js';
-import { type BackupItem, type BackupSet, backupSetEntity, itemsIn } from './backup-set.js';
+import { addItems, type BackupItem, type BackupSet, backupSetEntity } from './backup-set.js';
 import { BackupItemsAdded } from './backup-set-events.js';
 
 /** A backup set as the log has it, with the head of its stream. */
@@ -20,12 +20,11 @@ export async function readBackupSet(
 ): Promise<ReadBackupSet | undefined> {
   let set = backupSetEntity.initial;
   let head = EMPTY_HEAD;
-  // Added once at the end: a set that a restore fills has an event for each policy, and each would copy all items.
-  const added: (readonly [string, BackupItem])[] = [];
+  const items = new Map<string, BackupItem>();
   for await (const event of ledger.read(backupSetEntity.stream(tenantId, setId))) {
-    if (isEvent(event, BackupItemsAdded)) added.push(...(set ? itemsIn(event) : []));
-    else if (isEvent(event, ...backupSetEntity.events)) set = backupSetEntity.evolve(set, event);
+    if (isEvent(event, ...backupSetEntity.events)) set = backupSetEntity.evolve(set, event);
+    if (set && isEvent(event, BackupItemsAdded)) addItems(items, event);
     head = headAfter(event);
   }
-  return set ? { ...set, items: new Map([...set.items, ...added]), head } : undefined;
+  return set ? { ...set, items, head } : undefined;
 }

@@ -1,5 +1,11 @@
-import { type BackupSet, backupSetEntity, SET_POLICIES_MAX } from '../../entities/backup-set/backup-set.js';
-import type { BackupOptions } from '../../entities/backup-set/backup-set-events.js';
+import {
+  addItems,
+  type BackupItem,
+  type BackupSetFacts,
+  backupSetEntity,
+  SET_POLICIES_MAX,
+} from '../../entities/backup-set/backup-set.js';
+import { BackupItemsAdded, type BackupOptions } from '../../entities/backup-set/backup-set-events.js';
 import { RevisionConflictError } from '../../ledger/event-log.js';
 import { isEvent } from '../../ledger/event-registry.js';
 import { EMPTY_HEAD, headAfter, type StreamHead } from '../../ledger/stream-head.js';
@@ -25,7 +31,8 @@ type Services = Pick<OperationServices, 'ledger' | 'clock'>;
  * nothing twice.
  */
 export class SetAdditions {
-  #set: BackupSet | null = backupSetEntity.initial;
+  #set: BackupSetFacts | null = backupSetEntity.initial;
+  readonly #items = new Map<string, BackupItem>();
   #head: StreamHead = EMPTY_HEAD;
   #pending: Snapshot[] = [];
   #lastAddedMs: number;
@@ -51,9 +58,9 @@ export class SetAdditions {
    */
   async open(isDone: (policyKey: string) => boolean): Promise<readonly string[]> {
     await this.#refresh();
-    this.#openSet();
+    this.#assertOpen();
     const own: string[] = [];
-    for (const [policyKey, { addedBy, snapshot: id }] of this.#set?.items ?? []) {
+    for (const [policyKey, { addedBy, snapshot: id }] of this.#items) {
       if (addedBy !== this.run.runId) continue;
       own.push(policyKey);
       if (isDone(policyKey)) continue;
@@ -88,7 +95,8 @@ export class SetAdditions {
   async #produce(snapshots: readonly Snapshot[]): Promise<void> {
     for (;;) {
       await this.#refresh();
-      const { items } = this.#openSet();
+      this.#assertOpen();
+      const items = this.#items;
       const fresh = snapshots.filter((snapshot) => !this.#holds(snapshot));
       let room = SET_POLICIES_MAX - items.size;
       const fitting = fresh.filter(({ policyKey }) => items.has(policyKey) || room-- > 0);
@@ -109,7 +117,7 @@ export class SetAdditions {
   }
 
   async #record(snapshot: Snapshot): Promise<void> {
-    const item = this.#set?.items.get(snapshot.policyKey);
+    const item = this.#items.get(snapshot.policyKey);
     if (!item) {
       const reason = `A set holds ${number(SET_POLICIES_MAX)} policies at most.`;
       return this.run.record(missingItem(snapshot, { reasonCode: 'backup_set_full', reason }));
@@ -122,7 +130,7 @@ export class SetAdditions {
   }
 
   #holds({ policyKey, id }: Snapshot): boolean {
-    const item = this.#set?.items.get(policyKey);
+    const item = this.#items.get(policyKey);
     const { includeAssignments, includeScopeTags } = this.to.options;
     return (
       item?.snapshot === id &&
@@ -131,12 +139,11 @@ export class SetAdditions {
     );
   }
 
-  #openSet(): BackupSet {
+  #assertOpen(): void {
     if (!this.#set) throw new RunFailure('backup_set_expired', 'The backup set is not there any more.');
     const { expiredBecause } = this.#set;
     if (expiredBecause !== null)
       throw new RunFailure('backup_set_expired', `The backup set has expired: ${expiredBecause}`);
-    return this.#set;
   }
 
   /** Folds the events that the set's stream has got since the last time. */
@@ -144,6 +151,7 @@ export class SetAdditions {
     const after = { fromRevision: this.#head.revision + 1 };
     for await (const event of this.services.ledger.read(this.#stream, after)) {
       if (isEvent(event, ...backupSetEntity.events)) this.#set = backupSetEntity.evolve(this.#set, event);
+      if (this.#set && isEvent(event, BackupItemsAdded)) addItems(this.#items, event);
       this.#head = headAfter(event);
     }
   }

@@ -64,3 +64,39 @@ t.test('of several snapshots of one policy the last one counts, with its options
     ],
   );
 });
+
+/** How many entries were put into maps while the work was done. */
+async function entriesPut(work: () => Promise<unknown>): Promise<number> {
+  const { set } = Map.prototype;
+  let entries = 0;
+  Map.prototype.set = function put(key, value) {
+    entries += 1;
+    return set.call(this, key, value);
+  };
+  try {
+    await work();
+  } finally {
+    Map.prototype.set = set;
+  }
+  return entries;
+}
+
+t.test('the work of reading, renaming and ending a set grows with its additions, not faster', async (t) => {
+  const workOn = async (additions: number) => {
+    const { ledger, add, read } = setUp();
+    await createBackupSet.carryOut(ledger, { setId, name: 'Set' }, asked);
+    for (let n = 0; n < additions; n++) await add('run-1', [`${n.toString(16).padStart(32, '0')}-0`]);
+    const works = {
+      read,
+      rename: () => renameBackupSet.carryOut(ledger, { setId, name: 'Another' }, asked),
+      expire: () => expireBackupSet.carryOut(ledger, { setId, reason: 'Old' }, asked),
+    };
+    const entries: Record<string, number> = {};
+    for (const [name, work] of Object.entries(works)) entries[name] = await entriesPut(work);
+    t.equal((await read())?.items.size, additions);
+    return entries;
+  };
+  const [few, many] = [await workOn(50), await workOn(200)];
+  for (const [name, entries] of Object.entries(many))
+    t.ok(entries <= 5 * (few[name] ?? 0) + 100, `${name}: ${few[name]} and ${entries} entries`);
+});
