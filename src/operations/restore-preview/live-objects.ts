@@ -4,7 +4,7 @@ import type { GraphReader } from '../../graph/client/graph-client.js';
 import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
 import { groupBy } from '../../group-by.js';
 import type { JsonObject } from '../../ledger/canonical-json.js';
-import type { Candidate } from '../../mapping/propose.js';
+import { type Candidate, isSameId } from '../../mapping/propose.js';
 import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import type { PolicyReference } from '../../policies/references.js';
@@ -37,7 +37,10 @@ export function createLiveObjects(graph: Pick<GraphReader, 'batch' | 'pages'>, c
       const found = answers.then((all): LookedUp => {
         const answer = all[index];
         if (!answer) return 'unreadable';
-        if (!('error' in answer)) return candidateIn(kind, answer.body, id) ?? 'gone';
+        if (!('error' in answer)) {
+          const candidate = candidateIn(kind, answer.body, id) ?? 'gone';
+          return candidate === 'gone' || isSameId(candidate.id, id) ? candidate : 'unreadable';
+        }
         if (concernsEveryCall(answer.error)) throw answer.error;
         return answer.error.reasonCode === 'graph_not_found' ? 'gone' : 'unreadable';
       });
@@ -92,7 +95,7 @@ const PROFILE_TYPES: Partial<Readonly<Record<ReferenceKind, RegExp>>> = {
 /** Null for a row that can't stand for an object of the kind. */
 function candidateIn(kind: ReferenceKind, row: JsonObject, idAskedFor?: string): Candidate | null {
   const id = typeof row.id === 'string' ? row.id : idAskedFor;
-  if (id === undefined) return null;
+  if (id === undefined || id === '') return null;
   const types = PROFILE_TYPES[kind];
   const derivedType = row['@odata.type'];
   if (types && typeof derivedType === 'string' && !types.test(derivedType)) return null;
