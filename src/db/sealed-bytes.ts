@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { UnreadableContentError } from '../snapshots/artifact-access.js';
 
 /** Sealed bytes that were changed, or that were sealed for another place or under another key. */
-export class BrokenSealError extends Error {
+export class BrokenSealError extends UnreadableContentError {
   override readonly name = 'BrokenSealError';
 }
 

@@ -21,7 +21,12 @@ import { sanitizeText } from '../sanitize/index.js';
 import type { ArtifactAccess } from './artifact-access.js';
 import { nameTheSame } from './kept-references.js';
 import { type ComparedHashes, comparedHashesOf, nameHashOf } from './policy-hashes.js';
-import { readReferences, readSnapshotContent, SnapshotContentGoneError } from './read-snapshot.js';
+import {
+  isContentStored,
+  readReferences,
+  readSnapshotContent,
+  SnapshotContentGoneError,
+} from './read-snapshot.js';
 import { shownId, shownName } from './shown-policy.js';
 import { lastSnapshot, type Snapshot, type SnapshotFacts } from './snapshot.js';
 import { storeContents } from './store-contents.js';
@@ -143,10 +148,11 @@ async function saysTheSame(
         : await hashesUnderPresentRules(artifacts, tenantId, policy.type, last);
     if (before.contentHash !== now.contentHash || before.assignmentsHash !== now.assignmentsHash)
       return false;
+    if (!(await isContentStored(artifacts, tenantId, last))) return false;
     return nameTheSame(await readReferences(artifacts, tenantId, last), references);
   } catch (error) {
-    // The stored content is gone, so the policy is captured again.
-    if (error instanceof SnapshotContentGoneError) return false;
+    // A content that is gone is stored again. One that can't be read keeps its address, so storing it changes nothing.
+    if (error instanceof SnapshotContentGoneError && !error.isUnreadable) return false;
     throw error;
   }
 }

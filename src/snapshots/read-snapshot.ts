@@ -5,7 +5,7 @@ import type { LedgerReader } from '../ledger/ledger.js';
 import { policyTypeNamed } from '../policies/catalogue/policy-types.js';
 import { referencesOf } from '../policies/references.js';
 import { decodeStoredPolicy, type StoredPolicy } from '../policies/stored-policy.js';
-import type { ArtifactAccess } from './artifact-access.js';
+import { type ArtifactAccess, UnreadableContentError } from './artifact-access.js';
 import { decodeReferences, withPresentKinds } from './kept-references.js';
 import { type Snapshot, snapshotOf } from './snapshot.js';
 
@@ -18,11 +18,20 @@ export interface WholeSnapshot {
   readonly references: readonly NamedReference[];
 }
 
-/** The stored content of a snapshot is gone. */
+/** The stored content of a snapshot is gone, or is there and can't be read. */
 export class SnapshotContentGoneError extends Error {
   override readonly name = 'SnapshotContentGoneError';
-  constructor(readonly snapshotId: string) {
-    super(`The stored content of the snapshot ${snapshotId} is gone.`);
+  /** Whether it is there and can't be read. */
+  readonly isUnreadable: boolean;
+  constructor(snapshotId: string, unreadable?: UnreadableContentError) {
+    const trouble = unreadable
+      ? 'can’t be read: it was changed, or sealed under another master key'
+      : 'is gone';
+    super(
+      `The stored content of the snapshot ${snapshotId} ${trouble}.`,
+      unreadable && { cause: unreadable },
+    );
+    this.isUnreadable = unreadable !== undefined;
   }
 }
 
@@ -68,6 +77,20 @@ export async function readSnapshotContent(
   return { policy, references: type ? withPresentKinds(kept, referencesOf(type, policy)) : kept };
 }
 
+/** Whether the content of a snapshot is still stored, also when it can't be read. Errors: those of the artifact store. */
+export async function isContentStored(
+  artifacts: Pick<ArtifactAccess, 'get'>,
+  tenantId: string,
+  { artifact }: Pick<Snapshot, 'artifact'>,
+): Promise<boolean> {
+  try {
+    return (await artifacts.get(tenantId, artifact)) !== undefined;
+  } catch (error) {
+    if (error instanceof UnreadableContentError) return true;
+    throw error;
+  }
+}
+
 /** The references of a snapshot as they were kept. Errors: as `readSnapshot`. */
 export async function readReferences(
   artifacts: Pick<ArtifactAccess, 'get'>,
@@ -83,7 +106,10 @@ async function stored(
   snapshotId: string,
   address: string,
 ): Promise<Uint8Array> {
-  const bytes = await artifacts.get(tenantId, address);
+  const bytes = await artifacts.get(tenantId, address).catch((error: unknown) => {
+    if (error instanceof UnreadableContentError) throw new SnapshotContentGoneError(snapshotId, error);
+    throw error;
+  });
   if (!bytes) throw new SnapshotContentGoneError(snapshotId);
   return bytes;
 }

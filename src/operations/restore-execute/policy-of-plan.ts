@@ -20,7 +20,7 @@ export async function policyToRestore(
   type: PolicyType,
   { policy: snapshot, references }: WholeSnapshot,
 ): Promise<PolicyToRestore> {
-  const { preview, source, resolver, failed, graphRoot, dryRun } = restore;
+  const { preview, source, resolver, failed, graphRoot, dryRun, touched } = restore;
   const { mode, includeAssignments, includeScopeTags } = preview.options;
   const kept = source.set.items.get(planned.itemId);
   const needed = references.find(({ id }) => failed.has(id.toLowerCase()));
@@ -39,6 +39,7 @@ export async function policyToRestore(
       'changed_since_preview',
       'What it refers to has become something else since the preview.',
     );
+  const namesakes = new Set(planned.namesakes?.map((id) => id.toLowerCase()));
   const unwritten = dryRun
     ? []
     : references.filter(
@@ -67,6 +68,7 @@ export async function policyToRestore(
     includeScopeTags: includeScopeTags && (kept?.includeScopeTags ?? true),
     mapped: mappedBy(references, resolutionsNow),
     assignLater: unwritten.length > 0,
+    isAnothers: (id) => touched.has(id.toLowerCase()) || namesakes.has(id.toLowerCase()),
   };
 }
 

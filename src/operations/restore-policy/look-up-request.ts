@@ -20,6 +20,8 @@ export interface UnknownRequest {
   readonly input: WriteInput;
   /** Id of the policy, or null when the request creates it. */
   readonly id: string | null;
+  /** Whether this request can't have created the policy of an id. */
+  readonly isAnothers: (id: string) => boolean;
 }
 
 /** Pauses before each look at the target, because Graph may show a write some time after it took it. */
@@ -77,7 +79,7 @@ async function auditedId(
 
 async function lookForCreated(
   { graph }: Restoring,
-  { request, input }: UnknownRequest,
+  { request, input, isAnothers }: UnknownRequest,
   signal: AbortSignal,
 ): Promise<EffectFinding<WriteResult>> {
   const { type } = input;
@@ -88,6 +90,7 @@ async function lookForCreated(
     for (const row of rows) {
       if (row[type.nameField] !== name || typeof row.id !== 'string') continue;
       if (kind !== '' && derivedTypeOf(row) !== kind) continue;
+      if (isAnothers(row.id)) continue;
       if (isNew(type, row, input.now)) candidates.push(row.id);
     }
   const [id, ...others] = candidates;

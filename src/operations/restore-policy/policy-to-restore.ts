@@ -26,6 +26,11 @@ export interface PolicyToRestore
    * assignments is written.
    */
   readonly assignLater: boolean;
+  /**
+   * Whether a policy was there at the preview, or was written for another item of the run, so that no request of this
+   * item has created it.
+   */
+  readonly isAnothers: (id: string) => boolean;
   /** The policy that the preview found, with its hashes then; null when there was none. */
   readonly previewed: ({ readonly id: string } & ComparedHashes) | null;
 }

@@ -2,6 +2,7 @@ import type { GraphAnswer } from '../../graph/client/attempt.js';
 import { GraphError } from '../../graph/client/graph-error.js';
 import { type WriteLimit, type WriteRequest, withCreatedId } from '../../policies/writing/write-plan.js';
 import { captureSnapshot } from '../../snapshots/capture-snapshot.js';
+import { readSnapshotContent } from '../../snapshots/read-snapshot.js';
 import type { Effect } from '../effect.js';
 import { RunFailure } from '../run-failure.js';
 import { lookUpRequest, planAgain, type WriteResult } from './look-up-request.js';
@@ -44,7 +45,8 @@ const CHECKS_AFTER_MS = [0, 2_000, 8_000, 20_000];
  * checks that Graph answers what was meant. `begun` is what an earlier attempt has written down; then the same
  * requests are planned, those that were carried out are not sent again, and one without an outcome is looked up.
  * A policy with `assignLater` ends before its assignments are written; calling it again with `begun` continues.
- * Errors: RunFailure with a RestoreCode; EffectAmbiguous; GraphError; those of the run and the artifact store.
+ * Errors: RunFailure with a RestoreCode; EffectAmbiguous; GraphError; SnapshotContentGoneError when the present version
+ * can't be kept; those of the run and the artifact store.
  */
 export async function restoreOne(
   restoring: Restoring,
@@ -77,7 +79,10 @@ export async function restoreOne(
   return { action, id, requests: plan.requests.length, before, limits: plan.limits };
 }
 
-/** Keeps the present version, so that the restore can be undone; null when there is none. */
+/**
+ * Keeps the present version, so that the restore can be undone; null when there is none. Errors:
+ * SnapshotContentGoneError when its stored content can't be read; those of capturing.
+ */
 async function keepBefore(
   { services, run, keepForUndo }: Restoring,
   { type }: PolicyToRestore,
@@ -87,13 +92,15 @@ async function keepBefore(
   // The version that was compared with the preview is kept, not one that is read once more.
   const known = { readWhole: async () => before };
   const { snapshot } = await captureSnapshot(services, known, run, { type, id: before.policy.id });
+  // Its content may have been stored long ago. Nothing is overwritten that can't be brought back.
+  await readSnapshotContent(services.artifacts, run.tenantId, snapshot);
   await keepForUndo?.(snapshot);
   return snapshot.id;
 }
 
 function effectOf(
   restoring: Restoring,
-  { itemId, mode, copyNumber }: PolicyToRestore,
+  { itemId, mode, copyNumber, isAnothers }: PolicyToRestore,
   { input, plan }: PreparedRestore,
   now: {
     readonly request: WriteRequest;
@@ -131,7 +138,8 @@ function effectOf(
       });
       return { id: id ?? createdId(answer, path) };
     },
-    lookUp: (question) => lookUpRequest(restoring, { request, requests: plan.requests, input, id }, question),
+    lookUp: (question) =>
+      lookUpRequest(restoring, { request, requests: plan.requests, input, id, isAnothers }, question),
   };
 }
 

@@ -1,9 +1,11 @@
 import t from 'tap';
+import { setMapping } from '../../../src/entities/mapping/mapping.js';
 import type { GraphWriter } from '../../../src/graph/client/graph-client.js';
 import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
 import type { GraphContent } from '../../../src/graph/simulator/tenant-state.js';
 import type { PlannedPolicy } from '../../../src/operations/restore-preview/restore-events.js';
 import { catalogPolicy } from '../../graph/simulator-and-client.js';
+import { BED_TENANT } from '../../support/filling-bed.js';
 import { createRestoreBed, type RestoreBed } from '../../support/restore-bed.js';
 import { signal } from '../../support/signal.js';
 
@@ -14,6 +16,7 @@ import { signal } from '../../support/signal.js';
 const CATALOG = 'deviceManagement/configurationPolicies';
 const FILTERS = 'deviceManagement/assignmentFilters';
 const TAGS = 'deviceManagement/roleScopeTags';
+const ADMX = 'deviceManagement/groupPolicyConfigurations';
 const AUTOPILOT = 'deviceManagement/windowsAutopilotDeploymentProfiles';
 const GROUPS = [1, 2, 3].map((number) => ({
   id: `6e000000-0000-4000-8000-00000000000${number}`,
@@ -239,4 +242,211 @@ t.test('assignments that are written one by one are each written once', async (t
       t.same(targets(), wanted, `dead at request ${diesAt}, ${applied ? 'carried out' : 'not sent'}`);
       t.equal(bed.writes(from).filter((request) => request.applied).length, 3, 'each once');
     }
+});
+
+const twin = (n: number): GraphObject => ({
+  id: `33333333-3333-4333-8333-33333333333${n}`,
+  displayName: 'Edge',
+  definitionValues: [
+    {
+      id: `v${n}`,
+      enabled: n === 1,
+      definition: { id: '22222222-2222-4222-8222-222222222222' },
+      presentationValues: [],
+    },
+  ],
+  assignments: [assignedTo(n)],
+});
+
+t.test(
+  'a policy that was created for a namesake isn’t taken for the one whose create is unknown',
+  async (t) => {
+    const bed = await createRestoreBed(
+      t,
+      new Map([
+        [ADMX, [twin(1), twin(2)]],
+        ['groups', GROUPS],
+      ]),
+    );
+    const policies = () => bed.state.page(ADMX, 0, 9).entities;
+    for (const applied of [false, true])
+      for (const audited of [false, true]) {
+        for (const { id } of policies()) bed.state.remove(ADMX, String(id));
+        const { runId } = await bed.preview();
+        const from = bed.lastRequest();
+        const restore = await bed.queue(runId);
+        const dead = signal();
+        let created = 0;
+        const dying: GraphWriter['write'] = async (method, path, body, call) => {
+          if (path === ADMX) created += 1;
+          if (created < 2) return bed.writer.write(method, path, body, call);
+          if (applied) await bed.writer.write(method, path, body, { ...call, beforeWrite: undefined });
+          dead.resolve();
+          return new Promise(() => undefined);
+        };
+        await bed.attempt(restore, { write: dying, gone: dead.promise }).catch(() => undefined);
+        if (!audited)
+          bed.simulator.failNext({
+            kind: 'status',
+            status: 403,
+            method: 'GET',
+            path: 'auditEvents',
+            count: 9,
+          });
+        await bed.attempt(restore);
+        bed.simulator.clearFaults();
+        const when = `${applied ? 'carried out' : 'not sent'}, ${audited ? 'with' : 'without'} audit`;
+        t.same(
+          (await bed.items(restore)).map(({ outcome, reason }) => [outcome, reason]),
+          [
+            ['succeeded', null],
+            ['succeeded', null],
+          ],
+          when,
+        );
+        t.same(
+          policies()
+            .map(({ definitionValues, assignments }) => {
+              const [value] = definitionValues as GraphObject[];
+              const [assignment] = assignments as GraphObject[];
+              return [value?.enabled, (assignment?.target as GraphObject | undefined)?.groupId];
+            })
+            .sort((one, other) => (String(one[1]) < String(other[1]) ? -1 : 1)),
+          [
+            [true, GROUPS[1]?.id],
+            [false, GROUPS[2]?.id],
+          ],
+          `each has its own values and assignment, ${when}`,
+        );
+        t.equal(
+          bed.writes(from).filter((request) => request.applied).length,
+          6,
+          `each request once, ${when}`,
+        );
+      }
+  },
+);
+
+const excluded = (index: number): GraphObject => ({
+  ...assignedTo(index),
+  target: {
+    '@odata.type': '#microsoft.graph.exclusionGroupAssignmentTarget',
+    groupId: GROUPS[index]?.id ?? '',
+  },
+});
+const targetsOf = ({ state }: RestoreBed) => {
+  const [policy] = state.page(CATALOG, 0, 1).entities;
+  return ((policy?.assignments ?? []) as GraphObject[])
+    .map(({ target }) => target as GraphObject)
+    .map((target) => [String(target['@odata.type']).split('.').at(-1), target.groupId])
+    .sort();
+};
+
+t.test('an inclusion and an exclusion that were exchanged are no unchanged assignments', async (t) => {
+  const wanted = [assignedTo(0), excluded(1)];
+  const exchanged = [excluded(0), assignedTo(1)];
+  const bed = await createRestoreBed(
+    t,
+    new Map([
+      [CATALOG, [catalog(0, { description: 'as it was', assignments: wanted })]],
+      ['groups', GROUPS],
+    ]),
+  );
+  const put = (description: string, assignments: GraphObject[]) =>
+    bed.state.put(CATALOG, catalog(0, { description, assignments }));
+  const outcomeOf = async (run: string) =>
+    (await bed.items(run)).map(({ outcome, reasonCode }) => [outcome, reasonCode]);
+
+  put('damaged', [assignedTo(2)]);
+  const { runId } = await bed.preview();
+  put('damaged', exchanged);
+  const from = bed.lastRequest();
+  const before = await bed.queue(runId);
+  await bed.attempt(before);
+  t.same(await outcomeOf(before), [['failed', 'changed_since_preview']]);
+  t.same(bed.writes(from), [], 'exchanged after the preview: nothing is written');
+
+  put('damaged', [excluded(2)]);
+  const between = await bed.queue((await bed.preview()).runId);
+  const since = bed.lastRequest();
+  const write: GraphWriter['write'] = async (...request) => {
+    const answer = await bed.writer.write(...request);
+    put('as it was', [assignedTo(2)]);
+    await bed.clock.sleep(30_000);
+    return answer;
+  };
+  await bed.attempt(between, { write });
+  t.same(await outcomeOf(between), [['failed', 'changed_since_preview']]);
+  t.same(
+    bed.writes(since).map(({ method }) => method),
+    ['PATCH'],
+    'exchanged between the two requests: the assignment isn’t sent',
+  );
+
+  put('as it was', exchanged);
+  const preview = await bed.preview();
+  t.match(preview.planned, [{ action: 'update', writes: 1 }]);
+  await assertCarriedOut(t, bed, preview);
+  t.same(targetsOf(bed), [
+    ['exclusionGroupAssignmentTarget', GROUPS[1]?.id],
+    ['groupAssignmentTarget', GROUPS[0]?.id],
+  ]);
+});
+
+t.test('a group that is mapped to nothing never widens an assignment', async (t) => {
+  const bed = await createRestoreBed(
+    t,
+    new Map<string, readonly GraphObject[]>([
+      [CATALOG, [catalog(0, { assignments: [assignedTo(0), excluded(1)] })]],
+      ['groups', GROUPS],
+    ]),
+  );
+  const group = GROUPS[0];
+  if (!group) throw new Error('three groups');
+  const choose = (becomes: string | null) =>
+    setMapping.carryOut(
+      bed.ledger,
+      {
+        sourceTenantId: BED_TENANT,
+        changes: [
+          {
+            kind: 'group',
+            id: group.id,
+            name: group.displayName,
+            becomes: becomes === null ? null : { id: becomes, name: group.displayName },
+          },
+        ],
+      },
+      bed.asked,
+    );
+  for (const empty of ['', '  '])
+    await t.rejects(choose(empty), { name: 'ZodError' }, 'an empty id is no choice');
+  const remove = () => {
+    for (const { id } of bed.state.page(CATALOG, 0, 9).entities) bed.state.remove(CATALOG, String(id));
+  };
+
+  remove();
+  const whole = await bed.preview();
+  bed.state.remove('groups', group.id);
+  const restore = await bed.queue(whole.runId);
+  await bed.attempt(restore);
+  t.match(await bed.items(restore), [{ outcome: 'failed', reasonCode: 'mapping_missing' }]);
+  const unknown = [
+    null,
+    '6e000000-0000-4000-8000-0000000000ff',
+    // Stands for all users in assignments of apps.
+    'acacacac-9df4-4c7d-9d50-4ef0226f57a9',
+    'All',
+    'none/../groups',
+  ];
+  for (const becomes of unknown) {
+    await choose(becomes);
+    const { planned } = await bed.preview().catch(() => ({ planned: [] }));
+    t.same(
+      planned.map(({ action, limits }) => [action, limits[0]?.kind]),
+      [['blocked', 'unknown_reference']],
+      `mapped to ${becomes}`,
+    );
+  }
+  t.same(bed.state.page(CATALOG, 0, 9).entities, [], 'nothing is created');
 });

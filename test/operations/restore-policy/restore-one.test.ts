@@ -105,6 +105,7 @@ const policyOf = (over: Partial<PolicyToRestore> = {}): PolicyToRestore => ({
   copyName: 'A copy',
   copyNumber: 1,
   assignLater: false,
+  isAnothers: () => false,
   includeAssignments: true,
   includeScopeTags: true,
   graphRoot: 'https://graph.microsoft.com/beta',

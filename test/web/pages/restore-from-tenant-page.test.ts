@@ -128,6 +128,18 @@ t.test('a person without the right in one of the two is refused with a sentence'
   );
 });
 
+t.test('the kept map is linked for those who belong to the source tenant', async (t) => {
+  const page = `/t/contoso/restores/${preview}/mapping`;
+  const link = /href="[^"]*restores\/map[?]source=fabrikam"/;
+  t.match((await visitors.both.get(page)).body, link);
+  t.equal((await visitors.both.get('/t/contoso/restores/map?source=fabrikam')).statusCode, 200);
+  const reader = await pageVisitor(site, target.persons.readonly);
+  const { statusCode, body } = await reader.get(page);
+  t.equal(statusCode, 200);
+  t.notMatch(body, link, 'a reader without a role there sees no link that leads nowhere');
+  t.equal((await reader.get('/t/contoso/restores/map?source=fabrikam')).statusCode, 404);
+});
+
 t.test('a token is always refused, with the reason', async (t) => {
   const before = await starts();
   for (const slug of ['contoso', 'fabrikam']) {
