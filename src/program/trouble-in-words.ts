@@ -7,7 +7,7 @@ import { WebError } from '../web/web-error.js';
 /** The answer to a request that failed because of the event log or the database; undefined for any other error. */
 export function troubleInWords(error: unknown): WebError | undefined {
   if (error instanceof DatabaseUnavailableError)
-    return new WebError('unavailable', `${error.words} Try again in a moment.`);
+    return new WebError('unavailable', `${error.words} ${adviceOn(error)}`);
   if (error instanceof ClockWrongError)
     return new WebError('unavailable', `${capitalised(error.reason ?? '')}.`);
   if (error instanceof LogUnavailableError)
@@ -39,5 +39,10 @@ export function troubleInWords(error: unknown): WebError | undefined {
     );
   return undefined;
 }
+
+const adviceOn = ({ trouble }: DatabaseUnavailableError): string =>
+  trouble === 'too-slow'
+    ? 'Choose less, such as a shorter time, or try again in a moment.'
+    : 'Try again in a moment.';
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -8,7 +8,7 @@ import {
 import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { systemClock } from '../../src/clock.js';
 import { createWriterPool } from '../../src/db/pools.js';
-import { AppendOutcomeUnknownError, type EventLog, type RawEvent } from '../../src/ledger/event-log.js';
+import { type EventLog, isLogTrouble, type RawEvent } from '../../src/ledger/event-log.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { silent, testDatabase } from '../support/database.js';
 import { createMemoryLog } from '../support/memory-log.js';
@@ -92,7 +92,7 @@ export async function logOf(events: readonly RawEvent[]): Promise<ReturnType<typ
 const APPEND_TRIES_MAX = 20;
 const APPEND_RETRY_MS = 100;
 
-/** Appends events of another log. An append whose answer is lost is repeated unchanged. */
+/** Appends events of another log. An append that was not written, or whose answer is lost, is repeated unchanged. */
 export async function feed(log: EventLog, events: readonly RawEvent[]): Promise<void> {
   for (const { stream, revision, id, type, data, metadata } of events) {
     const stored = { id, type, data, metadata: metadata as Record<string, string> };
@@ -101,7 +101,7 @@ export async function feed(log: EventLog, events: readonly RawEvent[]): Promise<
         await log.append(stream, [stored], revision - 1);
         break;
       } catch (error) {
-        if (!(error instanceof AppendOutcomeUnknownError) || tries === APPEND_TRIES_MAX) throw error;
+        if (!isLogTrouble(error) || tries === APPEND_TRIES_MAX) throw error;
         await systemClock.sleep(APPEND_RETRY_MS);
       }
     }

@@ -7,8 +7,8 @@ import { gzip } from 'node:zlib';
 /** An HTTP proxy that passes an answer on only when it is complete, compressed. */
 export interface BufferingProxy {
   readonly origin: string;
-  /** Answers that it holds at the moment. */
-  held(): number;
+  /** Live streams that it has held back so far, those included whose reader has left. */
+  streamsHeld(): number;
   close(): Promise<void>;
 }
 
@@ -22,13 +22,14 @@ export async function startBufferingProxy(
   targetPort: number,
   rewrite: (text: string) => string = (text) => text,
 ): Promise<BufferingProxy> {
-  let held = 0;
+  let streams = 0;
 
   async function passOn(answer: IncomingMessage, response: ServerResponse) {
-    held += 1;
+    const type = answer.headers['content-type'] ?? '';
+    if (type.startsWith('text/event-stream')) streams += 1;
     try {
       const body = await buffer(answer);
-      const isText = /^text\/html/.test(answer.headers['content-type'] ?? '');
+      const isText = type.startsWith('text/html');
       const sent = await compressed(isText ? rewrite(body.toString()) : body);
       const { 'content-length': _, 'transfer-encoding': __, ...headers } = answer.headers;
       response.writeHead(answer.statusCode ?? 502, {
@@ -39,8 +40,6 @@ export async function startBufferingProxy(
       response.end(sent);
     } catch {
       response.destroy();
-    } finally {
-      held -= 1;
     }
   }
 
@@ -59,7 +58,7 @@ export async function startBufferingProxy(
 
   return {
     origin: `http://127.0.0.1:${address.port}`,
-    held: () => held,
+    streamsHeld: () => streams,
     async close() {
       server.close();
       server.closeAllConnections();

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import t from 'tap';
+import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { createWriterPool } from '../../src/db/pools.js';
 import { silent } from '../support/database.js';
 import { hubSite } from '../support/hub-site.js';
@@ -49,4 +50,27 @@ t.test('without a free connection everything answers 503, and works again afterw
 
   await limitConnections(-1);
   t.equal((await page('/tenants')).statusCode, 200);
+});
+
+t.test('a list that takes the database too long says so, and what to choose', async (t) => {
+  const site = await hubSite(t);
+  const admin = createWriterPool(site.database.adminUrl, { logger: silent, connectionsMax: 1 });
+  t.teardown(() => admin.destroy());
+  const { persons } = await site.tenant('contoso');
+  const cookie = await site.cookieOf(persons.owner);
+  const list = () =>
+    site.app.inject({ url: '/t/contoso/operations?q=export', headers: { cookie, accept: 'text/html' } });
+  await site.settle();
+
+  await admin.transaction().execute(async (tx) => {
+    await sql`lock table ${sql.id(hubProjection.schema, 'runs')} in access exclusive mode`.execute(tx);
+    const answer = await list();
+    t.equal(answer.statusCode, 503);
+    t.equal(answer.headers['retry-after'], '3');
+    t.match(
+      answer.body,
+      'The database took too long. Choose less, such as a shorter time, or try again in a moment.',
+    );
+  });
+  t.equal((await list()).statusCode, 200);
 });
