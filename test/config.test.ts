@@ -70,6 +70,7 @@ t.test('addresses of several servers are taken in the forms that their clients t
     { EVENTSTORE_URL: 'esdb+discover://user:pass@node1:2113,node2:2113/?tlsCAFile=/etc/passwd' },
     { NATS_URL: 'nats://one:4222, tls://two:4222' },
     { DATABASE_URL: 'postgres:///opsledger?host=/var/run/postgresql' },
+    { DATABASE_URL: 'postgres://host/db?sslrootcert=' },
     { OPSLEDGER_PUBLIC_URL: 'https://ops.example.org' },
     { OPSLEDGER_PUBLIC_URL: 'https://ops.example.org/' },
   ];
