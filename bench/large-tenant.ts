@@ -23,7 +23,7 @@ const POLICIES: readonly { readonly type: string; readonly policies: number; rea
   { type: 'deviceShellScripts', policies: 100, reads: 1 },
   { type: 'deviceHealthScripts', policies: 200, reads: 1 },
   { type: 'deviceEnrollmentConfigurations', policies: 100, reads: 0 },
-  { type: 'mobileApps', policies: 600, reads: 0 },
+  { type: 'mobileApps', policies: 600, reads: 1 },
   { type: 'mobileAppConfigurations', policies: 200, reads: 0 },
 ];
 

@@ -62,7 +62,7 @@ export const GRAPH_CLIENT_LIMITS: GraphClientLimits = Object.freeze({
   backoffMaxMs: 30_000,
   waitBudgetMs: 15 * 60_000,
   pagesMax: 10_000,
-  batchesAtOnceMax: 4,
+  batchesAtOnceMax: 5,
   policyTimeMs: 5 * 60_000,
 });
 

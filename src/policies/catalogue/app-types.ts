@@ -32,6 +32,8 @@ export const APP_TYPES: readonly PolicyType[] = [
     label: 'Apps',
     permission,
     path: 'deviceAppManagement/mobileApps',
+    // The listing names the default scope tag for every app.
+    ownAddress: ownAddress(['roleScopeTagIds', 'largeIcon']),
     // Every tenant lists some hundred apps that Microsoft offers.
     leftOut: {
       what: 'apps that Microsoft offers everywhere and nobody has assigned',

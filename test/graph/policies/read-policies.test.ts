@@ -385,6 +385,28 @@ t.test('what a policy links to, and what hangs below it, is attached to it', asy
   ]);
 });
 
+t.test('scope tags and icons of apps are read at their own addresses', async (t) => {
+  const type = typeNamed('mobileApps');
+  const app = {
+    '@odata.type': '#microsoft.graph.iosStoreApp',
+    id: 'a1',
+    displayName: 'Reader',
+    roleScopeTagIds: ['0', '4'],
+    largeIcon: { type: 'image/png', value: 'iVBORw0KGgo=' },
+    assignments: [],
+  };
+  const offered = { ...app, id: 'a2', appAvailability: 'global', isAssigned: false };
+  const content = new Map([[type.path, [app, offered]]]);
+  const { simulator, client } = await simulatorAndClient(t, { content });
+  const { roleScopeTagIds, largeIcon } = app;
+  t.match(await collected(client.policies(type)), [{ id: 'a1', raw: { roleScopeTagIds, largeIcon } }]);
+  t.same(
+    simulator.requests().filter(({ path }) => path.includes('/a2')),
+    [],
+    'what is left out costs nothing',
+  );
+});
+
 t.test('the assignments of a role are read with their members, each at its own address', async (t) => {
   const type = typeNamed('roleDefinitions');
   const assigned = (n: number) => ({ id: `a${n}`, displayName: `Office ${n}`, members: [`group-${n}`] });
