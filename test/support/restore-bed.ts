@@ -1,4 +1,5 @@
 import type { Test } from 'tap';
+import type { GraphWriter } from '../../src/graph/client/graph-client.js';
 import type { LoggedRequest } from '../../src/graph/simulator/request-log.js';
 import type { GraphSimulatorOptions } from '../../src/graph/simulator/start-graph-simulator.js';
 import type { GraphContent } from '../../src/graph/simulator/tenant-state.js';
@@ -12,6 +13,7 @@ import { readRun } from '../../src/runs/read-operation.js';
 import { tenantStream } from '../../src/tenancy/tenant-events.js';
 import { BED_TENANT, createFillingBed } from './filling-bed.js';
 import { createSeededChance } from './seeded-chance.js';
+import { signal } from './signal.js';
 import { createVirtualTime } from './virtual-time.js';
 
 export const BED_SET = '5e700000-0000-4000-8000-000000000001';
@@ -76,6 +78,36 @@ export async function createRestoreBed(
     /** Queues a live restore, or a dry run. Resolves to its run's id. */
     queue: (previewRunId: string, dryRun = false) =>
       bed.begin({ previewRunId, dryRun, ...(dryRun ? {} : { tenantName: TENANT_NAME }) }, restoreExecute),
+    /**
+     * Attempts a restore in a process that dies at its nth write, of those to `path` when one is given. `applied`: Graph
+     * has carried out that write.
+     */
+    async dieAt(
+      restoreRunId: string,
+      {
+        nth,
+        path: counted,
+        applied,
+      }: { readonly nth: number; readonly path?: string; readonly applied: boolean },
+    ): Promise<void> {
+      const dead = signal();
+      let sent = 0;
+      const write: GraphWriter['write'] = async (method, path, body, call) => {
+        if (path === (counted ?? path)) sent += 1;
+        if (sent < nth) return writer.write(method, path, body, call);
+        await call?.beforeWrite?.();
+        if (applied) await writer.write(method, path, body, { ...call, beforeWrite: undefined });
+        dead.resolve();
+        return new Promise(() => undefined);
+      };
+      await bed.attempt(restoreRunId, { write, gone: dead.promise }).catch(() => undefined);
+    },
+    /** Attempts a restore while Graph hides audit events, so that only the policies show what was carried out. */
+    async attemptWithoutAudit(restoreRunId: string): Promise<void> {
+      simulator.failNext({ kind: 'status', status: 403, method: 'GET', path: 'auditEvents', count: 9 });
+      await bed.attempt(restoreRunId);
+      simulator.clearFaults();
+    },
     /** The requests after a sequence number that could have written, as the simulator logged them. */
     writes: (after = 0): readonly LoggedRequest[] =>
       simulator

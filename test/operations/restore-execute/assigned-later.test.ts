@@ -1,10 +1,8 @@
 import t from 'tap';
-import type { GraphWriter } from '../../../src/graph/client/graph-client.js';
 import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
 import type { GraphContent } from '../../../src/graph/simulator/tenant-state.js';
 import { catalogPolicy } from '../../graph/simulator-and-client.js';
 import { createRestoreBed, type RestoreBed } from '../../support/restore-bed.js';
-import { signal } from '../../support/signal.js';
 
 /**
  * Goal: one restore brings back scope tags and filters that refer to each other. Method: real claims of real runs on one
@@ -114,16 +112,7 @@ t.test('a tag that is assigned with a filter that carries it', async (t) => {
         const preview = await bed.preview();
         const from = bed.lastRequest();
         const restore = await bed.queue(preview.runId);
-        const dead = signal();
-        let sent = 0;
-        const write: GraphWriter['write'] = async (method, path, body, call) => {
-          sent += 1;
-          if (sent < diesAt) return bed.writer.write(method, path, body, call);
-          if (applied) await bed.writer.write(method, path, body, call);
-          dead.resolve();
-          return new Promise(() => undefined);
-        };
-        await bed.attempt(restore, { write, gone: dead.promise }).catch(() => undefined);
+        await bed.dieAt(restore, { nth: diesAt, applied });
         await bed.attempt(restore);
         const when = `dead at request ${diesAt}, ${applied ? 'carried out' : 'not sent'}`;
         assertRestored(t, bed, when);

@@ -112,27 +112,8 @@ t.test('a process that dies at a request', async (t) => {
         const { runId } = await bed.preview();
         const from = bed.lastRequest();
         const restore = await bed.queue(runId);
-        let sent = 0;
-        const dead = signal();
-        const write: GraphWriter['write'] = async (method, path, body, call) => {
-          sent += 1;
-          if (sent < diesAt) return bed.writer.write(method, path, body, call);
-          await call?.beforeWrite?.();
-          if (applied) await bed.writer.write(method, path, body, { ...call, beforeWrite: undefined });
-          dead.resolve();
-          return new Promise(() => undefined);
-        };
-        await bed.attempt(restore, { write, gone: dead.promise }).catch(() => undefined);
-        if (!audited)
-          bed.simulator.failNext({
-            kind: 'status',
-            status: 403,
-            method: 'GET',
-            path: 'auditEvents',
-            count: 9,
-          });
-        await bed.attempt(restore);
-        bed.simulator.clearFaults();
+        await bed.dieAt(restore, { nth: diesAt, applied });
+        await (audited ? bed.attempt(restore) : bed.attemptWithoutAudit(restore));
         assertOnce(t, bed, from, `dead at request ${diesAt}, ${applied ? 'carried out' : 'not sent'}`);
         t.match(
           (await bed.items(restore)).map(({ outcome }) => outcome),

@@ -7,7 +7,6 @@ import { tenantStream } from '../../../src/tenancy/tenant-events.js';
 import { catalogPolicy } from '../../graph/simulator-and-client.js';
 import { BED_TENANT } from '../../support/filling-bed.js';
 import { createRestoreBed, type RestoreBed } from '../../support/restore-bed.js';
-import { signal } from '../../support/signal.js';
 
 /**
  * Goal: a live restore stops when whoever started it loses the right, or when the tenant is connected to another
@@ -145,12 +144,7 @@ for (const { when, startedBy, says, go, comeBack } of STOPS)
 
     const next = await tenant.previewed();
     const dying = await tenant.queue(next, startedBy);
-    const dead = signal();
-    const unanswered: GraphWriter['write'] = async () => {
-      dead.resolve();
-      return new Promise(() => undefined);
-    };
-    await bed.attempt(dying, { write: unanswered, gone: dead.promise }).catch(() => undefined);
+    await bed.dieAt(dying, { nth: 1, applied: false });
     await go(tenant);
     const asked = bed.lastRequest();
     await t.rejects(bed.attempt(dying), says);

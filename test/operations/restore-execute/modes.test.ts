@@ -1,9 +1,7 @@
 import t from 'tap';
-import type { GraphWriter } from '../../../src/graph/client/graph-client.js';
 import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
 import { catalogPolicy } from '../../graph/simulator-and-client.js';
 import { createRestoreBed, type RestoreBed } from '../../support/restore-bed.js';
-import { signal } from '../../support/signal.js';
 
 /**
  * Goal: each mode of a restore writes what its preview says and no more, also after a crash. Method: real claims of real
@@ -106,28 +104,10 @@ t.test('each mode writes what it says', async (t) => {
         const { runId } = await bed.preview({ mode: 'copy' });
         const from = bed.lastRequest();
         const restore = await bed.queue(runId);
-        const died = signal();
-        let sent = 0;
-        const write: GraphWriter['write'] = async (method, path, body, call) => {
-          sent += 1;
-          // The first policy is copied and assigned; the process dies while the second is created.
-          if (sent < 3) return bed.writer.write(method, path, body, call);
-          if (applied) await bed.writer.write(method, path, body, { ...call, beforeWrite: undefined });
-          died.resolve();
-          return new Promise(() => undefined);
-        };
-        await bed.attempt(restore, { write, gone: died.promise }).catch(() => undefined);
+        // The first policy is copied and assigned; the process dies while the second is created.
+        await bed.dieAt(restore, { nth: 3, applied });
         t.equal(bed.writes(from).length, applied ? 3 : 2);
-        if (!audited)
-          bed.simulator.failNext({
-            kind: 'status',
-            status: 403,
-            method: 'GET',
-            path: 'auditEvents',
-            count: 9,
-          });
-        await bed.attempt(restore);
-        bed.simulator.clearFaults();
+        await (audited ? bed.attempt(restore) : bed.attemptWithoutAudit(restore));
         const when = `${applied ? 'after' : 'before'} it was carried out, ${audited ? 'with' : 'without'} audit`;
         t.same(
           policiesOf(bed).map(nameOf).sort(),

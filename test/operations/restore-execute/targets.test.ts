@@ -7,7 +7,6 @@ import type { PlannedPolicy } from '../../../src/operations/restore-preview/rest
 import { catalogPolicy } from '../../graph/simulator-and-client.js';
 import { BED_TENANT } from '../../support/filling-bed.js';
 import { createRestoreBed, type RestoreBed } from '../../support/restore-bed.js';
-import { signal } from '../../support/signal.js';
 
 /**
  * Goal: a restore finds the present objects of its policies, and never another object that has got the same id or name.
@@ -225,20 +224,8 @@ t.test('assignments that are written one by one are each written once', async (t
       const preview = await bed.preview();
       const from = bed.lastRequest();
       const restore = await bed.queue(preview.runId);
-      const dead = signal();
-      let sent = 0;
-      const dying: GraphWriter['write'] = async (method, path, body, call) => {
-        sent += 1;
-        if (sent < diesAt) return bed.writer.write(method, path, body, call);
-        if (applied) await bed.writer.write(method, path, body, call);
-        dead.resolve();
-        return new Promise(() => undefined);
-      };
-      await bed.attempt(restore, { write: dying, gone: dead.promise }).catch(() => undefined);
-      // Only the policy itself shows what was carried out.
-      bed.simulator.failNext({ kind: 'status', status: 403, method: 'GET', path: 'auditEvents', count: 9 });
-      await bed.attempt(restore);
-      bed.simulator.clearFaults();
+      await bed.dieAt(restore, { nth: diesAt, applied });
+      await bed.attemptWithoutAudit(restore);
       t.same(targets(), wanted, `dead at request ${diesAt}, ${applied ? 'carried out' : 'not sent'}`);
       t.equal(bed.writes(from).filter((request) => request.applied).length, 3, 'each once');
     }
@@ -275,26 +262,8 @@ t.test(
         const { runId } = await bed.preview();
         const from = bed.lastRequest();
         const restore = await bed.queue(runId);
-        const dead = signal();
-        let created = 0;
-        const dying: GraphWriter['write'] = async (method, path, body, call) => {
-          if (path === ADMX) created += 1;
-          if (created < 2) return bed.writer.write(method, path, body, call);
-          if (applied) await bed.writer.write(method, path, body, { ...call, beforeWrite: undefined });
-          dead.resolve();
-          return new Promise(() => undefined);
-        };
-        await bed.attempt(restore, { write: dying, gone: dead.promise }).catch(() => undefined);
-        if (!audited)
-          bed.simulator.failNext({
-            kind: 'status',
-            status: 403,
-            method: 'GET',
-            path: 'auditEvents',
-            count: 9,
-          });
-        await bed.attempt(restore);
-        bed.simulator.clearFaults();
+        await bed.dieAt(restore, { nth: 2, path: ADMX, applied });
+        await (audited ? bed.attempt(restore) : bed.attemptWithoutAudit(restore));
         const when = `${applied ? 'carried out' : 'not sent'}, ${audited ? 'with' : 'without'} audit`;
         t.same(
           (await bed.items(restore)).map(({ outcome, reason }) => [outcome, reason]),
