@@ -4,7 +4,7 @@ import type { PrimaryTables } from './primary-tables.js';
 
 const PAGE_ROWS = 500;
 const UNUSED_FOR_MS_DEFAULT = 24 * 3_600_000;
-const unusedForMsMin = 2 * RENEW_AFTER_MS;
+const UNUSED_FOR_MS_MIN = 2 * RENEW_AFTER_MS;
 
 /** Notes that an event names these addresses of a tenant; addresses without an artifact are ignored. */
 export async function markNamed(
@@ -35,7 +35,8 @@ export async function collectUnnamed(
     signal,
   }: { readonly unusedForMs?: number; readonly signal?: AbortSignal } = {},
 ): Promise<number> {
-  if (unusedForMs < unusedForMsMin) throw new RangeError(`unusedForMs must be at least ${unusedForMsMin}.`);
+  if (unusedForMs < UNUSED_FOR_MS_MIN)
+    throw new RangeError(`unusedForMs must be at least ${UNUSED_FOR_MS_MIN}.`);
   let removed = 0;
   let ofPage = 0;
   do {

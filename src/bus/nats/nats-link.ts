@@ -24,7 +24,7 @@ import { natsErrorText } from './js-errors.js';
 import { refusalText } from './refusals.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
-const connectWaits: Backoff = { firstMs: 250, longestMs: 2_000 };
+const CONNECT_WAITS: Backoff = { firstMs: 250, longestMs: 2_000 };
 /** The wait between tries while the server refuses the credentials, because only a person can correct them. */
 const REFUSED_WAIT_MS = 5_000;
 /** How long a refused permission is reported after it was last refused. */
@@ -176,7 +176,7 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
       }
       await clock.sleep(
         refusal === undefined
-          ? backoffMs(connectWaits, failures, chance)
+          ? backoffMs(CONNECT_WAITS, failures, chance)
           : jitteredMs(REFUSED_WAIT_MS, chance),
         closing.signal,
       );

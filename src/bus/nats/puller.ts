@@ -12,7 +12,7 @@ import type { NatsLink, NatsSession } from './nats-link.js';
 import { type PullEnd, pull } from './pull.js';
 import { type BusNames, durableName } from './subjects.js';
 
-const retryWaits: Backoff = { firstMs: 100, longestMs: 5_000 };
+const RETRY_WAITS: Backoff = { firstMs: 100, longestMs: 5_000 };
 
 export interface PullerOptions {
   readonly link: NatsLink;
@@ -104,7 +104,7 @@ export function startPuller(options: PullerOptions): Puller {
       const session = await link.whenConnected(stopping.signal);
       if (session === undefined) break;
       failures = (await serve(session)) ? 0 : failures + 1;
-      if (failures > 0) await clock.sleep(backoffMs(retryWaits, failures - 1, chance), stopping.signal);
+      if (failures > 0) await clock.sleep(backoffMs(RETRY_WAITS, failures - 1, chance), stopping.signal);
     }
     options.report(undefined);
   }
