@@ -3,7 +3,7 @@ import { readMapping } from '../../entities/mapping/read-mapping.js';
 import { READ_PERMISSIONS, WRITE_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
 import { bounded, runIdSchema } from '../../runs/run-events.js';
 import { directoryOf, isSameDirectory } from '../../tenancy/connected-directory.js';
-import { followTenant } from '../../tenancy/follow-tenant.js';
+import { readTenant } from '../../tenancy/tenant-commands.js';
 import type { TenantState } from '../../tenancy/tenant-state.js';
 import { count } from '../../wording/number-words.js';
 import { RunBudgetSpent } from '../budgets.js';
@@ -65,7 +65,7 @@ export const restoreExecute = defineOperation({
     if ('refusal' in source) return source;
     const { revision } = await readMapping(ledger, pair);
     if (revision !== options.mappingRevision) return refused('preview_outdated');
-    const tenant = await followTenant(ledger, tenantId)();
+    const { state: tenant } = await readTenant(ledger, tenantId);
     if (!isPreviewOf(tenant, preview)) return refused('preview_outdated');
     if (!dryRun && now - preview.endedAt > PREVIEW_AGE_MAX_MS) return refused('preview_outdated');
     if (!dryRun && tenantName !== tenant.registered?.name) return refused('tenant_name_differs');
