@@ -7,7 +7,7 @@ import { usualDurations } from '../hub/usual-durations.js';
 import { waitReasons } from '../view/queue-words.js';
 import { adviceOf, meaningOf, runSentence, tookWords } from '../view/run-words.js';
 import { isSilent } from '../view/silence.js';
-import { isSlow, slowInWords } from '../view/slow-words.js';
+import { slowInWords } from '../view/slow-words.js';
 import { type Moments, momentsAround, stepsOf } from './moment.js';
 import type { PageRead } from './page.js';
 
@@ -82,7 +82,7 @@ export async function headerOf(read: PageRead<unknown>, present: RunRow, then?: 
 async function slowness({ db, time }: PageRead<unknown>, run: RunRow): Promise<string | null> {
   if (run.bucket === 'queued') return null;
   const usual = (await usualDurations(db, [run.type], run.queued_position)).get(run.type);
-  return usual && isSlow(run, usual, time.now) ? slowInWords(usual) : null;
+  return slowInWords(run, usual, time.now);
 }
 
 function tookThenWords(run: RunRow, took: string): string {

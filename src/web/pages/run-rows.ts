@@ -7,7 +7,7 @@ import { daysDiffer, shortTime, timeBesideDay } from '../view/format.js';
 import { barOf, barText } from '../view/progress-bar.js';
 import { rowDetail, tookWords } from '../view/run-words.js';
 import { isSilent } from '../view/silence.js';
-import { isSlow, slowInWords } from '../view/slow-words.js';
+import { slowInWords } from '../view/slow-words.js';
 import type { PageRead } from './page.js';
 
 /** The data that the row template needs for each run. */
@@ -21,10 +21,6 @@ export async function rowViews(
     running.map(({ run_id }) => run_id),
   );
   const usual = await usualDurations(db, [...new Set(running.map(({ type }) => type))]);
-  const slowness = (run: RunRow) => {
-    const known = usual.get(run.type);
-    return known && isSlow(run, known, time.now) ? slowInWords(known) : null;
-  };
   return runs.map((run) => ({
     id: `run-${run.queued_position}`,
     run,
@@ -38,7 +34,7 @@ export async function rowViews(
     done: barText(run),
     beatAt: beats.get(run.run_id) ?? null,
     /** How long such runs usually take, for a running one that takes longer. */
-    slow: run.bucket === 'running' ? slowness(run) : null,
+    slow: run.bucket === 'running' ? slowInWords(run, usual.get(run.type), time.now) : null,
     isSilent: isSilent(beats.get(run.run_id) ?? null, time.now),
   }));
 }

@@ -21,7 +21,15 @@ export function isSlow(run: TimesOfRun, usual: UsualDuration | undefined, now: n
   return took > mostMs && took > medianMs * SLOW_FACTOR && took > medianMs + SLOW_BY_MS;
 }
 
-/** "Longer than usual: half of the last 50 runs of its type that succeeded took up to 12 s, 95 % up to 40 s." */
-export const slowInWords = ({ runs, medianMs, mostMs }: UsualDuration): string =>
-  `Longer than usual: half of the last ${count(runs, 'run')} of its type that succeeded took up to ` +
-  `${duration(medianMs)}, 95 % up to ${duration(mostMs)}.`;
+/**
+ * "Longer than usual: half of the last 50 runs of its type that succeeded took up to 12 s, 95 % up to 40 s."; null for a
+ * run that isn't slow.
+ */
+export function slowInWords(run: TimesOfRun, usual: UsualDuration | undefined, now: number): string | null {
+  if (!usual || !isSlow(run, usual, now)) return null;
+  const { runs, medianMs, mostMs } = usual;
+  return (
+    `Longer than usual: half of the last ${count(runs, 'run')} of its type that succeeded took up to ` +
+    `${duration(medianMs)}, 95 % up to ${duration(mostMs)}.`
+  );
+}
