@@ -32,7 +32,7 @@ import { createClockDifference } from './event-store/clock-difference.js';
 import { createHistoryWatch } from './event-store/history-watch.js';
 import { type PlacedEvent, type ReadOne, readOne, type WantedEvent } from './event-store/read-one.js';
 import { safeNumber } from './event-store/safe-number.js';
-import { createStoreConnections } from './event-store/store-connection.js';
+import { createStoreConnections, type StoreConnection } from './event-store/store-connection.js';
 import { subscribeToAll } from './event-store/subscribe-to-all.js';
 import { truncateStream } from './event-store/truncate-stream.js';
 
@@ -66,17 +66,15 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
   const readTimeoutMs = options.readTimeoutMs ?? READ_TIMEOUT_MS;
   const headTimeoutMs = options.headTimeoutMs ?? HEAD_TIMEOUT_MS;
   // Behind a new connection another log may answer, and an append to it would be lost.
-  const connections = createStoreConnections(options.url, async () => void (await head()));
+  const connections = createStoreConnections(options.url, async (connection) => {
+    await headOver(connection);
+  });
   const clockDifference = createClockDifference();
   const closed = new AbortController();
   let changed: HistoryChangedError | undefined;
   let refusal: string | undefined;
 
-  const historyWatch = createHistoryWatch({
-    readLast: async () => (await readFromAll('last')).event,
-    readAt: (place) => eventAt(place),
-    sleep: (ms) => clock.sleep(ms, closed.signal),
-  });
+  const historyWatch = createHistoryWatch((ms) => clock.sleep(ms, closed.signal));
 
   async function append(
     stream: string,
@@ -169,10 +167,13 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     throw new LogUnavailableError('a subscription ended', failure, connectionTrouble(failure));
   }
 
-  async function head(): Promise<number> {
+  async function headOver(connection: StoreConnection): Promise<number> {
     if (changed) throw changed;
     try {
-      const last = await historyWatch.check();
+      const last = await historyWatch.check({
+        readLast: async () => (await readFromAll(connection, 'last')).event,
+        readAt: (place) => eventAt(connection, place),
+      });
       return last ? safeNumber(last.commit) : -1;
     } catch (error) {
       if (error instanceof HistoryChangedError) throw stopAtChange(error);
@@ -181,8 +182,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
   }
 
   /** Reads one event from `$all` and measures the server's clock by the answer. Errors: LogUnavailableError. */
-  async function readFromAll(wanted: WantedEvent): Promise<ReadOne> {
-    const connection = connections.current();
+  async function readFromAll(connection: StoreConnection, wanted: WantedEvent): Promise<ReadOne> {
     try {
       const askedAt = clock.now();
       const answer = await readOne(connection.client, wanted, headTimeoutMs);
@@ -197,14 +197,19 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     }
   }
 
-  async function eventAt(place: PlacedEvent): Promise<PlacedEvent | undefined | 'no-event-begins-here'> {
+  async function eventAt(
+    connection: StoreConnection,
+    place: PlacedEvent,
+  ): Promise<PlacedEvent | undefined | 'no-event-begins-here'> {
     try {
-      return (await readFromAll(place)).event;
+      return (await readFromAll(connection, place)).event;
     } catch (error) {
       if (isNoPosition(error)) return 'no-event-begins-here';
       throw error;
     }
   }
+
+  const head = () => headOver(connections.current());
 
   function stopAtChange(error: HistoryChangedError): HistoryChangedError {
     if (changed) return changed;

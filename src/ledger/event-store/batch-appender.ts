@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { convertToCommandError, type EventStoreDBClient } from '@eventstore/db-client';
 import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import type { ClientDuplexStream } from '@grpc/grpc-js';
+import { type ClientDuplexStream, connectivityState } from '@grpc/grpc-js';
 import { type AppendAnswer, decodeAppendAnswer } from './append-answer.js';
 import { type AppendRequest, encodeAppendRequest } from './append-request.js';
 
@@ -46,8 +46,9 @@ const asIs = (message: Buffer): Buffer => message;
 /**
  * Uses the client to find the server, keep the connection and follow a new leader, as the client's own calls do.
  * Doesn't use its `appendToStream`, because on a stalled connection that ends the process with unhandled rejections.
- * `checkServer` decides after each new connection whether the server there may be given events. It reads over the same
- * connection after the call was opened: if the connection ends meanwhile, the call ends with it.
+ * `checkServer` decides after each new connection whether the server there may be given events. It must read by the same
+ * client. If the client changes its connection meanwhile, the call ends, so that nothing is sent to a server that was not
+ * checked.
  */
 export function createBatchAppender(
   client: EventStoreDBClient,
@@ -170,11 +171,29 @@ function openCall(
       const options = this.callArguments({}, { deadline: Number.POSITIVE_INFINITY });
       const call: Call = stubs.makeBidiStreamRequest(path, asIs, asIs, ...options);
       listen(call);
+      cancelWithConnection(stubs, call);
       return call;
     },
     openCalls,
   );
   return create();
+}
+
+/**
+ * Cancels a call once the connection behind it takes no new calls. A server that shuts down, or a proxy that leads
+ * elsewhere from now on, may keep calls that are open.
+ */
+function cancelWithConnection(stubs: Stubs, call: Call): void {
+  const channel = stubs.getChannel();
+  let connected = false;
+  const look = () => {
+    const state = channel.getConnectivityState(false);
+    const ready = state === connectivityState.READY;
+    if (state === connectivityState.SHUTDOWN || (connected && !ready)) return call.cancel();
+    connected = ready;
+    channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, look);
+  };
+  look();
 }
 
 /** Whether grpc-js could not connect and so sent nothing: it then reports `UNAVAILABLE` with this text. */

@@ -9,41 +9,47 @@ export interface HistoryWatch {
    * Reads the last event of the log, compares with everything seen before, and returns it. Errors: HistoryChangedError;
    * those of the reads.
    */
-  check(): Promise<PlacedEvent | undefined>;
+  check(reads: HistoryReads): Promise<PlacedEvent | undefined>;
 }
 
-export interface HistoryWatchOptions {
+/** Reads over one connection. */
+export interface HistoryReads {
   readonly readLast: () => Promise<PlacedEvent | undefined>;
   /**
    * Reads the first event at a place or after it; `no-event-begins-here` when the store says that none begins there.
    */
   readonly readAt: (place: PlacedEvent) => Promise<PlacedEvent | undefined | 'no-event-begins-here'>;
-  readonly sleep: (ms: number) => Promise<void>;
 }
 
 /** Repeated checks before a difference counts, because one member of a cluster may lag behind another for a moment. */
 const CONFIRMATIONS = 6;
 const BETWEEN_CONFIRMATIONS_MS = 250;
 
-export function createHistoryWatch({ readLast, readAt, sleep }: HistoryWatchOptions): HistoryWatch {
+export function createHistoryWatch(sleep: (ms: number) => Promise<void>): HistoryWatch {
   /** The last event of the log when it was checked. */
   let known: PlacedEvent | undefined;
   /** The last position that was noted, which may be beyond `known`. */
   let noted = -1;
 
-  async function difference(): Promise<{ last: PlacedEvent | undefined; found: string | undefined }> {
+  async function difference(
+    reads: HistoryReads,
+  ): Promise<{ last: PlacedEvent | undefined; found: string | undefined }> {
     // Taken before the read, because events are noted during it.
     const reached = Math.max(noted, known?.commit ?? -1);
     const before = known;
-    const last = await readLast();
+    const last = await reads.readLast();
     if ((last?.commit ?? -1) < reached) {
       const end = last?.commit ?? 'its beginning';
       return { last, found: `it reached to position ${reached} and now ends at ${end}` };
     }
-    return { last, found: before && last && (await changeAt(before, last)) };
+    return { last, found: before && last && (await changeAt(before, last, reads)) };
   }
 
-  async function changeAt(before: PlacedEvent, last: PlacedEvent): Promise<string | undefined> {
+  async function changeAt(
+    before: PlacedEvent,
+    last: PlacedEvent,
+    { readAt }: HistoryReads,
+  ): Promise<string | undefined> {
     const there = last.commit === before.commit ? last : await readAt(before);
     if (there === 'no-event-begins-here') return `no event lies at position ${before.commit} any more`;
     // If the event was truncated since, the store returns the next one, and the two can't be compared.
@@ -56,9 +62,9 @@ export function createHistoryWatch({ readLast, readAt, sleep }: HistoryWatchOpti
     saw(position) {
       noted = Math.max(noted, position);
     },
-    async check() {
+    async check(reads) {
       for (let confirmations = 0; ; confirmations++) {
-        const { last, found } = await difference();
+        const { last, found } = await difference(reads);
         if (found === undefined) {
           if (last && last.commit > (known?.commit ?? -1)) known = last;
           return last;

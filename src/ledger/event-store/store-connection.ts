@@ -22,8 +22,11 @@ export interface StoreConnections {
 /** A connection is replaced after this many failures in a row for which the client doesn't reconnect by itself. */
 const UNKNOWN_FAILURES_MAX = 3;
 
-/** `checkServer` decides after each new connection whether events may be appended there. */
-export function createStoreConnections(url: string, checkServer: () => Promise<void>): StoreConnections {
+/** Decides over a connection whether events may be appended to the server there. */
+type CheckServer = (connection: StoreConnection) => Promise<void>;
+
+/** `checkServer` is called before the first append over each new connection. */
+export function createStoreConnections(url: string, checkServer: CheckServer): StoreConnections {
   let current = connect(url, checkServer);
   let unknownFailures = 0;
 
@@ -47,9 +50,11 @@ export function createStoreConnections(url: string, checkServer: () => Promise<v
 
 type Connection = StoreConnection & { discarded: boolean };
 
-function connect(url: string, checkServer: () => Promise<void>): Connection {
+function connect(url: string, checkServer: CheckServer): Connection {
   const client = EventStoreDBClient.connectionString(url);
-  return { client, appender: createBatchAppender(client, checkServer), discarded: false };
+  const appender = createBatchAppender(client, () => checkServer(connection));
+  const connection: Connection = { client, appender, discarded: false };
+  return connection;
 }
 
 /**

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { HistoryChangedError } from '../../../src/ledger/event-log.js';
-import { createHistoryWatch } from '../../../src/ledger/event-store/history-watch.js';
+import { createHistoryWatch, type HistoryReads } from '../../../src/ledger/event-store/history-watch.js';
 import type { PlacedEvent } from '../../../src/ledger/event-store/read-one.js';
 
 const at = (commit: number, id = `event-${commit}`): PlacedEvent => ({ commit, prepare: commit, id });
@@ -9,7 +9,8 @@ const at = (commit: number, id = `event-${commit}`): PlacedEvent => ({ commit, p
 function watchOf(events: readonly PlacedEvent[]) {
   let log = events;
   let duringRead = () => {};
-  const watch = createHistoryWatch({
+  const watch = createHistoryWatch(async () => {});
+  const reads: HistoryReads = {
     async readLast() {
       const last = log.at(-1);
       duringRead();
@@ -19,10 +20,9 @@ function watchOf(events: readonly PlacedEvent[]) {
       log.some((event) => event.commit === commit)
         ? log.find((event) => event.commit === commit)
         : 'no-event-begins-here',
-    sleep: async () => {},
-  });
+  };
   return {
-    watch,
+    watch: { saw: watch.saw, check: () => watch.check(reads) },
     put(older: readonly PlacedEvent[]) {
       log = older;
     },
