@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { sql } from 'kysely';
 import { ConfigError, readConfig } from '../config.js';
-import { loadOrCreateMasterKey, type MasterKey, parseMasterKey } from '../db/master-key.js';
+import { loadOrCreateMasterKey, type MasterKey, parseMasterKey, replaceMasterKey } from '../db/master-key.js';
 import { createWriterPool } from '../db/pools.js';
 import { assertMasterKey, rewrapTenantKeys, WrongMasterKeyError } from '../db/tenant-keyring.js';
 import { startEmbeddedPostgres } from '../embedded/postgres/start-embedded-postgres.js';
@@ -86,8 +86,7 @@ async function rotateInFolder(dataDir: string): Promise<void> {
     const next = parseMasterKey(await newKeyIn(newKeyFile));
     const wrapped = await rewrap(server.url, old, next);
     const oldKeyFile = `${keyFile}.before-${next.id}`;
-    await rename(keyFile, oldKeyFile);
-    await rename(newKeyFile, keyFile);
+    await replaceMasterKey(keyFile, newKeyFile, oldKeyFile);
     printLine(
       `Now under the new master key in ${keyFile}: ${count(wrapped, 'key')}. The old one is ${oldKeyFile}: ` +
         'remove it once no backup from before is kept.',

@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { link, open, readFile, rm } from 'node:fs/promises';
+import { link, open, readFile, rename, rm } from 'node:fs/promises';
 
 /** The key that tenants' keys are wrapped under. */
 export interface MasterKey {
@@ -48,6 +48,15 @@ export async function loadOrCreateMasterKey(path: string): Promise<MasterKey> {
     await rm(unfinished, { force: true });
   }
   return parseMasterKey(await readFile(path, 'utf8'));
+}
+
+/**
+ * Puts the key file `next` in the place of `path` and keeps the former file as `former`. At every moment `path` is one
+ * of the two keys, and after an interruption the same call completes the change.
+ */
+export async function replaceMasterKey(path: string, next: string, former: string): Promise<void> {
+  await link(path, former).catch(ignoreExisting);
+  await rename(next, path);
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {
