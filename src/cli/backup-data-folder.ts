@@ -25,16 +25,29 @@ export class BackupError extends Error {
 
 /** The entries of a data folder that hold the data of an embedded installation. */
 const ENTRIES = ['master.key', 'postgres', 'event-store'] as const;
+/** In this order, a program that is started after an interruption between them refuses what it finds. */
+const RESTORED_IN_ORDER = [
+  'postgres',
+  'event-store',
+  'master.key',
+] as const satisfies (typeof ENTRIES)[number][];
+const UNFINISHED_RESTORE = 'restore.unfinished';
 const MANIFEST = 'backup.json';
 /** Files that only a running server has. */
 const OF_RUNNING_SERVERS = new Set(['postmaster.pid', 'postmaster.opts', 'lock']);
 const CLUSTER = path.join('postgres', 'cluster');
 
-const fileSchema = z.object({ path: z.string(), bytes: z.number(), sha256: z.string(), mode: z.number() });
+/** A path below one of the entries, so that a restore writes nowhere else. */
+const pathSchema = z
+  .string()
+  .refine(
+    (name) => path.normalize(name) === name && ENTRIES.some((entry) => entry === name.split(path.sep)[0]),
+  );
+const fileSchema = z.object({ path: pathSchema, bytes: z.number(), sha256: z.string(), mode: z.number() });
 const manifestSchema = z.object({
   form: z.literal(1),
   version: z.string(),
-  folders: z.array(z.object({ path: z.string(), mode: z.number() })),
+  folders: z.array(z.object({ path: pathSchema, mode: z.number() })),
   files: z.array(fileSchema),
 });
 type Manifest = z.output<typeof manifestSchema>;
@@ -76,7 +89,7 @@ export async function backUpDataFolder(dataDir: string, target: string): Promise
 
 /**
  * Restores a data folder from a backup after comparing every file with its checksum. The data folder must not
- * contain an installation. Errors: BackupError.
+ * contain an installation, and contains none when the restore is interrupted while it copies. Errors: BackupError.
  */
 export async function restoreDataFolder(source: string, dataDir: string): Promise<BackupReport> {
   const manifest = await manifestOf(source);
@@ -90,24 +103,39 @@ export async function restoreDataFolder(source: string, dataDir: string): Promis
       throw new BackupError(
         `${file.path} is not what was backed up: the backup is damaged; use another one.`,
       );
-  // PostgreSQL requires that its files belong to the user that it runs as.
-  const owner = await serverUser(path.join(dataDir, CLUSTER));
-  const own = async (name: string) => {
-    if (owner && (name === CLUSTER || name.startsWith(`${CLUSTER}${path.sep}`)))
-      await chown(path.join(dataDir, name), owner.uid, owner.gid);
-  };
-  for (const { path: name, mode } of manifest.folders) {
-    await mkdir(path.join(dataDir, name), { recursive: true });
-    await chmod(path.join(dataDir, name), mode);
-    await own(name);
-  }
-  for (const { path: name, mode } of manifest.files) {
-    await copyFile(path.join(source, name), path.join(dataDir, name));
-    await chmod(path.join(dataDir, name), mode);
-    await own(name);
-    await flush(path.join(dataDir, name));
+  const unfinished = path.join(dataDir, UNFINISHED_RESTORE);
+  await rm(unfinished, { recursive: true, force: true });
+  try {
+    await copyBack(manifest, source, unfinished);
+    for (const entry of RESTORED_IN_ORDER)
+      if (await exists(path.join(unfinished, entry)))
+        await rename(path.join(unfinished, entry), path.join(dataDir, entry));
+    await flush(dataDir);
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
   }
   return reportOf(manifest);
+}
+
+/** Copies the files of a backup with their modes to a new folder, and flushes them to disk. */
+async function copyBack(manifest: Manifest, source: string, target: string): Promise<void> {
+  await mkdir(target, { recursive: true, mode: 0o700 });
+  // PostgreSQL requires that its files belong to the user that it runs as.
+  const owner = await serverUser(path.join(target, CLUSTER));
+  const take = async ({ path: name, mode }: { readonly path: string; readonly mode: number }) => {
+    await chmod(path.join(target, name), mode);
+    if (owner && (name === CLUSTER || name.startsWith(`${CLUSTER}${path.sep}`)))
+      await chown(path.join(target, name), owner.uid, owner.gid);
+  };
+  for (const folder of manifest.folders) {
+    await mkdir(path.join(target, folder.path), { recursive: true });
+    await take(folder);
+  }
+  for (const file of manifest.files) {
+    await copyFile(path.join(source, file.path), path.join(target, file.path));
+    await take(file);
+    await flush(path.join(target, file.path));
+  }
 }
 
 async function copyInto(manifest: Manifest, from: string, to: string, name: string): Promise<void> {
@@ -129,12 +157,20 @@ async function copyInto(manifest: Manifest, from: string, to: string, name: stri
 }
 
 async function manifestOf(source: string): Promise<Manifest> {
-  const text = await readFile(path.join(source, MANIFEST), 'utf8').catch(() => '');
-  const parsed = manifestSchema.safeParse(text === '' ? undefined : JSON.parse(text));
+  const parsed = manifestSchema.safeParse(await readJson(path.join(source, MANIFEST)));
   if (parsed.success) return parsed.data;
   throw new BackupError(
     `${source} is no backup that this version can read: there is no usable ${MANIFEST} in it.`,
   );
+}
+
+/** The content of a JSON file; undefined when it is missing, unreadable or no JSON. */
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 async function checksumOf(file: string): Promise<string> {
