@@ -139,10 +139,12 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
   /** Remembers the server's refusal in words; the same refusal is logged once. */
   function note(data: unknown): void {
     const text = refusalText(data);
-    if (text !== undefined) refusedMs = clock.monotonicMs();
-    if (text !== undefined && text === refusal) return;
-    if (text !== undefined) refusal = text;
-    log.warn({ error: text ?? natsErrorText(data) }, 'NATS reported');
+    const isKnown = text !== undefined && text === refusal;
+    if (text !== undefined) {
+      refusal = text;
+      refusedMs = clock.monotonicMs();
+    }
+    if (!isKnown) log.warn({ error: text ?? natsErrorText(data) }, 'NATS reported');
   }
 
   /** The refusal to report: while connected, a refused permission counts for a limited time after the last refusal. */
