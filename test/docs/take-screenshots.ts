@@ -37,7 +37,13 @@ t.test('the pictures of the docs', async (t) => {
     reducedMotion: 'reduce',
   });
   const page = await context.newPage();
-  const take = (name: string) => page.screenshot({ path: path.join(IMAGES, `${name}.png`) });
+  const take = async (name: string) => {
+    await page
+      .locator('[data-live-word]', { hasText: /^live$/ })
+      .first()
+      .waitFor();
+    await page.screenshot({ path: path.join(IMAGES, `${name}.png`) });
+  };
   await page.goto(product.signInLink('operator'));
   await openRun(page, 'contoso', 'succeeded', 'drift.generate');
   await page.goto(`${product.url}/t/contoso/drift`);

@@ -12,7 +12,7 @@ import { peopleOf, rowViews } from './run-rows.js';
 /** Record → Connection: the tenant's connection to Microsoft Graph and the results of its last check (C3, C4). */
 export const connectionCheckPage = definePage<object>({
   path: '/connection',
-  rail: { heading: 'Record', label: 'Connection', icon: 'key' },
+  rail: { heading: 'Record', label: 'Connection', icon: 'plug' },
   capability: 'features.read',
   template: 'pages/connection-check',
   query: z.object({}),

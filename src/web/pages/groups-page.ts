@@ -41,7 +41,7 @@ type Query = z.infer<typeof querySchema>;
 /** Tenant → Groups: the cached groups, filters and scope tags of the tenant, and the age of the cache. */
 export const groupsPage = definePage<Query>({
   path: PATH,
-  rail: { heading: 'Tenant', label: 'Groups', icon: 'people' },
+  rail: { heading: 'Tenant', label: 'Groups', icon: 'groups' },
   capability: 'features.read',
   template: 'pages/groups',
   query: querySchema,

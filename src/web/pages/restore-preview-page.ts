@@ -97,7 +97,7 @@ const liveForm = defineForm({
 /** Backup → Restores: previews of restores, newest first. */
 export const restoresPage = definePage<{ before?: string | undefined }>({
   path: '/restores',
-  rail: { heading: 'Backup', label: 'Restores', icon: 'box' },
+  rail: { heading: 'Backup', label: 'Restores', icon: 'restore' },
   capability: 'features.read',
   template: 'pages/restores',
   query: z.object({ before: z.string().max(40).optional() }),
