@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { readConfig } from '../config.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { findInstance } from '../program/instance-file.js';
+import { configWith, type DataFlag } from './shared-options.js';
 
 /** The API of a running product for the command line. */
 export interface ApiClient {
@@ -23,9 +23,9 @@ const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.st
  * Finds the running product by OPSLEDGER_URL and OPSLEDGER_TOKEN, or by its data folder. Errors: CommandFailure
  * when none is running there.
  */
-export async function connect(dataFlag: string | undefined): Promise<ApiClient> {
-  const config = readConfig(process.env, dataFlag === undefined ? {} : { OPSLEDGER_DATA: dataFlag });
-  if (config.OPSLEDGER_URL && dataFlag === undefined) {
+export async function connect(flags: DataFlag): Promise<ApiClient> {
+  const config = configWith(flags);
+  if (config.OPSLEDGER_URL && flags.data === undefined) {
     if (!config.OPSLEDGER_TOKEN)
       throw new CommandFailure('OPSLEDGER_TOKEN is missing: OPSLEDGER_URL needs a token.', EXIT.usage);
     return clientOf(config.OPSLEDGER_URL, config.OPSLEDGER_TOKEN);

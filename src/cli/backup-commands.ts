@@ -1,10 +1,10 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { readConfig } from '../config.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { claimDataFolder } from '../program/instance-file.js';
 import { BackupError, type BackupReport, backUpDataFolder, restoreDataFolder } from './backup-data-folder.js';
-import { printLine } from './installation.js';
+import { printLine } from './print.js';
+import { configWith, type DataFlag } from './shared-options.js';
 
 /** Adds `opsledger backup` and `opsledger restore`, for embedded servers. */
 export function registerBackupCommands(program: Command): void {
@@ -12,15 +12,15 @@ export function registerBackupCommands(program: Command): void {
     .command('backup <folder>')
     .description('copy log, database and master key of a stopped product on embedded servers to a new folder')
     .option('--data <dir>', 'data folder')
-    .action((folder: string, flags: { readonly data?: string }) =>
-      onStopped(flags.data, 'Backed up', (dataDir) => backUpDataFolder(dataDir, path.resolve(folder))),
+    .action((folder: string, flags: DataFlag) =>
+      onStopped(flags, 'Backed up', (dataDir) => backUpDataFolder(dataDir, path.resolve(folder))),
     );
   program
     .command('restore <folder>')
     .description('make a data folder of such a backup, after checking every file of it')
     .option('--data <dir>', 'data folder, without an installation in it')
-    .action((folder: string, flags: { readonly data?: string }) =>
-      onStopped(flags.data, 'Restored', (dataDir) => restoreDataFolder(path.resolve(folder), dataDir)),
+    .action((folder: string, flags: DataFlag) =>
+      onStopped(flags, 'Restored', (dataDir) => restoreDataFolder(path.resolve(folder), dataDir)),
     );
 }
 
@@ -29,11 +29,11 @@ export function registerBackupCommands(program: Command): void {
  * it.
  */
 async function onStopped(
-  data: string | undefined,
+  flags: DataFlag,
   done: string,
   work: (dataDir: string) => Promise<BackupReport>,
 ): Promise<void> {
-  const config = readConfig(process.env, data === undefined ? {} : { OPSLEDGER_DATA: data });
+  const config = configWith(flags);
   if (config.DATABASE_URL || config.EVENTSTORE_URL)
     throw new CommandFailure(
       'DATABASE_URL or EVENTSTORE_URL is set: servers of your own are backed up with their own tools, ' +

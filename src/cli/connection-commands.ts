@@ -33,15 +33,11 @@ import {
 import type { TenantState } from '../tenancy/tenant-state.js';
 import { ownTerminal } from './ask.js';
 import { asked, credentialOf, usable } from './given-credential.js';
-import {
-  commandLineChange,
-  type Installation,
-  onInstallation,
-  printLine,
-  tenantIdFrom,
-} from './installation.js';
+import { commandLineChange, type Installation, onInstallation, tenantIdFrom } from './installation.js';
+import { printLine } from './print.js';
+import { type DataFlag, EMBEDDED_DATA } from './shared-options.js';
 
-interface ConnectFlags {
+interface ConnectFlags extends DataFlag {
   readonly directory?: string;
   readonly client?: string;
   readonly cloud: CloudName;
@@ -52,12 +48,10 @@ interface ConnectFlags {
   readonly assertionAlgorithm: AssertionAlgorithm;
   readonly authority?: string;
   readonly graphUrl?: string;
-  readonly data?: string;
 }
 
 /** Adds `opsledger tenant connect|check|disconnect`. */
 export function registerConnectionCommands(tenant: Command): void {
-  const dataOption = () => new Option('--data <dir>', 'data folder, where servers are embedded');
   tenant
     .command('connect <short-name>')
     .description(
@@ -77,17 +71,17 @@ export function registerConnectionCommands(tenant: Command): void {
     )
     .option('--authority <url>', 'another Entra than the cloud’s: a simulator')
     .option('--graph-url <url>', 'another Graph than the cloud’s: a simulator')
-    .addOption(dataOption())
+    .option(...EMBEDDED_DATA)
     .action(connect);
   tenant
     .command('check <short-name>')
     .description('say what a tenant’s connection may do, and which policy types answer')
-    .addOption(dataOption())
+    .option(...EMBEDDED_DATA)
     .action(check);
   tenant
     .command('disconnect <short-name>')
     .description('remove a tenant’s connection and its credential')
-    .addOption(dataOption())
+    .option(...EMBEDDED_DATA)
     .action(disconnect);
 }
 
@@ -108,7 +102,7 @@ async function connect(slug: string, flags: ConnectFlags): Promise<void> {
   const credentialId = systemChance.uuid();
   const facts = { credentialId, now: systemClock.now() };
   const connection = await usable(() => connectionAsGiven(given, credential, facts));
-  await onInstallation(flags.data, async (installation) => {
+  await onInstallation(flags, async (installation) => {
     const { ledger, primary, masterKey } = installation;
     const { tenantId } = await tenantNamed(installation, slug);
     const stored: GraphCredential = { ...credential };
@@ -145,8 +139,8 @@ async function queueCheck(installation: Installation, tenantId: string): Promise
   );
 }
 
-async function check(slug: string, flags: { readonly data?: string }): Promise<void> {
-  await onInstallation(flags.data, async (installation) => {
+async function check(slug: string, flags: DataFlag): Promise<void> {
+  await onInstallation(flags, async (installation) => {
     const { tenantId, graphBaseUrl, graphSignIn } = await tenantNamed(installation, slug);
     if (graphBaseUrl === null)
       throw new CommandFailure(
@@ -175,8 +169,8 @@ async function check(slug: string, flags: { readonly data?: string }): Promise<v
   });
 }
 
-async function disconnect(slug: string, flags: { readonly data?: string }): Promise<void> {
-  await onInstallation(flags.data, async (installation) => {
+async function disconnect(slug: string, flags: DataFlag): Promise<void> {
+  await onInstallation(flags, async (installation) => {
     const { ledger, primary, masterKey } = installation;
     const { tenantId } = await tenantNamed(installation, slug);
     await removeGraphConnection(ledger, tenantId, commandLineChange());

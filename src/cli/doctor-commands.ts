@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { systemClock } from '../clock.js';
-import { type Config, readConfig } from '../config.js';
 import { createLogger } from '../logging.js';
 import { EXIT } from '../process/exit.js';
 import { examine } from '../program/doctor.js';
 import { sanitizeText } from '../sanitize/index.js';
-import { printJson, printLine } from './installation.js';
+import { printJson, printLine } from './print.js';
+import { AS_JSON, configWith, type DataFlag, EMBEDDED_DATA } from './shared-options.js';
 
 /** Adds `opsledger doctor`. */
 export function registerDoctorCommands(program: Command): void {
@@ -14,16 +14,13 @@ export function registerDoctorCommands(program: Command): void {
     .description(
       'look at every server that is configured and say what to do; exits with 1 if something is wrong',
     )
-    .option('--data <dir>', 'data folder, where servers are embedded')
-    .option('--json', 'print JSON')
+    .option(...EMBEDDED_DATA)
+    .option(...AS_JSON)
     .action(doctor);
 }
 
-async function doctor(flags: { readonly data?: string; readonly json?: true }): Promise<void> {
-  const config: Config = readConfig(
-    process.env,
-    flags.data === undefined ? {} : { OPSLEDGER_DATA: flags.data },
-  );
+async function doctor(flags: DataFlag & { readonly json?: true }): Promise<void> {
+  const config = configWith(flags);
   const found = await examine({ config, clock: systemClock, logger: createLogger('silent') });
   const findings = found.map((finding) => ({ ...finding, detail: sanitizeText(finding.detail) }));
   if (flags.json) printJson(findings);

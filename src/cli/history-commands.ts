@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { verifyHistory, verifyHistoryFile } from '../ledger/verify-history.js';
 import { EXIT } from '../process/exit.js';
-import { onInstallation, printJson, printLine, tenantIdFrom } from './installation.js';
+import { onInstallation, tenantIdFrom } from './installation.js';
+import { printJson, printLine } from './print.js';
+import { AS_JSON, EMBEDDED_DATA } from './shared-options.js';
 
 /** Most broken places that are printed; the rest are only counted. */
 const PRINTED_MAX = 100;
@@ -16,8 +18,8 @@ export function registerHistoryCommands(program: Command): void {
     )
     .option('--tenant <tenant>', 'only the streams of this tenant')
     .option('--file <path>', 'a downloaded history (JSON lines) instead of the log; needs no server')
-    .option('--data <dir>', 'data folder, where servers are embedded')
-    .option('--json', 'print JSON')
+    .option(...EMBEDDED_DATA)
+    .option(...AS_JSON)
     .action(verify);
 }
 
@@ -29,7 +31,7 @@ async function verify(flags: {
 }): Promise<void> {
   const report =
     flags.file === undefined
-      ? await onInstallation(flags.data, (installation) =>
+      ? await onInstallation(flags, (installation) =>
           verifyHistory(installation.ledger.log, {
             tenantId: flags.tenant === undefined ? undefined : tenantIdFrom(installation, flags.tenant),
           }),

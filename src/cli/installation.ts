@@ -1,5 +1,5 @@
 import { systemChance, systemClock } from '../clock.js';
-import { type Config, readConfig } from '../config.js';
+import type { Config } from '../config.js';
 import { loadOrCreateMasterKey, type MasterKey } from '../db/master-key.js';
 import { createLogger } from '../logging.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
@@ -9,6 +9,7 @@ import { Parts } from '../program/parts.js';
 import { productEvents } from '../program/product-events.js';
 import { TenantRefusal, tenantIdOf } from '../tenancy/tenant-commands.js';
 import { slugSchema } from '../tenancy/tenant-events.js';
+import { configWith, type DataFlag } from './shared-options.js';
 
 /** What a maintenance command uses, also while the product's processes run. */
 export interface Installation extends Infrastructure {
@@ -21,10 +22,10 @@ export interface Installation extends Infrastructure {
  * TenantRefusal, and those of starting.
  */
 export async function onInstallation<Result>(
-  dataFlag: string | undefined,
+  flags: DataFlag,
   work: (installation: Installation) => Promise<Result>,
 ): Promise<Result> {
-  const given = readConfig(process.env, dataFlag === undefined ? {} : { OPSLEDGER_DATA: dataFlag });
+  const given = configWith(flags);
   const logger = createLogger(process.env.OPSLEDGER_LOG_LEVEL ? given.OPSLEDGER_LOG_LEVEL : 'warn');
   const parts = new Parts(logger);
   try {
@@ -88,14 +89,4 @@ export function tenantIdFrom({ ledgerId }: Pick<Installation, 'ledgerId'>, named
   if (UUID.test(named)) return named.toLowerCase();
   if (slugSchema.safeParse(named).success) return tenantIdOf(ledgerId, named);
   throw new CommandFailure(`“${named}” is neither a short name nor an id of a tenant.`, EXIT.usage);
-}
-
-/** Prints one line for people. */
-export function printLine(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-/** Prints a value for programs. */
-export function printJson(value: unknown): void {
-  printLine(JSON.stringify(value, null, 2));
 }

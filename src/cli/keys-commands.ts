@@ -3,7 +3,7 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { sql } from 'kysely';
-import { ConfigError, readConfig } from '../config.js';
+import { ConfigError } from '../config.js';
 import { loadOrCreateMasterKey, type MasterKey, parseMasterKey, replaceMasterKey } from '../db/master-key.js';
 import { createWriterPool } from '../db/pools.js';
 import { assertMasterKey, rewrapTenantKeys, WrongMasterKeyError } from '../db/tenant-keyring.js';
@@ -14,7 +14,8 @@ import { masterKeyFileOf, masterKeyOf } from '../program/infrastructure.js';
 import { claimDataFolder } from '../program/instance-file.js';
 import { Parts } from '../program/parts.js';
 import { count } from '../wording/number-words.js';
-import { printLine } from './installation.js';
+import { printLine } from './print.js';
+import { configWith, type DataFlag, EMBEDDED_DATA } from './shared-options.js';
 
 const KEY_BYTES = 32;
 const NEW_KEY_VARIABLE = 'OPSLEDGER_NEW_MASTER_KEY';
@@ -25,7 +26,7 @@ export function registerKeysCommands(program: Command): void {
   keys
     .command('rotate')
     .description('wrap all tenants’ keys under a new master key, while no process of the product runs')
-    .option('--data <dir>', 'data folder, where servers are embedded')
+    .option(...EMBEDDED_DATA)
     .addHelpText(
       'after',
       `\nOn configured servers OPSLEDGER_MASTER_KEY is the present key and ${NEW_KEY_VARIABLE} the new one.` +
@@ -34,8 +35,8 @@ export function registerKeysCommands(program: Command): void {
     .action(rotate);
 }
 
-async function rotate(flags: { readonly data?: string }): Promise<void> {
-  const config = readConfig(process.env, flags.data === undefined ? {} : { OPSLEDGER_DATA: flags.data });
+async function rotate(flags: DataFlag): Promise<void> {
+  const config = configWith(flags);
   const url = config.DATABASE_SESSION_URL ?? config.DATABASE_URL;
   if (url === undefined) return rotateInFolder(config.OPSLEDGER_DATA);
   const given = config.OPSLEDGER_NEW_MASTER_KEY;

@@ -5,18 +5,9 @@ import { actorNames } from '../db/actor-names.js';
 import { findPerson, recordInvitedPerson } from '../db/persons.js';
 import { CommandFailure } from '../process/exit.js';
 import { readTenant, registered, removeMember, setMemberRole } from '../tenancy/tenant-commands.js';
-import {
-  commandLineChange,
-  type Installation,
-  onInstallation,
-  printJson,
-  printLine,
-  tenantIdFrom,
-} from './installation.js';
-
-interface DataFlag {
-  readonly data?: string;
-}
+import { commandLineChange, type Installation, onInstallation, tenantIdFrom } from './installation.js';
+import { printJson, printLine } from './print.js';
+import { AS_JSON, type DataFlag, EMBEDDED_DATA } from './shared-options.js';
 
 /** Adds `opsledger member …`, for managing the members of a tenant without a sign-in. */
 export function registerMemberCommands(program: Command): void {
@@ -29,23 +20,23 @@ export function registerMemberCommands(program: Command): void {
     .requiredOption('--subject <id>', 'their subject at that issuer')
     .requiredOption('--name <name>', 'their name, until they sign in')
     .addOption(roleOption.makeOptionMandatory())
-    .option('--data <dir>', 'data folder, where servers are embedded')
+    .option(...EMBEDDED_DATA)
     .action(add);
   member
     .command('list <tenant>')
     .description('the members with their ids, roles and names')
-    .option('--data <dir>', 'data folder, where servers are embedded')
-    .option('--json', 'print JSON')
+    .option(...EMBEDDED_DATA)
+    .option(...AS_JSON)
     .action(list);
   member
     .command('role <tenant> <person> <role>')
     .description(`give a member another role: ${TENANT_ROLES.join(', ')}`)
-    .option('--data <dir>', 'data folder, where servers are embedded')
+    .option(...EMBEDDED_DATA)
     .action(setRole);
   member
     .command('remove <tenant> <person>')
     .description('end a membership')
-    .option('--data <dir>', 'data folder, where servers are embedded')
+    .option(...EMBEDDED_DATA)
     .action(remove);
 }
 
@@ -58,7 +49,7 @@ async function add(
     readonly role: TenantRole;
   },
 ): Promise<void> {
-  await onInstallation(flags.data, async (installation) => {
+  await onInstallation(flags, async (installation) => {
     const { ledger, ledgerId, primary } = installation;
     const { issuer, subject, name: displayName, role } = flags;
     const tenantId = tenantIdFrom(installation, tenant);
@@ -75,7 +66,7 @@ async function add(
 }
 
 async function list(tenant: string, flags: DataFlag & { readonly json?: true }): Promise<void> {
-  await onInstallation(flags.data, async (installation) => {
+  await onInstallation(flags, async (installation) => {
     const { state } = await readTenant(installation.ledger, tenantIdFrom(installation, tenant));
     const { members, grants } = registered(state);
     const ids = [...new Set([...members.keys(), ...grants.keys()])];
@@ -96,7 +87,7 @@ async function list(tenant: string, flags: DataFlag & { readonly json?: true }):
 async function setRole(tenant: string, personId: string, role: string, flags: DataFlag): Promise<void> {
   const wanted = TENANT_ROLES.find((known) => known === role);
   if (!wanted) throw new CommandFailure(`“${role}” is no role; there are ${TENANT_ROLES.join(', ')}.`);
-  await onInstallation(flags.data, async (installation) => {
+  await onInstallation(flags, async (installation) => {
     await assertKnown(installation, personId);
     const tenantId = tenantIdFrom(installation, tenant);
     await setMemberRole(installation.ledger, tenantId, { personId, role: wanted }, commandLineChange());
@@ -104,7 +95,7 @@ async function setRole(tenant: string, personId: string, role: string, flags: Da
 }
 
 async function remove(tenant: string, personId: string, flags: DataFlag): Promise<void> {
-  await onInstallation(flags.data, async (installation) => {
+  await onInstallation(flags, async (installation) => {
     const tenantId = tenantIdFrom(installation, tenant);
     await removeMember(installation.ledger, tenantId, personId, commandLineChange());
   });

@@ -6,12 +6,13 @@ import { createLogger } from '../logging.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { removeMember, setAccess } from '../tenancy/tenant-commands.js';
 import { TenantDirectory } from '../tenancy/tenant-directory.js';
-import { commandLineChange, type Installation, onInstallation, printLine } from './installation.js';
+import { commandLineChange, type Installation, onInstallation } from './installation.js';
+import { printLine } from './print.js';
+import { type DataFlag, EMBEDDED_DATA } from './shared-options.js';
 
-interface ForgetFlags {
+interface ForgetFlags extends DataFlag {
   readonly issuer?: string;
   readonly subject?: string;
-  readonly data?: string;
 }
 
 /** Adds `opsledger person forget`. */
@@ -25,12 +26,12 @@ export function registerPersonCommands(program: Command): void {
     )
     .option('--issuer <url>', 'instead of the id: the issuer of their sign-in …')
     .option('--subject <id>', '… and their subject there')
-    .option('--data <dir>', 'data folder, where servers are embedded')
+    .option(...EMBEDDED_DATA)
     .action(forget);
 }
 
 async function forget(personId: string | undefined, flags: ForgetFlags): Promise<void> {
-  await onInstallation(flags.data, async (installation) => {
+  await onInstallation(flags, async (installation) => {
     const person = await wanted(installation, personId, flags);
     const ended = await endRoles(installation, person.personId);
     await forgetPerson(installation.primary, person.personId);

@@ -25,11 +25,11 @@ import { type Program, type ProgramRole, ROLES } from '../program/program-contex
 import { startProgram } from '../program/start-program.js';
 import { hubServed } from './hub-served.js';
 import { type RunningCommand, runUntilStopped } from './run-until-stopped.js';
+import type { DataFlag } from './shared-options.js';
 
-interface StartFlags {
+interface StartFlags extends DataFlag {
   readonly port?: string;
   readonly host?: string;
-  readonly data?: string;
   readonly graphUrl?: string;
   readonly fresh?: true;
   readonly demo?: boolean;

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { BUCKET_LABELS, STATUS_BUCKETS } from '../runs/status-bucket.js';
 import { type ApiClient, connect } from './api-client.js';
+import { printJson, printLine } from './print.js';
+import { AS_JSON, type DataFlag, RUNNING_DATA } from './shared-options.js';
 
 const POLL_EVERY_MS = 300;
 const PAGE_ROWS = 100;
@@ -53,8 +55,7 @@ const typeSchema = z.looseObject({
   }),
 });
 
-interface CommonFlags {
-  readonly data?: string;
+interface CommonFlags extends DataFlag {
   readonly json?: true;
 }
 
@@ -67,8 +68,8 @@ export function registerRunCommands(program: Command): void {
     .requiredOption('--tenant <tenant>', 'short name or id of the tenant')
     .option('--scope <json>', "the operation's input as JSON", '{}')
     .option('--wait', 'wait for its end; exits with 1 if it failed')
-    .option('--data <dir>', 'data folder of the running product')
-    .option('--json', 'print JSON')
+    .option(...RUNNING_DATA)
+    .option(...AS_JSON)
     .action(start);
   run
     .command('list')
@@ -77,28 +78,28 @@ export function registerRunCommands(program: Command): void {
     .option('--type <type>', 'only of this operation type')
     .addOption(new Option('--bucket <bucket>', 'only in this state').choices(STATUS_BUCKETS))
     .option('--limit <n>', 'how many at the most', wholeNumber, RUNS_LISTED)
-    .option('--data <dir>', 'data folder of the running product')
-    .option('--json', 'print JSON')
+    .option(...RUNNING_DATA)
+    .option(...AS_JSON)
     .action(list);
   run
     .command('types')
     .description(
       'the operation types, each with the fields of its --scope; those in brackets may be left out',
     )
-    .option('--data <dir>', 'data folder of the running product')
-    .option('--json', 'print JSON')
+    .option(...RUNNING_DATA)
+    .option(...AS_JSON)
     .action(types);
   run
     .command('show <run>')
     .description('a run with its items, and its findings if it looked for drift')
-    .option('--data <dir>', 'data folder of the running product')
-    .option('--json', 'print JSON')
+    .option(...RUNNING_DATA)
+    .option(...AS_JSON)
     .action(show);
   run
     .command('history <run>')
     .description("a run's events in order")
-    .option('--data <dir>', 'data folder of the running product')
-    .option('--json', 'print JSON')
+    .option(...RUNNING_DATA)
+    .option(...AS_JSON)
     .action(history);
 }
 
@@ -106,7 +107,7 @@ async function start(
   type: string,
   flags: CommonFlags & { readonly tenant: string; readonly scope: string; readonly wait?: true },
 ): Promise<void> {
-  const api = await connect(flags.data);
+  const api = await connect(flags);
   const started = startedSchema.parse(
     await api.request('POST', `/tenants/${encodeURIComponent(flags.tenant)}/runs`, {
       type,
@@ -114,12 +115,12 @@ async function start(
     }),
   );
   if (!flags.wait) {
-    if (flags.json) return print(started);
-    return line(started.reused ? `${started.runId} is active already` : started.runId);
+    if (flags.json) return printJson(started);
+    return printLine(started.reused ? `${started.runId} is active already` : started.runId);
   }
   const run = await whenEnded(api, started.runId);
-  if (flags.json) print({ ...run, reused: started.reused });
-  else line(sentence(run));
+  if (flags.json) printJson({ ...run, reused: started.reused });
+  else printLine(sentence(run));
   if (run.bucket === 'failed') process.exitCode = EXIT.failed;
 }
 
@@ -155,7 +156,7 @@ async function list(
   },
 ): Promise<void> {
   const { tenant, type, bucket, limit } = flags;
-  const api = await connect(flags.data);
+  const api = await connect(flags);
   const filters = { ...(type ? { type } : {}), ...(bucket ? { bucket } : {}) };
   const path = `/tenants/${encodeURIComponent(tenant)}/runs`;
   const runs: readonly Run[] = await rowsOf(api, path, {
@@ -165,51 +166,52 @@ async function list(
     filters,
     limit,
   });
-  if (flags.json) return print(runs);
+  if (flags.json) return printJson(runs);
   const idWidth = Math.max(...runs.map(({ id }) => id.length));
   for (const run of runs)
-    line(
+    printLine(
       `${run.id.padEnd(idWidth)}  ${BUCKET_LABELS[run.bucket].padEnd(19)}  ${run.createdAt ?? ''}  ${run.title}`,
     );
-  if (runs.length === 0) line(type || bucket ? 'No such runs.' : 'No runs yet.');
+  if (runs.length === 0) printLine(type || bucket ? 'No such runs.' : 'No runs yet.');
 }
 
 /** The operation types that the running product can start, each with the fields of its input. */
 async function types(flags: CommonFlags): Promise<void> {
-  const api = await connect(flags.data);
+  const api = await connect(flags);
   const answer = z.object({ types: z.array(typeSchema) }).parse(await api.request('GET', '/operation-types'));
-  if (flags.json) return print(answer.types);
+  if (flags.json) return printJson(answer.types);
   for (const { type, description, input } of answer.types) {
-    line(`${type}  ${description}`);
+    printLine(`${type}  ${description}`);
     const required = new Set(input.required);
     const fields = Object.keys(input.properties).map((name) => (required.has(name) ? name : `[${name}]`));
-    if (fields.length > 0) line(`  ${fields.join(' ')}`);
+    if (fields.length > 0) printLine(`  ${fields.join(' ')}`);
   }
 }
 
 async function show(runId: string, flags: CommonFlags): Promise<void> {
-  const api = await connect(flags.data);
+  const api = await connect(flags);
   const run = runSchema.parse(await api.request('GET', `/runs/${encodeURIComponent(runId)}`));
   const items = await rowsOf(api, `/runs/${run.id}/items`, { name: 'items', row: itemSchema });
   const findings =
     run.type === 'drift.generate'
       ? await rowsOf(api, `/runs/${run.id}/findings`, { name: 'findings', row: findingSchema })
       : undefined;
-  if (flags.json) return print({ ...run, items, ...(findings ? { findings } : {}) });
-  line(sentence(run));
+  if (flags.json) return printJson({ ...run, items, ...(findings ? { findings } : {}) });
+  printLine(sentence(run));
   for (const item of items)
     if (item.outcome !== 'succeeded')
-      line(`  ${item.outcome}  ${item.label}: ${item.reason ?? ''} (${item.reasonCode ?? ''})`);
-  for (const finding of findings ?? []) line(`  ${finding.kind}  ${finding.policyType}  ${finding.name}`);
+      printLine(`  ${item.outcome}  ${item.label}: ${item.reason ?? ''} (${item.reasonCode ?? ''})`);
+  for (const finding of findings ?? [])
+    printLine(`  ${finding.kind}  ${finding.policyType}  ${finding.name}`);
 }
 
 async function history(runId: string, flags: CommonFlags): Promise<void> {
-  const api = await connect(flags.data);
+  const api = await connect(flags);
   const path = `/runs/${encodeURIComponent(runId)}/history`;
   const events = await rowsOf(api, path, { name: 'events', row: eventSchema });
-  if (flags.json) return print(events);
+  if (flags.json) return printJson(events);
   for (const { revision, at, type, actor } of events)
-    line(`${String(revision).padStart(6)}  ${at ?? ''}  ${type.padEnd(24)}  ${actor.kind} ${actor.id}`);
+    printLine(`${String(revision).padStart(6)}  ${at ?? ''}  ${type.padEnd(24)}  ${actor.kind} ${actor.id}`);
 }
 
 /** The rows of a paged answer, page after page: all of them, or the first `limit`. */
@@ -249,12 +251,4 @@ function sentence(run: Run): string {
   const items = `${counts.processed} items: ${counts.succeeded} succeeded, ${counts.failed} failed, ${counts.skipped} skipped`;
   const outcome = run.summary ?? (run.reason ? `${run.reason} (${run.reasonCode ?? ''})` : '');
   return [`${BUCKET_LABELS[run.bucket]}: ${run.title}`, outcome, items, run.id].filter(Boolean).join('\n');
-}
-
-function print(value: unknown): void {
-  line(JSON.stringify(value, null, 2));
-}
-
-function line(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

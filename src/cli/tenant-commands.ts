@@ -9,20 +9,21 @@ import { registerTenant, setGraphConnection } from '../tenancy/tenant-commands.j
 import { slugSchema } from '../tenancy/tenant-events.js';
 import { connect } from './api-client.js';
 import { registerConnectionCommands } from './connection-commands.js';
-import { commandLineChange, onInstallation, printJson, printLine } from './installation.js';
+import { commandLineChange, onInstallation } from './installation.js';
+import { printJson, printLine } from './print.js';
+import { AS_JSON, type DataFlag, EMBEDDED_DATA, RUNNING_DATA } from './shared-options.js';
 
 const tenantsSchema = z.object({
   tenants: z.array(z.looseObject({ id: z.string(), slug: z.string(), name: z.string() })),
 });
 
-interface AddFlags {
+interface AddFlags extends DataFlag {
   readonly name: string;
   readonly ownerIssuer: string;
   readonly ownerSubject: string;
   readonly ownerName: string;
   readonly graphUrl?: string;
   readonly graphTokenFile?: string;
-  readonly data?: string;
 }
 
 /** Adds `opsledger tenant …`. */
@@ -39,13 +40,13 @@ export function registerTenantCommands(program: Command): void {
     .requiredOption('--owner-name <name>', 'name of the first owner')
     .option('--graph-url <url>', "Graph's base address for this tenant")
     .option('--graph-token-file <file>', 'file that holds an access token for it')
-    .option('--data <dir>', 'data folder, where servers are embedded')
+    .option(...EMBEDDED_DATA)
     .action(add);
   tenant
     .command('list')
     .description('the tenants with their short names, ids and names')
-    .option('--data <dir>', 'data folder of the running product')
-    .option('--json', 'print JSON')
+    .option(...RUNNING_DATA)
+    .option(...AS_JSON)
     .action(list);
   registerConnectionCommands(tenant);
 }
@@ -54,7 +55,7 @@ async function add(slug: string, flags: AddFlags): Promise<void> {
   const checked = slugSchema.safeParse(slug);
   if (!checked.success)
     throw new CommandFailure(`“${slug}” ${checked.error.issues[0]?.message ?? 'is not usable'}.`, EXIT.usage);
-  await onInstallation(flags.data, async ({ ledger, ledgerId, masterKey, primary }) => {
+  await onInstallation(flags, async ({ ledger, ledgerId, masterKey, primary }) => {
     const owner = await recordPerson(primary, {
       personId: uuidv5(`${flags.ownerIssuer} ${flags.ownerSubject}`, ledgerId),
       issuer: flags.ownerIssuer,
@@ -75,8 +76,8 @@ async function add(slug: string, flags: AddFlags): Promise<void> {
   });
 }
 
-async function list(flags: { readonly data?: string; readonly json?: true }): Promise<void> {
-  const api = await connect(flags.data);
+async function list(flags: DataFlag & { readonly json?: true }): Promise<void> {
+  const api = await connect(flags);
   const { tenants } = tenantsSchema.parse(await api.request('GET', '/tenants'));
   if (flags.json) return printJson(tenants);
   const width = Math.max(...tenants.map(({ slug }) => slug.length));

@@ -6,13 +6,14 @@ import { sanitizeText } from '../sanitize/index.js';
 import { hashApiToken, newApiToken } from '../tokens/api-token.js';
 import { issueToken, revokeToken } from '../tokens/token-commands.js';
 import { listTokens, markTokenRevoked, storeToken, tenantOfToken } from '../tokens/token-rows.js';
-import { commandLineChange, onInstallation, printJson, printLine, tenantIdFrom } from './installation.js';
+import { commandLineChange, onInstallation, tenantIdFrom } from './installation.js';
+import { printJson, printLine } from './print.js';
+import { AS_JSON, type DataFlag, EMBEDDED_DATA } from './shared-options.js';
 
-interface CreateFlags {
+interface CreateFlags extends DataFlag {
   readonly name: string;
   readonly can: readonly string[];
   readonly days: string;
-  readonly data?: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -29,19 +30,19 @@ export function registerTokenCommands(program: Command): void {
     .requiredOption('--name <name>', 'what the token is for, as pages and history show it')
     .requiredOption('--can <capability...>', `what it may do: ${TOKEN_CAPABILITIES.join(', ')}`)
     .option('--days <number>', `days until it expires, at most ${DAYS_MAX}`, String(DAYS_DEFAULT))
-    .option('--data <dir>', 'data folder, where servers are embedded')
+    .option(...EMBEDDED_DATA)
     .addHelpText('after', `\nCapabilities:\n${capabilityLines()}`)
     .action(create);
   token
     .command('list <tenant>')
     .description('tokens with their ids; never the tokens themselves')
-    .option('--data <dir>', 'data folder, where servers are embedded')
-    .option('--json', 'print JSON')
+    .option(...EMBEDDED_DATA)
+    .option(...AS_JSON)
     .action(list);
   token
     .command('revoke <token-id>')
     .description('end a token at once, in every process')
-    .option('--data <dir>', 'data folder, where servers are embedded')
+    .option(...EMBEDDED_DATA)
     .action(revoke);
 }
 
@@ -58,7 +59,7 @@ async function create(tenant: string, flags: CreateFlags): Promise<void> {
     throw new CommandFailure(`--days must be a number from 1 to ${DAYS_MAX}.`, EXIT.usage);
   const name = sanitizeText(flags.name).slice(0, NAME_CHARACTERS_MAX).trim();
   if (name === '') throw new CommandFailure('This name can’t be stored; choose another.', EXIT.usage);
-  await onInstallation(flags.data, async (installation) => {
+  await onInstallation(flags, async (installation) => {
     const { ledger, primary } = installation;
     const tenantId = tenantIdFrom(installation, tenant);
     const now = systemClock.now();
@@ -73,8 +74,8 @@ async function create(tenant: string, flags: CreateFlags): Promise<void> {
   });
 }
 
-async function list(tenant: string, flags: { readonly data?: string; readonly json?: true }): Promise<void> {
-  await onInstallation(flags.data, async (installation) => {
+async function list(tenant: string, flags: DataFlag & { readonly json?: true }): Promise<void> {
+  await onInstallation(flags, async (installation) => {
     const now = systemClock.now();
     const tokens = await listTokens(installation.primary, tenantIdFrom(installation, tenant), now);
     if (flags.json) return printJson(tokens);
@@ -87,8 +88,8 @@ async function list(tenant: string, flags: { readonly data?: string; readonly js
   });
 }
 
-async function revoke(tokenId: string, flags: { readonly data?: string }): Promise<void> {
-  await onInstallation(flags.data, async ({ ledger, primary }) => {
+async function revoke(tokenId: string, flags: DataFlag): Promise<void> {
+  await onInstallation(flags, async ({ ledger, primary }) => {
     const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(tokenId);
     const tenantId = isId ? await tenantOfToken(primary, tokenId) : undefined;
     if (tenantId === undefined)

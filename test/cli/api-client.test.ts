@@ -18,7 +18,7 @@ t.test('a run that is recorded and not shown yet is asked for again', async (t) 
   t.teardown(() => server.close());
   const { port } = server.address() as AddressInfo;
   Object.assign(process.env, { OPSLEDGER_URL: `http://127.0.0.1:${port}`, OPSLEDGER_TOKEN: 'token' });
-  const api = await connect(undefined);
+  const api = await connect({});
   t.same(await api.request('GET', '/runs/r-0'), { id: 'r-0' });
   t.equal(answers.length, 1);
   await t.rejects(api.request('GET', '/runs/r-1'), { message: 'There is no such run. (not_found)' });
