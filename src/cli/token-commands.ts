@@ -2,10 +2,9 @@ import type { Command } from 'commander';
 import { CAPABILITY_MEANINGS, TOKEN_CAPABILITIES } from '../access/capabilities.js';
 import { systemChance, systemClock } from '../clock.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
-import { sanitizeText } from '../sanitize/index.js';
-import { hashApiToken, newApiToken } from '../tokens/api-token.js';
-import { issueToken, revokeToken } from '../tokens/token-commands.js';
-import { listTokens, markTokenRevoked, storeToken, tenantOfToken } from '../tokens/token-rows.js';
+import { newApiToken } from '../tokens/api-token.js';
+import { issueApiToken, revokeApiToken, storableTokenName } from '../tokens/api-tokens.js';
+import { listTokens, tenantOfToken } from '../tokens/token-rows.js';
 import { commandLineChange, onInstallation, tenantIdFrom } from './installation.js';
 import { printJson, printLine } from './print.js';
 import { AS_JSON, type DataFlag, EMBEDDED_DATA } from './shared-options.js';
@@ -19,7 +18,6 @@ interface CreateFlags extends DataFlag {
 const DAY_MS = 86_400_000;
 const DAYS_DEFAULT = 90;
 const DAYS_MAX = 366;
-const NAME_CHARACTERS_MAX = 100;
 
 /** Adds `opsledger token …`, for managing API tokens without a sign-in, such as on a machine without a browser. */
 export function registerTokenCommands(program: Command): void {
@@ -57,20 +55,23 @@ async function create(tenant: string, flags: CreateFlags): Promise<void> {
   const days = Number(flags.days);
   if (!Number.isInteger(days) || days < 1 || days > DAYS_MAX)
     throw new CommandFailure(`--days must be a number from 1 to ${DAYS_MAX}.`, EXIT.usage);
-  const name = sanitizeText(flags.name).slice(0, NAME_CHARACTERS_MAX).trim();
-  if (name === '') throw new CommandFailure('This name can’t be stored; choose another.', EXIT.usage);
+  const name = storableTokenName(flags.name);
+  if (name === undefined) throw new CommandFailure('This name can’t be stored; choose another.', EXIT.usage);
   await onInstallation(flags, async (installation) => {
-    const { ledger, primary } = installation;
-    const tenantId = tenantIdFrom(installation, tenant);
     const now = systemClock.now();
     const tokenId = systemChance.uuid();
-    const grant = { tokenId, name, capabilities: flags.can, expiresAt: now + days * DAY_MS };
-    // The event is appended first, so that a crash before the token is stored leaves no usable token without an
-    // event.
-    await issueToken(ledger, tenantId, grant, { ...commandLineChange(), now });
-    const secret = newApiToken(tokenId);
-    await storeToken(primary, { ...grant, tenantId, tokenHash: hashApiToken(secret), createdAt: now }, null);
-    printLine(secret);
+    const token = newApiToken(tokenId);
+    const grant = {
+      tenantId: tenantIdFrom(installation, tenant),
+      tokenId,
+      token,
+      name,
+      capabilities: flags.can,
+      expiresAt: now + days * DAY_MS,
+    };
+    const by = { ...commandLineChange(), now, createdBy: null };
+    await issueApiToken(installation, grant, by);
+    printLine(token);
   });
 }
 
@@ -89,12 +90,12 @@ async function list(tenant: string, flags: DataFlag & { readonly json?: true }):
 }
 
 async function revoke(tokenId: string, flags: DataFlag): Promise<void> {
-  await onInstallation(flags, async ({ ledger, primary }) => {
+  await onInstallation(flags, async (installation) => {
     const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(tokenId);
-    const tenantId = isId ? await tenantOfToken(primary, tokenId) : undefined;
+    const tenantId = isId ? await tenantOfToken(installation.primary, tokenId) : undefined;
     if (tenantId === undefined)
       throw new CommandFailure(`No token has the id “${tokenId}”; “opsledger token list” shows ids.`);
-    await revokeToken(ledger, tenantId, tokenId, commandLineChange());
-    await markTokenRevoked(primary, tokenId, systemClock.now());
+    const by = { ...commandLineChange(), now: systemClock.now() };
+    await revokeApiToken(installation, { tenantId, tokenId }, by);
   });
 }

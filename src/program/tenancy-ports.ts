@@ -6,12 +6,11 @@ import type { PrimaryTables } from '../db/primary-tables.js';
 import type { ChangeOutcome } from '../ledger/entity-command.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { actorOf } from '../runs/initiator.js';
-import { sanitizeText } from '../sanitize/index.js';
 import { removeMember, setAccess, setMemberRole, TenantRefusal } from '../tenancy/tenant-commands.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
-import { hashApiToken, newApiToken } from '../tokens/api-token.js';
-import { issueToken, revokeToken } from '../tokens/token-commands.js';
-import { listTokens, markTokenRevoked, storeToken, tenantOfToken } from '../tokens/token-rows.js';
+import { newApiToken } from '../tokens/api-token.js';
+import { issueApiToken, revokeApiToken, storableTokenName } from '../tokens/api-tokens.js';
+import { listTokens, tenantOfToken } from '../tokens/token-rows.js';
 import type { TenantRequest, WebActor } from '../web/ports/actors.js';
 import type { MembersPort } from '../web/ports/members.js';
 import type { TokensPort } from '../web/ports/tokens.js';
@@ -27,8 +26,6 @@ interface TenancyDependencies {
 
 /** Longest wait until this process has applied a change that it has just appended. */
 export const DIRECTORY_WAIT_MS = 2000;
-
-const TOKEN_NAME_CHARACTERS_MAX = 100;
 
 /** Changes of members and grants, as events of the tenant. */
 export function createMembersPort(deps: TenancyDependencies): MembersPort {
@@ -53,7 +50,7 @@ export function createMembersPort(deps: TenancyDependencies): MembersPort {
 
 /** API tokens. An event says that a token exists; only the database has its hash. */
 export function createTokensPort(deps: TenancyDependencies): TokensPort {
-  const { clock, ledger, primary } = deps;
+  const { clock, primary } = deps;
   return {
     list: (tenantId) => listTokens(primary, tenantId, clock.now()),
     tenantOf: (tokenId) => tenantOfToken(primary, tokenId),
@@ -63,27 +60,22 @@ export function createTokensPort(deps: TenancyDependencies): TokensPort {
         throw new TypeError('a token can’t have this capability');
       const now = clock.now();
       const { tokenId } = request;
-      const name = sanitizeText(request.name).slice(0, TOKEN_NAME_CHARACTERS_MAX).trim();
-      if (name === '') return { kind: 'refused', message: 'This name can’t be stored; choose another.' };
-      const grant = { tokenId, name, capabilities, expiresAt: now + lifetimeMs };
+      const name = storableTokenName(request.name);
+      if (name === undefined)
+        return { kind: 'refused', message: 'This name can’t be stored; choose another.' };
+      const token = newApiToken(tokenId);
+      const grant = { tenantId, tokenId, token, name, capabilities, expiresAt: now + lifetimeMs };
+      const createdBy = actor.kind === 'member' ? actor.personId : null;
       const issued = await outcomeOf(deps, () =>
-        issueToken(ledger, tenantId, grant, { ...changeBy(actor, request), now }),
+        issueApiToken(deps, grant, { ...changeBy(actor, request), now, createdBy }),
       );
       if (issued.kind === 'refused') return issued;
-      // The event is appended first, so that a crash before the token is stored leaves no usable token without an
-      // event.
-      const token = newApiToken(tokenId);
-      const stored = { ...grant, tenantId, tokenHash: hashApiToken(token), createdAt: now };
-      await storeToken(primary, stored, actor.kind === 'member' ? actor.personId : null);
       return { kind: 'issued', token, name, expiresAt: grant.expiresAt };
     },
-    async revoke(actor, { tenantId, tokenId, ...request }) {
-      const outcome = await outcomeOf(deps, () =>
-        revokeToken(ledger, tenantId, tokenId, changeBy(actor, request)),
-      );
-      if (outcome.kind === 'changed') await markTokenRevoked(primary, tokenId, clock.now());
-      return outcome;
-    },
+    revoke: (actor, { tenantId, tokenId, ...request }) =>
+      outcomeOf(deps, () =>
+        revokeApiToken(deps, { tenantId, tokenId }, { ...changeBy(actor, request), now: clock.now() }),
+      ),
   };
 }
 

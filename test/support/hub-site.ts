@@ -19,9 +19,8 @@ import type { ProductDraft } from '../../src/program/product-events.js';
 import { createWebPorts } from '../../src/program/web-ports.js';
 import { TenantDirectory } from '../../src/tenancy/tenant-directory.js';
 import { tenantStream } from '../../src/tenancy/tenant-events.js';
-import { hashApiToken, newApiToken } from '../../src/tokens/api-token.js';
-import { issueToken as issueTokenIn } from '../../src/tokens/token-commands.js';
-import { storeToken } from '../../src/tokens/token-rows.js';
+import { newApiToken } from '../../src/tokens/api-token.js';
+import { issueApiToken } from '../../src/tokens/api-tokens.js';
 import type { OidcSettings } from '../../src/web/auth/oidc-settings.js';
 import { createSessionStore } from '../../src/web/auth/session-store.js';
 import { basePathOf } from '../../src/web/base-path.js';
@@ -220,12 +219,12 @@ export async function hubSite(
   /** Issues an API token with these capabilities, including those that pages don't offer. */
   async function issueToken(tenantId: string, name: string, capabilities: readonly string[]) {
     const tokenId = chance.uuid();
+    const now = clock.now();
     const token = newApiToken(tokenId);
-    const grant = { tokenId, name, capabilities, expiresAt: clock.now() + TOKEN_LIFETIME_MS };
+    const grant = { tenantId, tokenId, token, name, capabilities, expiresAt: now + TOKEN_LIFETIME_MS };
     const change = { actor: { kind: 'system', id: 'test' }, correlationId: chance.uuid() } as const;
-    const position = await issueTokenIn(ledger, tenantId, grant, { ...change, now: clock.now() });
-    const stored = { ...grant, tenantId, tokenHash: hashApiToken(token), createdAt: clock.now() };
-    await storeToken(database.db, stored, null);
+    const stores = { ledger, primary: database.db };
+    const position = await issueApiToken(stores, grant, { ...change, now, createdBy: null });
     await directory.waitFor(position, CATCH_UP_MS);
     return token;
   }

@@ -4,9 +4,8 @@ import type { RawEvent } from '../../src/ledger/event-log.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { productEvents } from '../../src/program/product-events.js';
 import type { ProgramRole } from '../../src/program/program-context.js';
-import { hashApiToken, newApiToken } from '../../src/tokens/api-token.js';
-import { issueToken } from '../../src/tokens/token-commands.js';
-import { storeToken } from '../../src/tokens/token-rows.js';
+import { newApiToken } from '../../src/tokens/api-token.js';
+import { issueApiToken } from '../../src/tokens/api-tokens.js';
 import { createFaultBed, type SupervisedProcess, TENANT } from './fault-bed.js';
 import { freePort } from './free-port.js';
 import { wholeLog } from './promise-checker.js';
@@ -30,17 +29,23 @@ export async function startProductProcesses(t: Test, graphUrl: string) {
   await bed.connectTenant(graphUrl);
 
   const tokenId = systemChance.uuid();
-  const token = newApiToken(tokenId);
   const now = systemClock.now();
   const capabilities = [
     ...['backups.manage', 'runs.start', 'restores.start_live'],
     ...['run.read', 'hub.read', 'features.read'],
   ];
-  const grant = { tokenId, name: 'test', capabilities, expiresAt: now + TOKEN_LIFETIME_MS };
-  const change = { actor: { kind: 'system', id: 'test' }, correlationId: systemChance.uuid(), now } as const;
-  await issueToken(ledger, TENANT, grant, change);
-  const stored = { ...grant, tenantId: TENANT, tokenHash: hashApiToken(token), createdAt: now };
-  await storeToken(bed.database.db, stored, null);
+  const token = newApiToken(tokenId);
+  const grant = {
+    tenantId: TENANT,
+    tokenId,
+    token,
+    name: 'test',
+    capabilities,
+    expiresAt: now + TOKEN_LIFETIME_MS,
+  };
+  const change = { actor: { kind: 'system', id: 'test' }, correlationId: systemChance.uuid() } as const;
+  const stores = { ledger, primary: bed.database.db };
+  await issueApiToken(stores, grant, { ...change, now, createdBy: null });
 
   const start = async (name: string, roles: ProgramRole[], port = 0): Promise<NamedProcess> => {
     const environment = { OPSLEDGER_WORKER_NAME: name, OPSLEDGER_PORT: String(port) };

@@ -8,9 +8,8 @@ import { recordPerson } from '../../../src/db/persons.js';
 import { createLedger } from '../../../src/ledger/ledger.js';
 import { productEvents } from '../../../src/program/product-events.js';
 import { setMemberRole } from '../../../src/tenancy/tenant-commands.js';
-import { hashApiToken, newApiToken } from '../../../src/tokens/api-token.js';
-import { issueToken } from '../../../src/tokens/token-commands.js';
-import { storeToken } from '../../../src/tokens/token-rows.js';
+import { newApiToken } from '../../../src/tokens/api-token.js';
+import { issueApiToken } from '../../../src/tokens/api-tokens.js';
 import { createSessionStore } from '../../../src/web/auth/session-store.js';
 import { createFaultBed, PERSON, TENANT } from '../../support/fault-bed.js';
 import { freePort } from '../../support/free-port.js';
@@ -178,13 +177,19 @@ async function signIn({ log, database }: Awaited<ReturnType<typeof createFaultBe
   const { personId } = await recordPerson(database.db, { personId: PERSON, ...person });
   await setMemberRole(ledger, TENANT, { personId, role: 'owner' }, { actor, correlationId });
   const tokenId = systemChance.uuid();
-  const token = newApiToken(tokenId);
   const now = systemClock.now();
   const capabilities = ['runs.start', 'run.read', 'hub.read'];
-  const grant = { tokenId, name: 'load', capabilities, expiresAt: now + TOKEN_LIFETIME_MS };
-  await issueToken(ledger, TENANT, grant, { actor, correlationId, now });
-  const stored = { ...grant, tenantId: TENANT, tokenHash: hashApiToken(token), createdAt: now };
-  await storeToken(database.db, stored, null);
+  const token = newApiToken(tokenId);
+  const grant = {
+    tenantId: TENANT,
+    tokenId,
+    token,
+    name: 'load',
+    capabilities,
+    expiresAt: now + TOKEN_LIFETIME_MS,
+  };
+  const stores = { ledger, primary: database.db };
+  await issueApiToken(stores, grant, { actor, correlationId, now, createdBy: null });
   const session = await createSessionStore(database.db, systemClock).open(personId);
   return { token, cookie: `opsledger_session=${session}` };
 }

@@ -1,0 +1,46 @@
+import type { Kysely } from 'kysely';
+import type { PrimaryTables } from '../db/primary-tables.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { sanitizeText } from '../sanitize/index.js';
+import type { TenantChange } from '../tenancy/tenant-commands.js';
+import { hashApiToken } from './api-token.js';
+import { issueToken, revokeToken, type TokenGrant } from './token-commands.js';
+import { markTokenRevoked, storeToken } from './token-rows.js';
+
+const NAME_CHARACTERS_MAX = 100;
+
+/** An act on a token. `now` is in milliseconds since 1970. */
+type TokenChange = TenantChange & { readonly now: number };
+
+/** The name of a token in the form in which it is stored; undefined for a text of which nothing may be stored. */
+export function storableTokenName(text: string): string | undefined {
+  const name = sanitizeText(text).slice(0, NAME_CHARACTERS_MAX).trim();
+  return name === '' ? undefined : name;
+}
+
+/**
+ * Issues a token that `newApiToken` has made. Resolves to the log position. `createdBy` is the id of a person, or null.
+ * Errors: TenantRefusal.
+ */
+export async function issueApiToken(
+  { ledger, primary }: { readonly ledger: Ledger; readonly primary: Kysely<PrimaryTables> },
+  { tenantId, token, ...grant }: TokenGrant & { readonly tenantId: string; readonly token: string },
+  { createdBy, ...change }: TokenChange & { readonly createdBy: string | null },
+): Promise<number> {
+  // The event is appended first, so that a crash before the token is stored leaves no usable token without an event.
+  const position = await issueToken(ledger, tenantId, grant, change);
+  const stored = { ...grant, tenantId, tokenHash: hashApiToken(token), createdAt: change.now };
+  await storeToken(primary, stored, createdBy);
+  return position;
+}
+
+/** Revokes a token for every process. Resolves to the log position. Errors: TenantRefusal. */
+export async function revokeApiToken(
+  { ledger, primary }: { readonly ledger: Ledger; readonly primary: Kysely<PrimaryTables> },
+  { tenantId, tokenId }: { readonly tenantId: string; readonly tokenId: string },
+  change: TokenChange,
+): Promise<number> {
+  const position = await revokeToken(ledger, tenantId, tokenId, change);
+  await markTokenRevoked(primary, tokenId, change.now);
+  return position;
+}
