@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
-import { open, seal } from './sealed-bytes.js';
+import { BrokenSealError, open, seal } from './sealed-bytes.js';
 
 /** The tenant and the address of an artifact. A sealed body can be opened only for the same place. */
 export interface ArtifactPlace {
@@ -41,6 +41,17 @@ export async function unpackArtifact(
   const packed = open(key, body, nameOf(place));
   const content = packed.subarray(1);
   return packed[0] === encoding.brotli ? decompress(content, { maxOutputLength: bytesMax }) : content;
+}
+
+/** Whether a body can be opened. The seal covers every byte, so nothing is decompressed. */
+export function isIntact(key: Buffer, body: Buffer, place: ArtifactPlace): boolean {
+  try {
+    open(key, body, nameOf(place));
+    return true;
+  } catch (error) {
+    if (error instanceof BrokenSealError) return false;
+    throw error;
+  }
 }
 
 const nameOf = ({ tenantId, address }: ArtifactPlace): string => `artifact ${tenantId} ${address}`;

@@ -11,22 +11,42 @@ export const RENEW_AFTER_MS = 3_600_000;
 const INSERT_BYTES_MAX = 8 * 1024 * 1024;
 const INSERT_ROWS_MAX = 200;
 
+/** A stored body, as far as storing its content again needs it. */
+export interface StoredBody {
+  readonly address: string;
+  readonly body: Buffer;
+  readonly keyVersion: number;
+  /** Whether its row is to be renewed. */
+  readonly due: boolean;
+}
+
+/** The bodies that are stored at those of a tenant's addresses. */
+export async function storedBodies(
+  db: Kysely<PrimaryTables>,
+  tenantId: string,
+  addresses: readonly string[],
+): Promise<readonly StoredBody[]> {
+  if (addresses.length === 0) return [];
+  return db
+    .selectFrom('opsledger.artifacts')
+    .select((row) => [
+      'address',
+      'body',
+      'key_version as keyVersion',
+      sql<boolean>`${row.ref('last_put_at')} < ${ago(RENEW_AFTER_MS)}`.as('due'),
+    ])
+    .where('tenant_id', '=', tenantId)
+    .where('address', 'in', [...addresses])
+    .execute();
+}
+
 /** Renews those of a tenant's addresses that are stored; resolves to them. */
 export async function renewArtifacts(
   db: Kysely<PrimaryTables>,
   tenantId: string,
   addresses: readonly string[],
-): Promise<ReadonlySet<string>> {
-  if (addresses.length === 0) return new Set();
-  const found = await db
-    .selectFrom('opsledger.artifacts')
-    .select((row) => ['address', sql<boolean>`${row.ref('last_put_at')} < ${ago(RENEW_AFTER_MS)}`.as('due')])
-    .where('tenant_id', '=', tenantId)
-    .where('address', 'in', [...addresses])
-    .execute();
-  const due = found.filter((row) => row.due).map((row) => row.address);
-  const present = new Set(found.filter((row) => !row.due).map((row) => row.address));
-  if (due.length === 0) return present;
+): Promise<readonly string[]> {
+  if (addresses.length === 0) return [];
   // Rows are locked in a fixed order, so that two renewals of the same contents don't deadlock.
   const renewed = await db
     .with('locked', (qc) =>
@@ -34,7 +54,7 @@ export async function renewArtifacts(
         .selectFrom('opsledger.artifacts')
         .select('address')
         .where('tenant_id', '=', tenantId)
-        .where('address', 'in', due)
+        .where('address', 'in', [...addresses])
         .orderBy('address')
         .forUpdate(),
     )
@@ -45,23 +65,22 @@ export async function renewArtifacts(
     .whereRef('opsledger.artifacts.address', '=', 'locked.address')
     .returning('opsledger.artifacts.address')
     .execute();
-  for (const { address } of renewed) present.add(address);
-  return present;
+  return renewed.map(({ address }) => address);
 }
 
 /**
- * Packs and inserts contents by address, in pages; a content that another process has inserted meanwhile is
- * renewed.
+ * Packs and inserts contents by address, in pages. What is stored there already is replaced: another process has
+ * inserted the same content meanwhile, or the stored bytes can't be read.
  */
 export async function insertArtifacts(
   db: Kysely<PrimaryTables>,
   tenantId: string,
   keys: TenantKeys,
-  missing: ReadonlyMap<string, Uint8Array>,
+  contents: ReadonlyMap<string, Uint8Array>,
 ): Promise<void> {
   const key = keys.encryption.get(keys.version) as Buffer;
   // Sorted, so that two inserts of the same contents don't deadlock.
-  const rows = [...missing].sort(([a], [b]) => (a < b ? -1 : 1));
+  const rows = [...contents].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const page of pagesOf(rows)) {
     const values = await Promise.all(
       page.map(async ([address, plain]) => ({
@@ -76,7 +95,12 @@ export async function insertArtifacts(
       .insertInto('opsledger.artifacts')
       .values(values)
       .onConflict((conflict) =>
-        conflict.columns(['tenant_id', 'address']).doUpdateSet({ last_put_at: sql`now()` }),
+        conflict.columns(['tenant_id', 'address']).doUpdateSet((row) => ({
+          body: row.ref('excluded.body'),
+          key_version: row.ref('excluded.key_version'),
+          size_bytes: row.ref('excluded.size_bytes'),
+          last_put_at: sql`now()`,
+        })),
       )
       .execute();
   }

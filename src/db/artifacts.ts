@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { canonicalJson, type Json } from '../ledger/canonical-json.js';
-import { unpackArtifact } from './artifact-body.js';
-import { insertArtifacts, renewArtifacts } from './artifact-rows.js';
+import { isIntact, unpackArtifact } from './artifact-body.js';
+import { insertArtifacts, renewArtifacts, type StoredBody, storedBodies } from './artifact-rows.js';
 import type { MasterKey } from './master-key.js';
 import type { PrimaryTables } from './primary-tables.js';
 import { BrokenSealError } from './sealed-bytes.js';
@@ -17,7 +17,10 @@ export type ArtifactContent = Uint8Array | { readonly [key: string]: Json } | re
  * says nothing about the content.
  */
 export interface ArtifactStore {
-  /** Stores the content unless it is already stored. Resolves to its address (64 hex digits) when it is on disk. */
+  /**
+   * Stores the content unless it is already stored; what is stored at its address and can't be read is replaced.
+   * Resolves to its address (64 hex digits) when it is on disk.
+   */
   put(tenantId: string, content: ArtifactContent): Promise<string>;
   /** Stores up to 1,000 contents and resolves to their addresses in the same order. */
   putAll(tenantId: string, contents: readonly ArtifactContent[]): Promise<string[]>;
@@ -43,6 +46,23 @@ export function createArtifactStore(options: {
   const { db, masterKey } = options;
   const keyring = createTenantKeyring(db, masterKey);
 
+  const isReadable = async (
+    tenantId: string,
+    { address, body, keyVersion }: StoredBody,
+  ): Promise<boolean> => {
+    const key = (await keyring.keysOf(tenantId, keyVersion)).encryption.get(keyVersion);
+    return key !== undefined && isIntact(key, body, { tenantId, address });
+  };
+
+  /** Those of the addresses whose stored contents can be read, renewed where they are due. */
+  const readableOf = async (tenantId: string, addresses: readonly string[]): Promise<readonly string[]> => {
+    const present: string[] = [];
+    const due: string[] = [];
+    for (const stored of await storedBodies(db, tenantId, addresses))
+      if (await isReadable(tenantId, stored)) (stored.due ? due : present).push(stored.address);
+    return [...present, ...(await renewArtifacts(db, tenantId, due))];
+  };
+
   const putAll = async (tenant: string, contents: readonly ArtifactContent[]): Promise<string[]> => {
     if (contents.length > PUT_ALL_MAX) throw new RangeError(`At most ${PUT_ALL_MAX} contents at once.`);
     const tenantId = tenant.toLowerCase();
@@ -50,7 +70,7 @@ export function createArtifactStore(options: {
     const plains = contents.map(bytesOf);
     const addresses = plains.map((plain) => addressOf(keys, plain));
     const distinct = new Map(addresses.map((address, index) => [address, plains[index] as Uint8Array]));
-    for (const present of await renewArtifacts(db, tenantId, [...distinct.keys()])) distinct.delete(present);
+    for (const present of await readableOf(tenantId, [...distinct.keys()])) distinct.delete(present);
     await insertArtifacts(db, tenantId, keys, distinct);
     return addresses;
   };

@@ -2,14 +2,21 @@ import { z } from 'zod';
 import type { DirectorySection } from '../entities/directory/directory.js';
 import { groupBy } from '../group-by.js';
 import { canonicalJson } from '../ledger/canonical-json.js';
-import type { ArtifactAccess } from '../snapshots/artifact-access.js';
+import {
+  type ArtifactAccess,
+  type ContentLoss,
+  LOSS_IN_WORDS,
+  readContent,
+} from '../snapshots/artifact-access.js';
 import { type DirectoryRow, type DirectoryRows, directoryKey } from './directory-object.js';
 
-/** The stored content of a tenant's directory cache is gone. */
+/** The stored content of a tenant's directory cache is gone, or can't be read. */
 export class DirectoryContentGoneError extends Error {
   override readonly name = 'DirectoryContentGoneError';
-  constructor() {
-    super('The stored groups of this tenant are gone. A new synchronization reads them again.');
+  constructor(loss: ContentLoss) {
+    super(
+      `The stored directory of this tenant ${LOSS_IN_WORDS[loss]}. A new synchronization reads it again.`,
+    );
   }
 }
 
@@ -109,7 +116,7 @@ async function readJson(
   tenantId: string,
   address: string,
 ): Promise<unknown> {
-  const bytes = await artifacts.get(tenantId, address);
-  if (!bytes) throw new DirectoryContentGoneError();
-  return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  const content = await readContent(artifacts, tenantId, address);
+  if ('loss' in content) throw new DirectoryContentGoneError(content.loss);
+  return JSON.parse(Buffer.from(content.bytes).toString('utf8'));
 }

@@ -240,7 +240,7 @@ export const REASON_CODES = {
     'Choose to update what is there if it is to become what it was.',
   ),
   not_comparable: skip(
-    'It, or its policy type, could not be read completely in one of the two inventories.',
+    'It, or its policy type, was not read completely in one of the two inventories, or its stored content is lost.',
     'Take a new inventory once the cause is fixed, then compare again.',
   ),
 

@@ -151,8 +151,8 @@ async function saysTheSame(
     if (!(await isContentStored(artifacts, tenantId, last))) return false;
     return nameTheSame(await readReferences(artifacts, tenantId, last), references);
   } catch (error) {
-    // A content that is gone is stored again. One that can't be read keeps its address, so storing it changes nothing.
-    if (error instanceof SnapshotContentGoneError && !error.isUnreadable) return false;
+    // A content that is lost is stored again.
+    if (error instanceof SnapshotContentGoneError) return false;
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import type { LedgerReader } from '../ledger/ledger.js';
 import { policyTypeNamed } from '../policies/catalogue/policy-types.js';
 import { referencesOf } from '../policies/references.js';
 import { decodeStoredPolicy, type StoredPolicy } from '../policies/stored-policy.js';
-import { type ArtifactAccess, UnreadableContentError } from './artifact-access.js';
+import { type ArtifactAccess, type ContentLoss, LOSS_IN_WORDS, readContent } from './artifact-access.js';
 import { decodeReferences, withPresentKinds } from './kept-references.js';
 import { type Snapshot, snapshotOf } from './snapshot.js';
 
@@ -21,17 +21,8 @@ export interface WholeSnapshot {
 /** The stored content of a snapshot is gone, or is there and can't be read. */
 export class SnapshotContentGoneError extends Error {
   override readonly name = 'SnapshotContentGoneError';
-  /** Whether it is there and can't be read. */
-  readonly isUnreadable: boolean;
-  constructor(snapshotId: string, unreadable?: UnreadableContentError) {
-    const trouble = unreadable
-      ? 'can’t be read: it was changed, or sealed under another master key'
-      : 'is gone';
-    super(
-      `The stored content of the snapshot ${snapshotId} ${trouble}.`,
-      unreadable && { cause: unreadable },
-    );
-    this.isUnreadable = unreadable !== undefined;
+  constructor(snapshotId: string, loss: ContentLoss = 'gone') {
+    super(`The stored content of the snapshot ${snapshotId} ${LOSS_IN_WORDS[loss]}.`);
   }
 }
 
@@ -77,18 +68,13 @@ export async function readSnapshotContent(
   return { policy, references: type ? withPresentKinds(kept, referencesOf(type, policy)) : kept };
 }
 
-/** Whether the content of a snapshot is still stored, also when it can't be read. Errors: those of the artifact store. */
+/** Whether the content of a snapshot is stored and can be read. Errors: those of the artifact store. */
 export async function isContentStored(
   artifacts: Pick<ArtifactAccess, 'get'>,
   tenantId: string,
   { artifact }: Pick<Snapshot, 'artifact'>,
 ): Promise<boolean> {
-  try {
-    return (await artifacts.get(tenantId, artifact)) !== undefined;
-  } catch (error) {
-    if (error instanceof UnreadableContentError) return true;
-    throw error;
-  }
+  return 'bytes' in (await readContent(artifacts, tenantId, artifact));
 }
 
 /** The references of a snapshot as they were kept. Errors: as `readSnapshot`. */
@@ -106,10 +92,7 @@ async function stored(
   snapshotId: string,
   address: string,
 ): Promise<Uint8Array> {
-  const bytes = await artifacts.get(tenantId, address).catch((error: unknown) => {
-    if (error instanceof UnreadableContentError) throw new SnapshotContentGoneError(snapshotId, error);
-    throw error;
-  });
-  if (!bytes) throw new SnapshotContentGoneError(snapshotId);
-  return bytes;
+  const content = await readContent(artifacts, tenantId, address);
+  if ('loss' in content) throw new SnapshotContentGoneError(snapshotId, content.loss);
+  return content.bytes;
 }

@@ -98,6 +98,35 @@ t.test('a body that was changed, moved or given to another tenant is refused', a
   await t.rejects(store.get(other, moved), BrokenSealError, 'cut short');
 });
 
+t.test('storing again replaces what can’t be read and leaves what can', async (t) => {
+  const { database, store, tenant } = await freshStore(t);
+  const contents = [policy, { whole: true }, { other: 1 }];
+  const [changed, whole, moved] = (await store.putAll(tenant, contents)) as [string, string, string];
+  await sql`update opsledger.artifacts set named = true`.execute(database.db);
+  await sql`update opsledger.artifacts set body = 'x' where address = ${changed}`.execute(database.db);
+  await sql`update opsledger.artifacts set body = (select body from opsledger.artifacts where address = ${whole}) where address = ${moved}`.execute(
+    database.db,
+  );
+  const bodies = () =>
+    sql<{ address: string; body: Buffer; named: boolean }>`
+      select address, body, named from opsledger.artifacts order by address`.execute(database.db);
+  const before = (await bodies()).rows;
+  for (const address of [changed, moved]) await t.rejects(store.get(tenant, address), BrokenSealError);
+  t.same(await store.putAll(tenant, contents), [changed, whole, moved], 'at the same addresses');
+  t.same(JSON.parse(String(await store.get(tenant, changed))), policy);
+  t.same(JSON.parse(String(await store.get(tenant, moved))), { other: 1 });
+  const after = (await bodies()).rows;
+  t.same(
+    after.flatMap(({ address, body }, index) => (before[index]?.body.equals(body) ? [address] : [])),
+    [whole],
+    'what can be read stays as it is',
+  );
+  t.ok(
+    after.every(({ named }) => named),
+    'it stays named by its event',
+  );
+});
+
 t.test('many stores of the same contents at once end in one artifact each', async (t) => {
   const { database, store, tenant } = await freshStore(t);
   const stores = [store, createArtifactStore({ db: database.db, masterKey })];

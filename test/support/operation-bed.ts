@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { BrokenSealError } from '../../src/db/sealed-bytes.js';
 import type { GraphClient } from '../../src/graph/client/graph-client.js';
 import type { JsonObject } from '../../src/ledger/canonical-json.js';
 import type { OperationDefinition } from '../../src/operations/define.js';
@@ -39,17 +40,23 @@ export function createBedArtifacts(stored = new Map<string, Uint8Array>()) {
   const hmac = (tenantId: string, data: Uint8Array | string) =>
     createHmac('sha256', keyOf(tenantId)).update(data).digest('hex');
   const owners = new Map<string, string>();
+  /** Addresses whose stored bytes can't be decrypted until the content is stored again. */
+  const unreadable = new Set<string>();
   return {
     stored,
+    unreadable,
     put: async (tenantId: string, body: Uint8Array) => {
       const address = hmac(tenantId, body);
       stored.set(address, body);
+      unreadable.delete(address);
       owners.set(address, tenantId);
       return address;
     },
     /** Contents that another tenant put aren't found. */
-    get: async (tenantId: string, address: string) =>
-      (owners.get(address) ?? tenantId) === tenantId ? stored.get(address) : undefined,
+    get: async (tenantId: string, address: string) => {
+      if (unreadable.has(address)) throw new BrokenSealError(`The sealed bytes of ${address} were changed.`);
+      return (owners.get(address) ?? tenantId) === tenantId ? stored.get(address) : undefined;
+    },
     digest: async (tenantId: string, text: string) => hmac(tenantId, text),
   };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson, type JsonObject } from '../../ledger/canonical-json.js';
 import { isEvent } from '../../ledger/event-registry.js';
-import type { ArtifactAccess } from '../../snapshots/artifact-access.js';
+import { type ArtifactAccess, readContent } from '../../snapshots/artifact-access.js';
 import type { RunHandle } from '../run-handle.js';
 import { GroupPageRead } from './page-events.js';
 
@@ -37,7 +37,7 @@ export async function keepPage(
 
 /**
  * The pages of the newest reading of this run; undefined when nothing was read. When a page is gone, because it is
- * older than a day, the reading has no pages. Errors: those of the ledger and the artifact store.
+ * older than a day, or can't be read, the reading has no pages. Errors: those of the ledger and the artifact store.
  */
 export async function earlierPages(
   run: Pick<RunHandle, 'history' | 'tenantId'>,
@@ -52,11 +52,11 @@ export async function earlierPages(
   }
   if (!newest) return undefined;
   const pages: KeptPage[] = [];
-  for (const content of newest.contents) {
-    const address = Buffer.from(content, 'base64url').toString('hex');
-    const bytes = await artifacts.get(run.tenantId, address);
-    if (!bytes) return { ...newest, pages: [] };
-    pages.push(schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))) as KeptPage);
+  for (const named of newest.contents) {
+    const address = Buffer.from(named, 'base64url').toString('hex');
+    const content = await readContent(artifacts, run.tenantId, address);
+    if ('loss' in content) return { ...newest, pages: [] };
+    pages.push(schema.parse(JSON.parse(Buffer.from(content.bytes).toString('utf8'))) as KeptPage);
   }
   return { ...newest, pages };
 }

@@ -1,3 +1,4 @@
+import { readContent } from '../../snapshots/artifact-access.js';
 import { everObservedIds, rowsBefore, type SectionRead } from './keep-directory.js';
 import { namedRows } from './name-groups.js';
 import { GROUP_ITEMS, type GroupsRead, readAllGroups, readGroups } from './read-groups.js';
@@ -42,8 +43,8 @@ const reading = ({ run, graph, services: { artifacts } }: Sync) => ({ run, graph
 async function lastLink({ run, services, before, source }: Sync): Promise<string | null> {
   const section = before.sections.group;
   if (!section?.link || section.source !== source) return null;
-  const bytes = await services.artifacts.get(run.tenantId, section.link.artifact);
-  return bytes ? Buffer.from(bytes).toString('utf8') : null;
+  const content = await readContent(services.artifacts, run.tenantId, section.link.artifact);
+  return 'bytes' in content ? Buffer.from(content.bytes).toString('utf8') : null;
 }
 
 async function rowsOf(sync: Sync, first: GroupsRead): Promise<NonNullable<SectionRead['rows']>> {

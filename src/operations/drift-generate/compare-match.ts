@@ -17,7 +17,8 @@ import type { DriftWords } from './drift-vocabulary.js';
 import { evidenceOf } from './evidence.js';
 import { identify } from './fingerprints.js';
 import type { MatchedInventories, MatchedPolicy } from './match-inventories.js';
-import type { PolicyContents } from './policy-contents.js';
+import { lostInWords } from './not-comparable.js';
+import { PolicyContentLost, type PolicyContents } from './policy-contents.js';
 import type { InventoriedPolicy } from './read-inventory.js';
 
 /** Which inventories are compared. */
@@ -42,10 +43,13 @@ const NAME_LENGTH_MAX = 500;
 const COUNTERPARTS_MAX = 10;
 
 /**
- * Compares one pair, records its item with the findings, and returns their number. The item of an equal pair refers to
- * that of the current inventory.
+ * Compares one pair, records its item with the findings, and returns their number, or null when the pair can't be
+ * compared. The item of an equal pair refers to that of the current inventory.
  */
-export async function compare(comparison: Comparison, match: PolicyMatch<MatchedPolicy>): Promise<number> {
+export async function compare(
+  comparison: Comparison,
+  match: PolicyMatch<MatchedPolicy>,
+): Promise<number | null> {
   const { run, context } = comparison;
   const policy = (match.after ?? match.before).seen;
   const item = {
@@ -57,6 +61,11 @@ export async function compare(comparison: Comparison, match: PolicyMatch<Matched
   try {
     findings = await run.withinItemBudget(() => findingsOf(comparison, match));
   } catch (error) {
+    if (error instanceof PolicyContentLost) {
+      const reason = lostInWords(error, error.seen === match.before?.seen ? 'baseline' : 'current');
+      await run.record({ ...item, outcome: 'skipped', reasonCode: 'not_comparable', reason });
+      return null;
+    }
     if (!(error instanceof RunFailure)) throw error;
     const { reasonCode, message: reason } = error;
     await run.record({ ...item, outcome: 'failed', reasonCode, reason });
@@ -93,13 +102,13 @@ async function differences(
 ): Promise<{ readonly findings: readonly PolicyFinding[]; readonly notCompared: readonly string[] }> {
   if (!match.before || !match.after) return { findings: findingsOfMatch(match, null, null), notCompared: [] };
   if (!match.recreated && isEqualByHash(match)) return { findings: [], notCompared: [] };
-  const documents = [match.before, match.after].map(({ seen }) => contents.document(seen));
-  const [documentBefore = null, documentAfter = null] = await Promise.all(documents);
-  const names = await namesFor([documentBefore, documentAfter].flatMap((document) => document ?? []));
+  // One after the other, so that the reason is the same in every attempt when both are lost.
+  const documentBefore = await contents.document(match.before.seen);
+  const documentAfter = await contents.document(match.after.seen);
+  const names = await namesFor([documentBefore, documentAfter]);
   const findings = findingsOfMatch(match, documentBefore, documentAfter, names);
   const type = policyTypeNamed(match.after.policyType);
-  const notCompared =
-    type && documentBefore && documentAfter ? notComparedOf(type, documentBefore, documentAfter) : [];
+  const notCompared = type ? notComparedOf(type, documentBefore, documentAfter) : [];
   return { findings, notCompared };
 }
 

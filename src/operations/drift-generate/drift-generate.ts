@@ -103,13 +103,17 @@ export const driftGenerate = defineOperation({
     const namesFor = await namesOfAssignments(services, run.tenantId, [baseline, current]);
     const comparison = { run, context, contents, moves, namesFor, ledger: services.ledger };
     let findings = 0;
+    let compared = 0;
     for (const match of matches) {
       run.signal.throwIfAborted();
-      findings += await compare(comparison, match);
+      const found = await compare(comparison, match);
+      if (found === null) continue;
+      findings += found;
+      compared += 1;
     }
     await run.flush();
     return {
-      summary: summaryOf(findings, matches.length, notComparable.length),
+      summary: summaryOf(findings, compared, matches.length - compared + notComparable.length),
       related: [
         {
           relation: 'produced',

@@ -4,7 +4,7 @@ import type { FindingKind } from '../../policies/compare-policy-sets.js';
 import { FORMER_RULES } from '../../policies/former-rules/former-rules.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
 import type { SeenPolicy } from '../inventory-sync/read-observations.js';
-import type { PolicyContents } from './policy-contents.js';
+import { PolicyContentLost, type PolicyContents } from './policy-contents.js';
 
 const FINGERPRINT_LENGTH = 32;
 
@@ -37,8 +37,13 @@ export async function identify(
 ): Promise<FindingIdentity> {
   const present = await identityUnder(COMPARING_RULES, subject, scope, contents);
   const fingerprints = new Set<string>();
-  for (const { version } of FORMER_RULES)
-    fingerprints.add((await identityUnder(version, subject, scope, contents)).fingerprint);
+  try {
+    for (const { version } of FORMER_RULES)
+      fingerprints.add((await identityUnder(version, subject, scope, contents)).fingerprint);
+  } catch (error) {
+    // The hashes of former rules are made from the content. Telling a finding once more is better than missing it.
+    if (!(error instanceof PolicyContentLost)) throw error;
+  }
   // Older rules that treat this policy in the same way give the same fingerprint.
   fingerprints.delete(present.fingerprint);
   const former = [...fingerprints];

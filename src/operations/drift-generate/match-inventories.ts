@@ -11,7 +11,7 @@ import { setUnreadAside } from '../../policies/unread-policies.js';
 import { RunFailure } from '../run-failure.js';
 import type { Outcome } from '../vocabulary.js';
 import { NotComparable } from './not-comparable.js';
-import type { PolicyContents } from './policy-contents.js';
+import { PolicyContentLost, type PolicyContents } from './policy-contents.js';
 import type { InventoriedPolicy, Inventory } from './read-inventory.js';
 
 /** An observed policy with its keys for matching. `content` is equal for equal content and assignments. */
@@ -31,7 +31,7 @@ export interface MatchedInventories {
 /**
  * Matches the policies of two inventories, and collects those that can't be compared. Names and content hashes of
  * policies that only one inventory has are read from their artifacts when the events don't have them. A policy
- * whose artifact is gone is a failed item.
+ * whose content is lost and has to be read can't be compared.
  */
 export async function matchInventories(
   baseline: Inventory,
@@ -45,16 +45,20 @@ export async function matchInventories(
     return policies.filter(({ policyType }) => isComparable(policyType)).map(keyed);
   };
   const { pairs, onlyBefore, onlyAfter } = pairById(comparable(baseline), comparable(current));
-  const named = async (list: readonly MatchedPolicy[]) => {
+  const named = async (list: readonly MatchedPolicy[], side: 'baseline' | 'current') => {
     const done: MatchedPolicy[] = [];
     for (const policy of list) {
       const found = await withKeys(policy, contents);
-      if (found instanceof RunFailure) notComparable.addFailed(policy.seen, found);
+      if (found instanceof PolicyContentLost) notComparable.addLost(found, side);
+      else if (found instanceof RunFailure) notComparable.addFailed(policy.seen, found);
       else done.push(found);
     }
     return done;
   };
-  const leftovers = { onlyBefore: await named(onlyBefore), onlyAfter: await named(onlyAfter) };
+  const leftovers = {
+    onlyBefore: await named(onlyBefore, 'baseline'),
+    onlyAfter: await named(onlyAfter, 'current'),
+  };
   const read = setUnreadAside(leftovers, { before: baseline.unread, after: current.unread });
   for (const aside of read.aside.onlyBefore) notComparable.addAside(aside, 'current');
   for (const aside of read.aside.onlyAfter) notComparable.addAside(aside, 'baseline');
@@ -75,13 +79,13 @@ function keyed(seen: InventoriedPolicy): MatchedPolicy {
 async function withKeys(
   policy: MatchedPolicy,
   contents: PolicyContents,
-): Promise<MatchedPolicy | RunFailure> {
+): Promise<MatchedPolicy | PolicyContentLost | RunFailure> {
   try {
     const nameKey = await contents.nameKey(policy.seen);
     const { content, assignments } = await contents.hashes(policy.seen, COMPARING_RULES);
     return { ...policy, nameKey, content: `${content} ${assignments}` };
   } catch (error) {
-    if (error instanceof RunFailure) return error;
+    if (error instanceof PolicyContentLost || error instanceof RunFailure) return error;
     throw error;
   }
 }

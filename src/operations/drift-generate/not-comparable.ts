@@ -3,9 +3,14 @@ import type { SetAside } from '../../policies/unread-policies.js';
 import type { SeenPolicy } from '../inventory-sync/read-observations.js';
 import type { RunFailure } from '../run-failure.js';
 import type { Outcome } from '../vocabulary.js';
+import type { PolicyContentLost } from './policy-contents.js';
 import type { Inventory, UnreadItem } from './read-inventory.js';
 
 type Side = 'baseline' | 'current';
+
+/** Why a policy whose stored content is lost can't be compared, as a sentence. */
+export const lostInWords = ({ message }: PolicyContentLost, side: Side): string =>
+  `Its stored content of the ${side} inventory ${message}.`;
 
 /** Collects the items of policies that can't be compared: one for each policy, with the reason. */
 export class NotComparable {
@@ -52,7 +57,13 @@ export class NotComparable {
     );
   }
 
-  /** Adds a policy whose stored content is gone. */
+  /** Adds a policy whose stored content is lost. */
+  addLost(lost: PolicyContentLost, side: Side): void {
+    const { itemId, name, policyType, policyId } = lost.seen;
+    this.#add(itemId, name, { type: policyType, id: policyId }, lostInWords(lost, side));
+  }
+
+  /** Adds a policy that this program can't compare. */
   addFailed({ itemId, name, policyType, policyId }: SeenPolicy, { reasonCode, message }: RunFailure): void {
     const subject = { type: policyType, id: policyId };
     this.items.set(itemId, { itemId, label: name, subject, outcome: 'failed', reasonCode, reason: message });

@@ -9,7 +9,7 @@ import {
   nameHashInput,
 } from '../../policies/hash-inputs.js';
 import { decodeStoredPolicy, type StoredPolicy } from '../../policies/stored-policy.js';
-import type { ArtifactAccess } from '../../snapshots/artifact-access.js';
+import { type ArtifactAccess, LOSS_IN_WORDS, readContent } from '../../snapshots/artifact-access.js';
 import type { SeenPolicy } from '../inventory-sync/read-observations.js';
 import { RunFailure } from '../run-failure.js';
 
@@ -19,9 +19,20 @@ export interface PolicyHashes {
   readonly assignments: string;
 }
 
+/** The stored content of a seen policy is lost. The message ends a sentence that begins with the content. */
+export class PolicyContentLost extends Error {
+  override readonly name = 'PolicyContentLost';
+  constructor(
+    readonly seen: SeenPolicy,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** The stored contents of seen policies, and what is derived from them. */
 export interface PolicyContents {
-  /** Errors: RunFailure `artifact_missing`. */
+  /** Errors: PolicyContentLost. */
   document(seen: SeenPolicy): Promise<StoredPolicy>;
   /**
    * Hashes under the comparing rules of that version, taken from the event when it has them. Errors: as
@@ -39,10 +50,9 @@ export function createPolicyContents(artifacts: ArtifactAccess, tenantId: string
   const noName = digest(nameHashInput(''));
 
   async function document(seen: SeenPolicy): Promise<StoredPolicy> {
-    const bytes = await artifacts.get(tenantId, seen.artifact);
-    if (!bytes)
-      throw new RunFailure('artifact_missing', 'The stored content of one of the inventories is gone.');
-    return decodeStoredPolicy(bytes);
+    const content = await readContent(artifacts, tenantId, seen.artifact);
+    if ('loss' in content) throw new PolicyContentLost(seen, LOSS_IN_WORDS[content.loss]);
+    return decodeStoredPolicy(content.bytes);
   }
 
   async function hashes(seen: SeenPolicy, rulesVersion: number): Promise<PolicyHashes> {

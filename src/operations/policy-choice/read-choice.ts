@@ -3,6 +3,7 @@ import { isEvent } from '../../ledger/event-registry.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
 import { queuedEvent, readForStart, readRun } from '../../runs/read-operation.js';
 import { isActive } from '../../runs/run-state.js';
+import { LOSS_IN_WORDS, readContent } from '../../snapshots/artifact-access.js';
 import { FindingsDetected } from '../drift-generate/drift-events.js';
 import { readObservations } from '../inventory-sync/read-observations.js';
 import type { OperationServices } from '../operation-services.js';
@@ -27,7 +28,7 @@ const keptListSchema = z.strictObject({ policies: listedPoliciesSchema });
 
 /**
  * The policies of a choice, sorted and each once, from the log and from artifacts. Errors: RunFailure
- * `artifact_missing` when a kept list is gone; those of the ledger.
+ * `artifact_missing` when a kept list is lost; those of the ledger.
  */
 export async function readChoice(
   services: Services,
@@ -81,13 +82,13 @@ async function readKeptList(
   tenantId: string,
   address: string,
 ): Promise<readonly PolicyRef[]> {
-  const bytes = await artifacts.get(tenantId, address);
-  if (!bytes)
+  const content = await readContent(artifacts, tenantId, address);
+  if ('loss' in content)
     throw new RunFailure(
       'artifact_missing',
-      'The list of chosen policies is no longer stored. Choose them again.',
+      `The list of chosen policies ${LOSS_IN_WORDS[content.loss]}. Choose them again.`,
     );
-  return keptListSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))).policies;
+  return keptListSchema.parse(JSON.parse(Buffer.from(content.bytes).toString('utf8'))).policies;
 }
 
 /** The policies that an inventory listed, also those that it couldn't read. */

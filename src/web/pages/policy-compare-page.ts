@@ -6,7 +6,7 @@ import { findPolicy } from '../hub/policy-list.js';
 import { evidenceView } from '../view/evidence-view.js';
 import { shownDifference } from '../view/shown-policy.js';
 import { definePage } from './page.js';
-import { contentsOf } from './policy-content.js';
+import { contentsOf, type VersionContents } from './policy-content.js';
 
 const version = z.coerce.number().int().min(1).optional();
 /** The two versions; the newest and the one before it by default. */
@@ -31,8 +31,7 @@ export const policyComparePage = definePage<z.infer<typeof compareQuery>>({
     );
     if (!before || !after) return undefined;
     const contents = await contentsOf(read, policy.policy_type, [before, after]);
-    const [one, other] = contents?.policies ?? [];
-    const evidence = contents && one && other && shownDifference(contents.type, [one, other], contents.names);
+    const evidence = 'lost' in contents ? undefined : differenceOf(contents);
     return {
       title: `${policy.name}: versions ${oldVersion} and ${newVersion}`,
       view: {
@@ -43,6 +42,7 @@ export const policyComparePage = definePage<z.infer<typeof compareQuery>>({
         before,
         after,
         evidence: evidence && evidenceView(evidence),
+        lost: 'lost' in contents ? contents.lost : [],
         groupsReadAt: await groupsReadAt(db),
       },
       people: [],
@@ -50,3 +50,8 @@ export const policyComparePage = definePage<z.infer<typeof compareQuery>>({
     };
   },
 });
+
+function differenceOf({ type, policies, names }: VersionContents) {
+  const [before, after] = policies;
+  return before && after && shownDifference(type, [before, after], names);
+}

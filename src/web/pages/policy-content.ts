@@ -12,25 +12,34 @@ export interface VersionContents {
   readonly names: DirectoryNames;
 }
 
+/** Versions without a content that can be shown, as sentences for people. */
+export interface NoContents {
+  readonly lost: readonly string[];
+}
+
 /**
- * Reads the contents of versions under the tenant's own key, at the addresses that the tenant's read models name.
- * Undefined when one of them is gone, or when this program doesn't know the type.
+ * Reads the contents of versions under the tenant's own key, at the addresses that the tenant's read models name. When
+ * one of them is lost, or when this program doesn't know the type, it says so instead. Errors: those of the database.
  */
 export async function contentsOf(
   { db, access, runtime }: Pick<PageRead<unknown>, 'db' | 'access' | 'runtime'>,
   policyType: string,
   versions: readonly PolicyVersionRow[],
-): Promise<VersionContents | undefined> {
+): Promise<VersionContents | NoContents> {
   const { tenantId } = access.tenant;
   const { policyContents } = runtime.deps.ports;
   const type = policyTypeNamed(policyType);
-  if (!type) return undefined;
+  if (!type) return { lost: [`This program doesn’t know the policy type ${policyType}.`] };
+  const lost: string[] = [];
   const policies: StoredPolicy[] = [];
   const referred: PolicyReference[] = [];
   const kept = [];
-  for (const { artifact, snapshot_id, policy_key } of versions) {
+  for (const { artifact, snapshot_id, policy_key, version } of versions) {
     const policy = await policyContents.policy(tenantId, artifact);
-    if (!policy) return undefined;
+    if ('lost' in policy) {
+      lost.push(`The stored content of version ${version} ${policy.lost}.`);
+      continue;
+    }
     policies.push(policy);
     referred.push(...referencesOf(type, policy));
     // The names at the time when the version was kept, otherwise the latest ones.
@@ -40,5 +49,6 @@ export async function contentsOf(
     if (snapshot?.references_artifact)
       kept.push(...(await policyContents.references(tenantId, snapshot.references_artifact)));
   }
+  if (lost.length > 0) return { lost };
   return { type, policies, names: await namesFor(db, tenantId, { referred, kept }) };
 }

@@ -22,7 +22,7 @@ import { shownPolicy } from '../view/shown-policy.js';
 import { WebError } from '../web-error.js';
 import { definePage, type PageRead } from './page.js';
 import { defineForm, startRun } from './page-form.js';
-import { contentsOf } from './policy-content.js';
+import { contentsOf, type NoContents, type VersionContents } from './policy-content.js';
 import { peopleOf, rowViews } from './run-rows.js';
 
 const version = z.coerce.number().int().min(1).optional();
@@ -90,7 +90,6 @@ async function policyView(read: PageRead<Query>) {
   const shown = await findVersion(db, policy.policy_key, query.version ?? policy.version);
   if (!shown) return undefined;
   const contents = await contentsOf(read, policy.policy_type, [shown]);
-  const [content] = contents?.policies ?? [];
   const runs = await runsShown(read, policy);
   const base = `/t/${access.tenant.slug}`;
   return {
@@ -101,7 +100,7 @@ async function policyView(read: PageRead<Query>) {
     typeLabel: policyTypeLabel(policy.policy_type),
     presence: (await presenceOf(db, [policy])).get(policy.policy_key),
     snapshot: shown.snapshot_id === null ? undefined : await findSnapshotRow(db, shown.snapshot_id),
-    content: contents && content && shownPolicy(contents.type, content, contents.names),
+    ...shownContent(contents),
     groupsReadAt: await groupsReadAt(db),
     ...(await versionsShown(read, policy)),
     findings: findingGroups(await findingsAbout(db, policy, LIMITS.findingsOfPolicy)),
@@ -111,6 +110,13 @@ async function policyView(read: PageRead<Query>) {
   };
 }
 
+/** The content in words and masked, or the sentences that say why there is none. */
+function shownContent(contents: VersionContents | NoContents) {
+  if ('lost' in contents) return { content: undefined, lost: contents.lost };
+  const [policy] = contents.policies;
+  return { content: policy && shownPolicy(contents.type, policy, contents.names), lost: [] };
+}
+
 /** What can be done with the policy, and with the version that is shown. */
 function actsFor(
   { access }: PageRead<Query>,
@@ -118,7 +124,7 @@ function actsFor(
   graphOffer: Offer,
 ): readonly Act[] {
   const { policy_key: key } = policy;
-  const stored = content ? startOffer(access, null) : { allowed: false, reason: CONTENT_GONE };
+  const stored = content ? startOffer(access, null) : { allowed: false, reason: CONTENT_LOST };
   const capture = {
     method: 'post',
     path: `/policies/${key}/capture`,
@@ -133,12 +139,13 @@ function actsFor(
   ];
 }
 
-const CONTENT_GONE = 'The content of this version is no longer stored. Capture the policy to keep it again.';
+const CONTENT_LOST =
+  'The stored content of this version is lost. Capture the policy to keep what the tenant has now.';
 
 interface ActsOn {
   readonly policy: PolicyListRow;
   readonly shown: PolicyVersionRow;
-  /** Undefined when the content of the version is no longer there. */
+  /** Undefined when the content of the version is lost. */
   readonly content: object | undefined;
 }
 

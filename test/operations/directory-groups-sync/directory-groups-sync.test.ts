@@ -227,15 +227,19 @@ t.test('the next run corrects what a run that died had recorded', async (t) => {
   }
 });
 
-t.test('a cache whose content is gone is read anew', async (t) => {
-  const bed = await createDirectoryBed(t, groups(3));
-  await bed.sync();
-  bed.state().remove('groups', GUID(1));
-  const { sections } = await directoryOf(bed);
-  bed.artifacts.stored.delete(sections.group?.newParts[0] ?? '');
-  await bed.sync();
-  t.same(await namesOf(bed), ['Group 0', 'Group 2']);
-  t.same(await toldNames(bed), ['Group 0', 'Group 2']);
+t.test('a cache whose content is gone or can’t be read is read anew', async (t) => {
+  for (const lose of ['gone', 'unreadable', 'unreadable link']) {
+    const bed = await createDirectoryBed(t, groups(3));
+    await bed.sync();
+    bed.state().remove('groups', GUID(1));
+    const { group } = (await directoryOf(bed)).sections;
+    const part = group?.newParts[0] ?? '';
+    if (lose === 'gone') bed.artifacts.stored.delete(part);
+    else bed.artifacts.unreadable.add(lose === 'unreadable' ? part : (group?.link?.artifact ?? ''));
+    await bed.sync();
+    t.same(await namesOf(bed), ['Group 0', 'Group 2'], lose);
+    t.same(await toldNames(bed), ['Group 0', 'Group 2'], lose);
+  }
 });
 
 t.test('events hold sanitized names; the exact ones are in artifacts', async (t) => {

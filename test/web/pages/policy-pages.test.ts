@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import t from 'tap';
 import { directoryEntity } from '../../../src/entities/directory/directory.js';
 import { policyEntity, policyKeyOf } from '../../../src/entities/policy/policy.js';
@@ -338,6 +339,24 @@ t.test('policies', async (t) => {
     t.match(html, 'Visitors', 'what it sets now');
     t.match(html, /id="policy-seen"/);
     await live.close();
+  });
+
+  await t.test('a version whose content is lost is shown without it, until it is stored again', async (t) => {
+    const stateOf = (body: Buffer) =>
+      sql`update opsledger.artifacts set body = ${body} where address = ${second}`;
+    await stateOf(Buffer.from('damaged')).execute(site.database.db);
+    const single = await page(`/policies/${key}?version=2`);
+    t.match(single, 'The stored content of version 2 can’t be read: it was changed');
+    t.match(single, 'Version 1', 'the rest of the page is there');
+    const both = await page(`/policies/${key}/compare?old=2&new=1`);
+    t.match(both, 'The stored content of version 2 can’t be read');
+    t.notMatch(both, 'version 1 is gone');
+    t.equal(await stored(wifi({ ssid: 'Guests', preSharedKey: `${SECRET}2` })), second);
+    t.match(await page(`/policies/${key}?version=2`), 'Guests');
+    await sql`delete from opsledger.artifacts where address = ${references}`.execute(site.database.db);
+    t.match(await page(`/policies/${key}?version=1`), '0a0a0a0a', 'without the names it kept');
+    await sql`delete from opsledger.artifacts where address = ${first}`.execute(site.database.db);
+    t.match(await page(`/policies/${key}?version=1`), 'The stored content of version 1 is gone.');
   });
 
   await t.test('capturing needs the role', async (t) => {
