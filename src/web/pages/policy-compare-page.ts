@@ -42,7 +42,7 @@ export const policyComparePage = definePage<z.infer<typeof compareQuery>>({
         before,
         after,
         evidence: evidence && evidenceView(evidence),
-        lost: 'lost' in contents ? contents.lost : [],
+        lost: 'lost' in contents ? contents.lost.join(' ') : '',
         groupsReadAt: await groupsReadAt(db),
       },
       people: [],

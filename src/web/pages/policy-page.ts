@@ -112,9 +112,9 @@ async function policyView(read: PageRead<Query>) {
 
 /** The content in words and masked, or the sentences that say why there is none. */
 function shownContent(contents: VersionContents | NoContents) {
-  if ('lost' in contents) return { content: undefined, lost: contents.lost };
+  if ('lost' in contents) return { content: undefined, lost: contents.lost.join(' ') };
   const [policy] = contents.policies;
-  return { content: policy && shownPolicy(contents.type, policy, contents.names), lost: [] };
+  return { content: policy && shownPolicy(contents.type, policy, contents.names), lost: '' };
 }
 
 /** What can be done with the policy, and with the version that is shown. */
