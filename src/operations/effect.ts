@@ -1,5 +1,6 @@
 import type { GraphWriter } from '../graph/client/graph-client.js';
 import type { JsonObject } from '../ledger/canonical-json.js';
+import type { ConnectedDirectory } from '../tenancy/connected-directory.js';
 import { RunFailure } from './run-failure.js';
 
 /**
@@ -40,7 +41,12 @@ export interface EffectSending {
    */
   beforeRequest(): Promise<void>;
   /** Writes to the run's tenant, for this effect only. */
-  graph(): Promise<GraphWriter>;
+  graph(): Promise<ConnectedWriter>;
+}
+
+/** A writer with the directory that all its requests go to, also when the tenant is connected to another one later. */
+export interface ConnectedWriter extends GraphWriter {
+  readonly directory: ConnectedDirectory;
 }
 
 export interface EffectQuestion {

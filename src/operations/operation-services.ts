@@ -15,6 +15,8 @@ export interface OperationServices {
   readonly artifacts: ArtifactAccess;
   /** Where the files of exports are stored. */
   readonly exportFiles: ExportStorage;
+  /** The ids of all tenants that this program serves. */
+  tenantIds(): readonly string[];
   /**
    * Opens a client that reads the run's tenant. It refuses writes before they reach a socket; handlers write by
    * `run.effect`.

@@ -11,6 +11,7 @@ import { type Ledger, readerOf } from '../ledger/ledger.js';
 import type { OperationServices } from '../operations/operation-services.js';
 import type { OperationRegistry } from '../operations/registry.js';
 import { RunFailure } from '../operations/run-failure.js';
+import { directoryOf } from '../tenancy/connected-directory.js';
 import type { GraphConnection } from '../tenancy/connection-events.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import type { OpenGraphWriter } from '../worker/effect-sending.js';
@@ -25,7 +26,7 @@ export function createOperationServices(deps: {
   readonly artifacts: ArtifactStore;
   readonly exportFiles: ExportStorage;
   readonly credentials: GraphCredentialStore;
-  readonly directory: Pick<TenantDirectory, 'tenant'>;
+  readonly directory: Pick<TenantDirectory, 'tenant' | 'all'>;
   /** The share of a tenant's limits that this process may use. */
   readonly shareOf: (tenantId: string) => number;
   readonly operations: OperationRegistry;
@@ -72,6 +73,7 @@ export function createOperationServices(deps: {
       ledger: readerOf(ledger),
       clock,
       ...retryingStorage(deps, { clock, chance }),
+      tenantIds: () => directory.all().map(({ tenantId }) => tenantId),
       graph: async ({ tenantId }) => connect(tenantId, connectionOf(tenantId), { readOnly: true }),
       async connection({ tenantId, run, proposed }) {
         const connection = proposed ?? connectionOf(tenantId);
@@ -86,7 +88,10 @@ export function createOperationServices(deps: {
         .filter(({ permissions }) => permissions.length > 0)
         .map(({ type, label, permissions }) => ({ type, label, permissions })),
     },
-    openGraphWriter: async ({ tenantId, requestTimeoutMs }) =>
-      connect(tenantId, connectionOf(tenantId), { limits: { requestTimeoutMs } }),
+    async openGraphWriter({ tenantId, requestTimeoutMs }) {
+      const connection = connectionOf(tenantId);
+      const { write } = connect(tenantId, connection, { limits: { requestTimeoutMs } });
+      return { directory: directoryOf(connection), write };
+    },
   };
 }

@@ -1,8 +1,7 @@
 import type { Clock } from '../clock.js';
-import type { GraphClient, GraphWriter } from '../graph/client/graph-client.js';
 import { createWaitBudget } from '../graph/client/wait-budget.js';
 import type { JsonObject } from '../ledger/canonical-json.js';
-import type { Effect } from '../operations/effect.js';
+import type { ConnectedWriter, Effect } from '../operations/effect.js';
 import type { RunHandle } from '../operations/run-handle.js';
 import { Flight } from './flight.js';
 
@@ -10,7 +9,7 @@ import { Flight } from './flight.js';
 export type OpenGraphWriter = (options: {
   readonly tenantId: string;
   readonly requestTimeoutMs: number;
-}) => Promise<Pick<GraphClient, 'write'>>;
+}) => Promise<ConnectedWriter>;
 
 export interface SendingDependencies {
   readonly clock: Clock;
@@ -62,9 +61,10 @@ export async function sendEffect<Result extends JsonObject | null>(
     flight.begin();
   }
 
-  async function graph(): Promise<GraphWriter> {
+  async function graph(): Promise<ConnectedWriter> {
     const client = await deps.openGraphWriter({ tenantId: run.tenantId, requestTimeoutMs: timeoutMs });
     return {
+      directory: client.directory,
       write: (method, path, body, { ifMatch, beforeWrite } = {}) =>
         client.write(method, path, body, {
           clientRequestId,

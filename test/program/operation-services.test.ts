@@ -58,6 +58,7 @@ async function inventoryBed(t: Test) {
         graphSignIn: null,
         closed: false,
       }),
+      all: () => [],
     },
     shareOf: () => 1,
   });

@@ -21,6 +21,7 @@ import { readOperation, readRun } from '../../src/runs/read-operation.js';
 import type { Initiator, ItemOutcome } from '../../src/runs/run-events.js';
 import { countsOf, latestRun } from '../../src/runs/run-state.js';
 import { operationKey, operationStream, runIdOf } from '../../src/runs/run-streams.js';
+import { type ConnectedDirectory, directoryOf } from '../../src/tenancy/connected-directory.js';
 import { ClaimedRun } from '../../src/worker/claimed-run.js';
 import { OUTCOME_BATCH_LIMITS } from '../../src/worker/outcome-batch.js';
 import { createMemoryLog } from './memory-log.js';
@@ -33,7 +34,7 @@ const LOST_AFTER_MS = 3_600_000;
 /** A process was killed during its work; none of its later appends reaches the log. */
 export class Killed extends Error {}
 
-interface FillingBedOptions {
+export interface FillingBedOptions {
   /** The operation that `begin` and `fill` start. */
   readonly definition?: OperationDefinition;
   readonly exportFiles?: ExportStorage;
@@ -43,6 +44,8 @@ interface FillingBedOptions {
   readonly simulation?: Omit<GraphSimulatorOptions, 'source'>;
   readonly tenantId?: string;
   readonly initiator?: Initiator;
+  /** The other tenants of the program. */
+  readonly otherTenants?: readonly string[];
   /** A bed of another tenant, whose log and artifacts are used here too. */
   readonly beside?: {
     readonly log: ReturnType<typeof createMemoryLog>;
@@ -58,6 +61,8 @@ interface AttemptEnds {
   readonly answered?: boolean;
   /** Sends the writes to Graph. */
   readonly write?: GraphWriter['write'];
+  /** The directory that this process takes for the tenant's when it writes. */
+  readonly writesTo?: ConnectedDirectory;
   /** Resolves when the process is killed while it waits for something that never answers. */
   readonly gone?: Promise<unknown>;
   /** Is given the run and what aborts it. */
@@ -81,6 +86,7 @@ export async function createFillingBed(
     simulation = {},
     tenantId = BED_TENANT,
     initiator = { kind: 'api', clientId: LOCAL_CLIENT_ID },
+    otherTenants = [],
     beside,
   }: FillingBedOptions = {},
 ) {
@@ -147,6 +153,7 @@ export async function createFillingBed(
       fetch: ownFetch,
     });
   const writer = client(false);
+  const connection = { baseUrl: simulator.url, signIn: null };
 
   /** Carries out the run's next attempt. Errors: Killed when the process is killed; those of the handler. */
   async function attempt(
@@ -164,7 +171,7 @@ export async function createFillingBed(
     const attempts = latestRun(before).attempt + 1;
     const started = { type: 'RunStarted', data: { attempt: attempts, worker: 'w' } };
     await ledger.append(stream, before.head, [started], contextOf(runId, latestRun(before).start));
-    const { write, gone, onClaim } = over;
+    const { write, writesTo, gone, onClaim } = over;
     let appends = 0;
     const dying: EventLog = {
       ...log,
@@ -185,7 +192,10 @@ export async function createFillingBed(
         clock,
         stream,
         controller,
-        openGraphWriter: async () => ({ write: write ?? writer.write }),
+        openGraphWriter: async () => ({
+          directory: writesTo ?? directoryOf(connection),
+          write: write ?? writer.write,
+        }),
         definition,
         tenantId,
         worker: 'w',
@@ -197,11 +207,11 @@ export async function createFillingBed(
     );
     onClaim?.(run, controller);
     const graph = client(true);
-    const connection = { baseUrl: simulator.url, signIn: null };
     const services: Partial<OperationServices> = {
       ledger,
       clock,
       artifacts,
+      tenantIds: () => [tenantId, ...otherTenants],
       graph: async () => graph,
       connection: async () => ({ connection, graph, token: async () => 'a-token' }),
       ...(exportFiles && { exportFiles }),

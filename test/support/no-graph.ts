@@ -13,6 +13,7 @@ export function onlyTheLog({
   return {
     ledger,
     clock,
+    tenantIds: () => [],
     graph: absent,
     connection: absent,
     graphNeeds: [],

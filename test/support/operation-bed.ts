@@ -14,6 +14,7 @@ import { readRun } from '../../src/runs/read-operation.js';
 import { originKey } from '../../src/runs/repeated-items.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
 import { operationKey, parseRunId } from '../../src/runs/run-streams.js';
+import { directoryOf } from '../../src/tenancy/connected-directory.js';
 import { produceOnce } from '../../src/worker/produce-once.js';
 import { createEventBuilder } from './event-builder.js';
 import { completed } from './hub-scenario.js';
@@ -70,13 +71,15 @@ export function createOperationBed(
   { builder = createEventBuilder(), artifacts = createBedArtifacts() } = {},
 ) {
   const { ledger, clock } = builder;
+  const connection = { baseUrl: 'https://graph.microsoft.com/beta', signIn: null };
   const services: Partial<OperationServices> = {
     ledger,
     clock,
     artifacts,
+    tenantIds: () => [BED_TENANT],
     graph: async () => graph as GraphClient,
     connection: async () => ({
-      connection: { baseUrl: 'https://graph.microsoft.com/beta', signIn: null },
+      connection,
       graph: graph as GraphClient,
       token: async () => 'token',
     }),
@@ -96,7 +99,7 @@ export function createOperationBed(
       clientRequestId,
       signal: new AbortController().signal,
       beforeRequest: async () => undefined,
-      graph: async () => graph as GraphClient,
+      graph: async () => ({ directory: directoryOf(connection), write: (graph as GraphClient).write }),
     });
     const settled = { ...effect, outcome: 'applied', lookedUp: false, result } as const;
     await builder.toRun(BED_TENANT, runId, {

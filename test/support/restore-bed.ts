@@ -11,7 +11,7 @@ import { restorePreview } from '../../src/operations/restore-preview/restore-pre
 import { POLICY_TYPES } from '../../src/policies/catalogue/policy-types.js';
 import { readRun } from '../../src/runs/read-operation.js';
 import { tenantStream } from '../../src/tenancy/tenant-events.js';
-import { BED_TENANT, createFillingBed } from './filling-bed.js';
+import { BED_TENANT, createFillingBed, type FillingBedOptions } from './filling-bed.js';
 import { createSeededChance } from './seeded-chance.js';
 import { signal } from './signal.js';
 import { createVirtualTime } from './virtual-time.js';
@@ -27,12 +27,14 @@ export async function createRestoreBed(
   t: Pick<Test, 'teardown'>,
   content: GraphContent,
   simulation: Omit<GraphSimulatorOptions, 'source' | 'clock' | 'chance'> = {},
+  options: Pick<FillingBedOptions, 'otherTenants'> = {},
 ) {
   const { clock, serverClock, fetch } = createVirtualTime();
   const bed = await createFillingBed(t, content, {
     clock,
     fetch,
     simulation: { clock: serverClock, chance: createSeededChance(1), ...simulation },
+    ...options,
   });
   const { simulator, ledger, writer } = bed;
   await ledger.append(

@@ -255,6 +255,7 @@ t.test('writes to Graph carry the effect’s id, and the claim is checked before
   const { run, log } = await claimRunOf(definition, async (options) => {
     opened.push(options);
     return {
+      directory: { baseUrl: 'https://graph.microsoft.com/beta', directoryId: null },
       async write(method, path, _body, call) {
         await call?.beforeWrite?.();
         heard.push(`${method} ${path} ${call?.clientRequestId}`);

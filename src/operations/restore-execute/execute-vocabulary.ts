@@ -11,6 +11,11 @@ export const executeVocabulary = {
       'The policy refers to another one of the same restore, which failed.',
       'Look at the other policy first; then preview again.',
     ),
+    directory_in_use: failure(
+      true,
+      'Another tenant that is connected to the same directory is being restored, so nothing was written.',
+      'Start the restore again when the other one has ended.',
+    ),
     preview_missing: refusal(
       'There is no such preview in this tenant, or it did not end with a policy to write.',
       'Preview the restore first, then start it from the preview’s page.',

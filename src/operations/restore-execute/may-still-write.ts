@@ -12,17 +12,22 @@ const RIGHT: Capability = 'restores.start_live';
 
 /** Checks right before each request of a live restore whether the run may still write to its tenant. */
 export interface WriteCheck {
+  /** The tenant is connected to the directory that was previewed. Errors: as `beforePolicy`, but for the right. */
+  atBegin(): Promise<void>;
   /**
-   * Before the first request of a policy: whoever started the run has the right to live restores, and the tenant is
-   * connected to the directory that was previewed. Errors: EffectRefused `no_longer_permitted` or
-   * `connection_replaced`; those of the ledger.
+   * Before a policy is begun: whoever started the run has the right to live restores as well. Errors: EffectRefused
+   * `no_longer_permitted` or `connection_replaced`; those of the ledger.
    */
   beforePolicy(): Promise<void>;
   /**
-   * Before the other requests, so that a policy that was begun is finished. Errors: as `beforePolicy`, but for the
-   * right.
+   * Right before a request to `directory`, which must be the previewed one too, because a process learns of a new
+   * connection later than the log. The right counts for the first request of a policy, so that a policy that was begun
+   * is finished. Errors: as `beforePolicy`.
    */
-  beforeRequest(): Promise<void>;
+  beforeRequest(request: {
+    readonly isFirst: boolean;
+    readonly directory: ConnectedDirectory;
+  }): Promise<void>;
 }
 
 /** Reads the log, because a role, a token or the connection can be taken away while the run waits or works. */
@@ -35,24 +40,32 @@ export function createWriteCheck(
   const assertConnected = (tenant: TenantState) => {
     // Without a connection nothing can be sent.
     if (tenant.graphBaseUrl === null) return;
-    const directory = directoryOf({ baseUrl: tenant.graphBaseUrl, signIn: tenant.graphSignIn });
+    assertPreviewed(directoryOf({ baseUrl: tenant.graphBaseUrl, signIn: tenant.graphSignIn }));
+  };
+  const assertPreviewed = (directory: ConnectedDirectory) => {
     if (!isSameDirectory(directory, previewed))
       throw new EffectRefused(
         'connection_replaced',
         'The tenant was connected to another directory after the preview.',
       );
   };
+  const atBegin = async () => assertConnected(await tenantNow());
+  const beforePolicy = async () => {
+    const tenant = await tenantNow();
+    if (!mayRestore(tenant, initiator))
+      throw new EffectRefused(
+        'no_longer_permitted',
+        'Whoever started this restore may no longer start live restores in this tenant.',
+      );
+    assertConnected(tenant);
+  };
   return {
-    async beforePolicy() {
-      const tenant = await tenantNow();
-      if (!mayRestore(tenant, initiator))
-        throw new EffectRefused(
-          'no_longer_permitted',
-          'Whoever started this restore may no longer start live restores in this tenant.',
-        );
-      assertConnected(tenant);
+    atBegin,
+    beforePolicy,
+    async beforeRequest({ isFirst, directory }) {
+      assertPreviewed(directory);
+      await (isFirst ? beforePolicy() : atBegin());
     },
-    beforeRequest: async () => assertConnected(await tenantNow()),
   };
 }
 

@@ -20,10 +20,15 @@ export async function policyToRestore(
   type: PolicyType,
   { policy: snapshot, references }: WholeSnapshot,
 ): Promise<PolicyToRestore> {
-  const { preview, source, resolver, failed, graphRoot, dryRun, touched } = restore;
-  const { mode, includeAssignments, includeScopeTags } = preview.options;
-  const kept = source.set.items.get(planned.itemId);
-  const needed = references.find(({ id }) => failed.has(id.toLowerCase()));
+  const { preview, resolver, failed, graphRoot, dryRun, touched } = restore;
+  const { mode } = preview.options;
+  const includes = planned.includes ?? includedOf(restore, planned);
+  const isWritten = isReferenceIn(type, includes.assignments ? snapshot : withoutAssignments(snapshot));
+  const isNeeded = (reference: PolicyReference) =>
+    isWritten(reference) && (includes.scopeTags || reference.kind !== 'scope_tag');
+  const needed = references.find(
+    (reference) => failed.has(reference.id.toLowerCase()) && isNeeded(reference),
+  );
   if (needed)
     throw new RunFailure<ExecuteWords['failure']>(
       'dependency_failed',
@@ -34,7 +39,7 @@ export async function policyToRestore(
   if (!isCopy && planned.liveId === null) await assertNameIsFree(restore, planned, type, name);
   const copyNumber = isCopy ? await copyNumberOf(restore, planned, type, name) : 1;
   const resolutionsNow = await resolver.resolve(references);
-  if (!sameResolutions(planned.references, references, resolutionsNow))
+  if (!sameResolutions(planned, references, resolutionsNow))
     throw new RunFailure<ExecuteWords['failure']>(
       'changed_since_preview',
       'What it refers to has become something else since the preview.',
@@ -43,10 +48,12 @@ export async function policyToRestore(
   const unwritten = dryRun
     ? []
     : references.filter(
-        (_, index) =>
-          resolutionsNow[index]?.resolution === 'restored_before' && !resolutionsNow[index].becomes,
+        (reference, index) =>
+          resolutionsNow[index]?.resolution === 'restored_before' &&
+          !resolutionsNow[index].becomes &&
+          isNeeded(reference),
       );
-  const neededNow = unwritten.find((reference) => isInContent(type, snapshot, reference));
+  const neededNow = unwritten.find(isReferenceIn(type, withoutAssignments(snapshot)));
   if (neededNow)
     throw new RunFailure<ExecuteWords['failure']>(
       'dependency_failed',
@@ -64,29 +71,52 @@ export async function policyToRestore(
         ? null
         : { id: planned.liveId, ...planned.liveHashes },
     copyName: copyName(type, name, copyNumber),
-    includeAssignments: includeAssignments && (kept?.includeAssignments ?? true),
-    includeScopeTags: includeScopeTags && (kept?.includeScopeTags ?? true),
+    includeAssignments: includes.assignments,
+    includeScopeTags: includes.scopeTags,
     mapped: mappedBy(references, resolutionsNow),
     assignLater: unwritten.length > 0,
     isAnothers: (id) => touched.has(id.toLowerCase()) || namesakes.has(id.toLowerCase()),
   };
 }
 
-/** Whether a policy refers to an object elsewhere than in its assignments. */
-function isInContent(type: PolicyType, policy: PolicyDocument, { kind, id }: PolicyReference): boolean {
-  return referencesOf(type, { ...policy, assignments: [] }).some(
-    (reference) => reference.kind === kind && isSameId(reference.id, id),
-  );
+/** What a preview of an older program, whose plans don't say it, has included. */
+function includedOf(
+  { preview: { options }, source }: RestoreUnderWay,
+  { itemId }: PlannedPolicy,
+): NonNullable<PlannedPolicy['includes']> {
+  const kept = source.set.items.get(itemId);
+  return {
+    assignments: options.includeAssignments && (kept?.includeAssignments ?? true),
+    scopeTags: options.includeScopeTags && (kept?.includeScopeTags ?? true),
+  };
 }
 
-/** Errors: RunFailure `changed_since_preview` when another policy has got the name of one to create; GraphError. */
+const withoutAssignments = (policy: PolicyDocument): PolicyDocument => ({ ...policy, assignments: [] });
+
+/** Whether the policy refers to an object. */
+function isReferenceIn(type: PolicyType, policy: PolicyDocument): (reference: PolicyReference) => boolean {
+  const found = referencesOf(type, policy);
+  return ({ kind, id }) => found.some((other) => other.kind === kind && isSameId(other.id, id));
+}
+
+/**
+ * Errors: RunFailure `changed_since_preview` when another policy has got the name of one to create, or may have got it
+ * from a request of this run whose outcome is unknown; GraphError.
+ */
 async function assertNameIsFree(
-  { begun, touched, namesOf }: RestoreUnderWay,
-  { itemId, namesakes = [] }: PlannedPolicy,
+  restore: RestoreUnderWay,
+  planned: PlannedPolicy,
   type: PolicyType,
   name: string,
 ): Promise<void> {
+  const { begun, touched, namesOf, unknownCreates } = restore;
+  const { itemId, namesakes = [] } = planned;
   if (begun.has(itemId)) return;
+  if (plannedNamesakes(restore, planned).some((other) => unknownCreates.has(other.itemId)))
+    throw new RunFailure<ExecuteWords['failure']>(
+      'changed_since_preview',
+      'Another policy of its name may have been created by a request of this restore whose outcome is unknown.',
+    );
   const { idsOf } = await namesOf(type);
   const known = new Set(namesakes.map((id) => id.toLowerCase()));
   if (idsOf(name).some((id) => !known.has(id) && !touched.has(id)))
@@ -98,15 +128,34 @@ async function assertNameIsFree(
 
 /** The number in the name of a copy, which an earlier attempt may have chosen. Errors: GraphError. */
 async function copyNumberOf(
-  { begun, namesOf, dryRun }: RestoreUnderWay,
-  { itemId }: PlannedPolicy,
+  restore: RestoreUnderWay,
+  planned: PlannedPolicy,
   type: PolicyType,
   name: string,
 ): Promise<number> {
-  const chosen = begun.get(itemId)?.copyNumber;
+  const { begun, namesOf, dryRun } = restore;
+  const chosen = begun.get(planned.itemId)?.copyNumber;
   if (chosen !== undefined) return chosen;
   const { taken } = await namesOf(type);
+  // Graph may not list a copy yet that an earlier attempt has created.
+  for (const { itemId } of plannedNamesakes(restore, planned)) {
+    const number = begun.get(itemId)?.copyNumber;
+    if (number !== undefined) taken.add(copyName(type, name, number).toLowerCase());
+  }
   const number = freeCopyNumber(type, name, taken);
   if (!dryRun) taken.add(copyName(type, name, number).toLowerCase());
   return number;
+}
+
+/** The other policies of the restore that have the type and name of a planned one. */
+function plannedNamesakes(
+  { preview }: RestoreUnderWay,
+  { itemId, policyType, name }: PlannedPolicy,
+): readonly PlannedPolicy[] {
+  return preview.policies.filter(
+    (other) =>
+      other.itemId !== itemId &&
+      other.policyType === policyType &&
+      other.name.toLowerCase() === name.toLowerCase(),
+  );
 }

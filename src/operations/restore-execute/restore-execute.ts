@@ -17,6 +17,7 @@ import { recordRestored } from '../restore-source/record-use.js';
 import { openRestoreSource } from '../restore-source/restore-source.js';
 import type { RunHandle } from '../run-handle.js';
 import type { WordsOf } from '../vocabulary.js';
+import { LIVE_SCOPE, RESTORE_TYPE } from './alone-in-directory.js';
 import { executeVocabulary } from './execute-vocabulary.js';
 import { readPreview, type UsablePreview } from './read-preview.js';
 import { mergeApplied } from './restore-applied.js';
@@ -35,7 +36,7 @@ const contextSchema = z.strictObject({ previewRunId: runIdSchema, dryRun: z.bool
 
 /** Carries out a preview: as a dry run, which writes nothing, or live, one at a time in a tenant (K7). */
 export const restoreExecute = defineOperation({
-  type: 'restore.execute',
+  type: RESTORE_TYPE,
   label: 'Restore',
   description:
     'Writes the policies of a previewed restore to the tenant, or says in a dry run what it would write.',
@@ -71,7 +72,7 @@ export const restoreExecute = defineOperation({
     if (!dryRun && tenantName !== tenant.registered?.name) return refused('tenant_name_differs');
     return {
       plan: {
-        scope: dryRun ? { previewRunId } : { live: true as const },
+        scope: dryRun ? { previewRunId } : LIVE_SCOPE,
         context: { previewRunId, dryRun },
         title: bounded(`${dryRun ? 'Dry run of a restore' : 'Restore'} of ${source.words}`, TITLE_LENGTH_MAX),
         total: preview.policies.length,

@@ -2,6 +2,7 @@ import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js
 import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { SnapshotContentGoneError } from '../../snapshots/read-snapshot.js';
 import { ItemBudgetSpent } from '../budgets.js';
+import { EffectAmbiguous } from '../effect.js';
 import type { Restoring } from '../restore-policy/policy-to-restore.js';
 import { prepareRestore } from '../restore-policy/prepare-restore.js';
 import { type PostponedPolicy, type RestoredPolicy, restoreOne } from '../restore-policy/restore-one.js';
@@ -10,7 +11,7 @@ import type { PlannedPolicy } from '../restore-preview/restore-events.js';
 import { RunFailure } from '../run-failure.js';
 import { policyToRestore } from './policy-of-plan.js';
 import type { AppliedPolicy } from './restore-applied.js';
-import type { ExecuteWords, RestoreUnderWay } from './restore-under-way.js';
+import { CREATE, type ExecuteWords, type RestoreUnderWay } from './restore-under-way.js';
 
 /**
  * Restores one policy and records its item. One whose assignments refer to a policy that is yet to be created is
@@ -102,8 +103,7 @@ async function write(
     run: noting(restore),
     call: { ...restore.call, signal },
     keepForUndo: async (before) => restore.undoSet?.add(before),
-    beforeRequest: async ({ isFirst }) =>
-      isFirst ? writeCheck?.beforePolicy() : writeCheck?.beforeRequest(),
+    beforeRequest: async (request) => writeCheck?.beforeRequest(request),
   };
   const policy = await policyToRestore(restore, planned, type, whole);
   const known = begun.get(planned.itemId);
@@ -119,16 +119,22 @@ async function write(
   };
 }
 
-/** The run, noting the ids of the policies that its effects create or change. */
-function noting({ run, touched }: RestoreUnderWay): Restoring['run'] {
+/** The run, noting the ids of the policies that its effects create or change, and creates whose outcome is unknown. */
+function noting({ run, touched, unknownCreates }: RestoreUnderWay): Restoring['run'] {
   return {
     tenantId: run.tenantId,
     runId: run.runId,
     produce: (stream, draft, expected) => run.produce(stream, draft, expected),
     async effect(effect) {
-      const result = await run.effect(effect);
-      if (typeof result?.id === 'string') touched.add(result.id.toLowerCase());
-      return result;
+      try {
+        const result = await run.effect(effect);
+        if (typeof result?.id === 'string') touched.add(result.id.toLowerCase());
+        return result;
+      } catch (error) {
+        if (error instanceof EffectAmbiguous && effect.intent.action === CREATE)
+          unknownCreates.add(effect.itemId);
+        throw error;
+      }
     },
   };
 }

@@ -7,6 +7,7 @@ import { openMapping } from '../restore-preview/reference-mapping.js';
 import { createReferenceResolver } from '../restore-preview/resolve-references.js';
 import type { PlannedPolicy } from '../restore-preview/restore-events.js';
 import { tenantPairOf } from '../restore-preview/restore-options.js';
+import { assertAloneInDirectory } from './alone-in-directory.js';
 import { createLiveNames } from './live-names.js';
 import { createWriteCheck } from './may-still-write.js';
 import { restoreItem } from './restore-item.js';
@@ -57,7 +58,8 @@ async function begin(restore: Restore): Promise<RestoreUnderWay> {
       'The tenant is connected to another directory than when it was previewed.',
     );
   const writeCheck = dryRun ? null : createWriteCheck(services.ledger, run, directory);
-  await writeCheck?.beforeRequest();
+  await writeCheck?.atBegin();
+  if (!dryRun) await assertAloneInDirectory(run, services, directory);
   const call = graphCallOf(run);
   const earlier = await earlierIn(run.history());
   const { written } = earlier;

@@ -2,6 +2,7 @@ import type { GraphCall } from '../../graph/client/graph-call.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import { isEvent, type RecordedEvent } from '../../ledger/event-registry.js';
 import type { PolicyType } from '../../policies/catalogue/policy-types.js';
+import type { WriteRequest } from '../../policies/writing/write-plan.js';
 import { EffectSettled } from '../../runs/run-events.js';
 import type { OperationServices } from '../operation-services.js';
 import { addBegun } from '../restore-policy/begun-restores.js';
@@ -47,6 +48,9 @@ export interface RestoreUnderWay extends Restore, Earlier {
   readonly namesOf: (type: PolicyType) => Promise<LiveNames>;
 }
 
+/** The effect that creates a policy. */
+export const CREATE: WriteRequest['what'] = 'create';
+
 /** What a run has done so far. */
 export interface Earlier {
   /** The items that earlier attempts have begun to write. */
@@ -55,6 +59,8 @@ export interface Earlier {
   readonly written: Map<string, NonNullable<ReturnType<PlannedBefore['get']>>>;
   /** Ids of all policies that the run has created or changed, in lower case. */
   readonly touched: Set<string>;
+  /** The items whose policy may or may not have been created, because nobody can tell what became of the request. */
+  readonly unknownCreates: Set<string>;
 }
 
 /** What earlier attempts have begun and written, from the run's events. */
@@ -62,13 +68,17 @@ export async function earlierIn(history: AsyncIterable<RecordedEvent>): Promise<
   const begun = new Map<string, BegunRestore>();
   const written: Earlier['written'] = new Map();
   const touched = new Set<string>();
+  const unknownCreates = new Set<string>();
   for await (const event of history) {
     addBegun(begun, event);
-    const id = isEvent(event, EffectSettled) ? event.data.result?.id : undefined;
-    if (typeof id === 'string') touched.add(id.toLowerCase());
+    if (isEvent(event, EffectSettled)) {
+      const { itemId, action, outcome, result } = event.data;
+      if (typeof result?.id === 'string') touched.add(result.id.toLowerCase());
+      if (action === CREATE && outcome === 'ambiguous') unknownCreates.add(itemId);
+    }
     if (isEvent(event, RestoreApplied))
       for (const { policyId, liveId } of event.data.policies)
         written.set(policyId.toLowerCase(), { action: 'recreated', liveId });
   }
-  return { begun, written, touched };
+  return { begun, written, touched, unknownCreates };
 }

@@ -79,7 +79,7 @@ async function auditedId(
 
 async function lookForCreated(
   { graph }: Restoring,
-  { request, input, isAnothers }: UnknownRequest,
+  { request, requests, input, isAnothers }: UnknownRequest,
   signal: AbortSignal,
 ): Promise<EffectFinding<WriteResult>> {
   const { type } = input;
@@ -95,8 +95,10 @@ async function lookForCreated(
     }
   const [id, ...others] = candidates;
   if (id === undefined) return { found: 'not_applied' };
-  const again = others.length === 0 ? await planAgain(graph, input, id, signal) : null;
-  if (again === null || again.some(({ what }) => what === 'update'))
+  const left = others.length === 0 ? await planAgain(graph, input, id, signal) : null;
+  // A policy that this create made lacks just what the later requests write; another one may hold content of its own.
+  const planned = new Set(requests.map((later) => asSent(later, id)));
+  if (left === null || !left.every((later) => planned.has(asSent(later, id))))
     return {
       found: 'ambiguous',
       reason: 'A policy of this name is there, and nobody can tell who created it.',
@@ -122,6 +124,12 @@ async function lookForChange(
     .filter(hasAddress)
     .some((other) => !isOneOfSeveral || canonicalJson(other.body) === body);
   return isLeft ? { found: 'not_applied' } : { found: 'applied', result: { id } };
+}
+
+/** Equal for requests that write the same to the policy of an id. */
+function asSent(request: WriteRequest, id: string): string {
+  const { what, method, path, body } = withCreatedId(request, id);
+  return canonicalJson({ what, method, path, body });
 }
 
 /** What would still have to be written; null when the policy is gone. Errors: GraphError. */

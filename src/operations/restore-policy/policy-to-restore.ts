@@ -5,6 +5,7 @@ import type { PolicyDocument } from '../../policies/policy-document.js';
 import type { WriteInput } from '../../policies/writing/write-plan.js';
 import type { ComparedHashes } from '../../snapshots/policy-hashes.js';
 import type { Snapshot } from '../../snapshots/snapshot.js';
+import type { ConnectedDirectory } from '../../tenancy/connected-directory.js';
 import type { OperationServices } from '../operation-services.js';
 import type { RunHandle } from '../run-handle.js';
 
@@ -45,10 +46,13 @@ export interface Restoring {
   /** Keeps the version of a policy before it is overwritten, before the first request is sent. */
   readonly keepForUndo?: (before: Snapshot) => Promise<void>;
   /**
-   * Called right before each request of a policy is sent. Errors: EffectRefused, so that nothing is sent; others as
-   * those of reading the log.
+   * Called right before each request of a policy is sent to `directory`. Errors: EffectRefused, so that nothing is sent;
+   * others as those of reading the log.
    */
-  readonly beforeRequest?: (request: { readonly isFirst: boolean }) => Promise<void>;
+  readonly beforeRequest?: (request: {
+    readonly isFirst: boolean;
+    readonly directory: ConnectedDirectory;
+  }) => Promise<void>;
 }
 
 /** What an earlier attempt of the run wrote down before its first request of an item. */

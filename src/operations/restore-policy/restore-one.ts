@@ -131,7 +131,7 @@ function effectOf(
       const isFirst = index === 0 && id !== null && input.live !== null;
       const call = {
         ifMatch: isFirst ? versionOf(input.type, input.live.raw) : undefined,
-        beforeWrite: () => guard({ index, what: request.what }),
+        beforeWrite: () => guard({ index, what: request.what, directory: graph.directory }),
       };
       const answer = await graph.write(method, path, body ?? undefined, call).catch((error: unknown) => {
         throw asChanged(error);

@@ -6,6 +6,7 @@ import type { PolicyDocument } from '../../policies/policy-document.js';
 import { assignmentsDiffer } from '../../policies/writing/differing-parts.js';
 import type { WriteRequest } from '../../policies/writing/write-plan.js';
 import { comparedHashesOf } from '../../snapshots/policy-hashes.js';
+import type { ConnectedDirectory } from '../../tenancy/connected-directory.js';
 import { EffectRefused } from '../effect.js';
 import type { Restoring } from './policy-to-restore.js';
 import type { PreparedRestore } from './prepare-restore.js';
@@ -19,6 +20,8 @@ interface NextRequest {
   /** Its place among the requests of the policy. */
   readonly index: number;
   readonly what: string;
+  /** Where it is sent. */
+  readonly directory: ConnectedDirectory;
 }
 
 /**
@@ -40,8 +43,8 @@ export function createGuard(
     return one?.contentHash !== other?.contentHash;
   };
   let freshUntilMs = before === null ? Number.NEGATIVE_INFINITY : readAtMs + FRESH_FOR_MS;
-  return async ({ index, what }) => {
-    await beforeRequest?.({ isFirst: index === 0 });
+  return async ({ index, what, directory }) => {
+    await beforeRequest?.({ isFirst: index === 0, directory });
     const nowMs = services.clock.monotonicMs();
     if (live === null || mode === 'copy' || nowMs < freshUntilMs) return;
     if (index > 0 && what !== 'assign') return;

@@ -13,12 +13,14 @@ import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import type { WholeSnapshot } from '../../snapshots/read-snapshot.js';
 import { evidenceOf } from '../drift-generate/evidence.js';
+import { digestsOf } from './reference-digests.js';
 import { mappedBy, plannedReferences, type ReferenceResolution } from './reference-resolution.js';
 import {
   LIMIT_FIELD_LENGTH_MAX,
   LIMIT_REASON_LENGTH_MAX,
   LIMITS_MAX,
   type PlannedPolicy,
+  REFERENCES_MAX,
   type RestoreAction,
 } from './restore-events.js';
 import type { RestoreOptions } from './restore-options.js';
@@ -62,10 +64,12 @@ export function planPolicy(input: PlanInput): PolicyPlan {
     name: snapshot.name,
     action,
     liveId: live && options.mode !== 'copy' ? bounded(live.id, 200) : null,
+    includes: { assignments: options.includeAssignments, scopeTags: options.includeScopeTags },
     rank: type.writing ? rankOf(type.writing, derivedTypeOf(policy.raw)) : 0,
     writes: writes.requests.length,
     limits: plannedLimits(writes),
     references: plannedReferences(references, resolutions, input.nameHashes),
+    ...(references.length > REFERENCES_MAX && { referencesDigest: digestsOf(references, resolutions) }),
     evidence: changes ? evidenceOfChange(type, live, writeInput, input.names) : null,
   };
 }

@@ -2,6 +2,7 @@ import type { NamedReference } from '../../graph/policies/reference-names.js';
 import type { PolicyReference } from '../../policies/references.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
+import { fitsDigest } from './reference-digests.js';
 import { type PlannedPolicy, REFERENCE_NAME_LENGTH_MAX, REFERENCES_MAX } from './restore-events.js';
 
 /** What a reference of a snapshot becomes in the tenant. */
@@ -44,16 +45,21 @@ export function plannedReferences(
  * missing, may have got an id since; one that is missing now is a matter of the requests that need it.
  */
 export function sameResolutions(
-  planned: PlannedPolicy['references'],
+  { references: shown, referencesDigest }: Pick<PlannedPolicy, 'references' | 'referencesDigest'>,
   references: readonly NamedReference[],
   resolutions: readonly ReferenceResolution[],
 ): boolean {
   const now = mappedBy(references, resolutions);
-  return planned.every(({ kind, id, resolution, becomes }) => {
+  const isSameShown = shown.every(({ kind, id, resolution, becomes }) => {
     const reference = references.find((one) => one.kind === kind && one.id === id);
     if (!reference || (resolution !== 'same' && resolution !== 'mapped')) return true;
     const idNow = now(reference);
     return idNow === null || idNow.toLowerCase() === becomes?.toLowerCase();
+  });
+  if (!isSameShown || referencesDigest === undefined) return isSameShown;
+  return references.every((reference, index) => {
+    const idNow = now(reference);
+    return idNow === null || fitsDigest(referencesDigest, index, reference, idNow);
   });
 }
 

@@ -15,9 +15,10 @@ const MISSING: ReferenceResolution = { resolution: 'missing', becomes: null };
 export type PlannedBefore = Pick<ReadonlyMap<string, Pick<PlannedPolicy, 'action' | 'liveId'>>, 'get'>;
 
 /**
- * Finds out what references become: by what this restore itself writes, by what a person chose, and else by what is
- * exact and single in the tenant, which is its object of the same id or the only one of the exact name (K6). Whatever
- * is taken was looked up in the tenant. Errors: GraphError where no call can succeed; the signal's reason; those of
+ * Finds out what references become: by what this restore itself writes or leaves as it is, by what a person chose, and
+ * else by what is exact and single in the tenant, which is its object of the same id or the only one of the exact name
+ * (K6). Whatever is taken was looked up in the tenant, also what the restore leaves, because somebody may have deleted
+ * or renamed it since. Errors: GraphError where no call can succeed; the signal's reason; those of
  * the mapping.
  */
 export function createReferenceResolver({
@@ -42,26 +43,40 @@ export function createReferenceResolver({
       case 'recreated':
         return { resolution: 'restored_before', becomes: before.liveId };
       case 'update':
-      case 'leave':
-        return before.liveId === null || isSameId(before.liveId, reference.id)
-          ? { resolution: 'same', becomes: reference.id }
-          : { resolution: 'mapped', becomes: before.liveId };
+        return becoming(reference, before.liveId ?? reference.id);
       default:
         return undefined;
     }
+  }
+
+  /** The id of the object that this restore leaves as it is; undefined for other objects. */
+  function leftId({ id }: NamedReference): string | undefined {
+    const before = plannedBefore.get(id.toLowerCase());
+    return before?.action === 'leave' ? (before.liveId ?? id) : undefined;
+  }
+
+  /** What an object that this restore leaves becomes; undefined when it isn't there any more under the name. */
+  async function left(reference: NamedReference): Promise<ReferenceResolution | undefined> {
+    const id = leftId(reference);
+    if (id === undefined) return undefined;
+    const { kind, name } = reference;
+    if (REFERENCE_SOURCES[kind].path === null) return becoming(reference, id);
+    const [object] = await live.withIds([{ kind, id }]);
+    if (typeof object !== 'object') return undefined;
+    if (NAME_DECIDES.has(kind) && object.name !== name) return undefined;
+    return becoming(reference, object.id);
   }
 
   async function chosen(
     { kind, id }: NamedReference,
     { becomes }: MappingChoice,
   ): Promise<ReferenceResolution> {
-    const resolution = isSameId(becomes.id, id) ? 'same' : 'mapped';
-    if (REFERENCE_SOURCES[kind].path === null) return { resolution, becomes: becomes.id };
+    if (REFERENCE_SOURCES[kind].path === null) return becoming({ id }, becomes.id);
     const [object] = await live.withIds([{ kind, id: becomes.id }]);
     if (typeof object !== 'object') return MISSING;
     const nameNow = object.name === null ? null : mappedName(object.name);
     if (NAME_DECIDES.has(kind) && nameNow !== becomes.name) return MISSING;
-    return { resolution, becomes: object.id };
+    return becoming({ id }, object.id);
   }
 
   async function exact(reference: NamedReference): Promise<ReferenceResolution> {
@@ -96,15 +111,21 @@ export function createReferenceResolver({
           .filter((reference) => !writtenBefore(reference))
           .map((reference) => ({
             kind: reference.kind,
-            id: mapping.choiceFor(reference)?.becomes.id ?? reference.id,
+            id: leftId(reference) ?? mapping.choiceFor(reference)?.becomes.id ?? reference.id,
           })),
       );
       return Promise.all(
         references.map(async (reference) => {
+          const before = writtenBefore(reference) ?? (await left(reference));
+          if (before) return before;
           const choice = mapping.choiceFor(reference);
-          return writtenBefore(reference) ?? (choice ? chosen(reference, choice) : exact(reference));
+          return choice ? chosen(reference, choice) : exact(reference);
         }),
       );
     },
   };
+}
+
+function becoming({ id }: Pick<NamedReference, 'id'>, becomes: string): ReferenceResolution {
+  return isSameId(becomes, id) ? { resolution: 'same', becomes: id } : { resolution: 'mapped', becomes };
 }

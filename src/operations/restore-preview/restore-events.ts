@@ -27,7 +27,12 @@ export const RESTORE_ACTIONS = [
 export type RestoreAction = (typeof RESTORE_ACTIONS)[number];
 
 export const LIMITS_MAX = 50;
+/** Most references that a plan shows. */
 export const REFERENCES_MAX = 100;
+/** Most references whose digests a plan holds; a restore leaves a policy with more alone. */
+export const DIGESTED_REFERENCES_MAX = 4_000;
+/** Length of the digest of one reference in hex digits. */
+export const REFERENCE_DIGEST_LENGTH = 8;
 export const NAMESAKES_MAX = 50;
 export const LIMIT_FIELD_LENGTH_MAX = 300;
 export const LIMIT_REASON_LENGTH_MAX = 300;
@@ -65,6 +70,8 @@ export const plannedPolicySchema = z.strictObject({
   liveHashes: z.strictObject({ contentHash: hash, assignmentsHash: hash }).nullable(),
   /** Ids of the other policies of its type and name that are there when it would be created; missing for none. */
   namesakes: z.array(id).max(NAMESAKES_MAX).optional(),
+  /** Which parts of the snapshot would be written; missing in what older programs wrote down. */
+  includes: z.strictObject({ assignments: z.boolean(), scopeTags: z.boolean() }).optional(),
   /** Policies of a lower rank are written first. */
   rank: z.int().min(0),
   /** How many requests would be sent. */
@@ -95,6 +102,12 @@ export const plannedPolicySchema = z.strictObject({
       }),
     )
     .max(REFERENCES_MAX),
+  /** What all references become, as `digestsOf` tells it; missing where `references` has all of them. */
+  referencesDigest: z
+    .string()
+    .regex(/^[0-9a-f]*$/)
+    .max(DIGESTED_REFERENCES_MAX * REFERENCE_DIGEST_LENGTH)
+    .optional(),
   /** From what is there now to the snapshot; null when nothing would be changed. */
   evidence: evidenceSchema.nullable(),
 });

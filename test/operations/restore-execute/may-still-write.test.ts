@@ -163,3 +163,12 @@ t.test('a preview of another directory is outdated', async (t) => {
   await tenant.connect(null);
   await tenant.bed.attempt(await tenant.queue(previewRunId));
 });
+
+t.test('a process that takes another directory for the tenant’s sends nothing', async (t) => {
+  const tenant = await damagedTenant(t);
+  const restore = await tenant.queue(await tenant.previewed());
+  const from = tenant.bed.lastRequest();
+  const writesTo = { baseUrl: tenant.bed.simulator.url, directoryId: OTHER_DIRECTORY };
+  await t.rejects(tenant.bed.attempt(restore, { writesTo }), /connected to another directory/);
+  t.same(tenant.bed.writes(from), []);
+});

@@ -76,7 +76,11 @@ async function createBed(
   } = {},
 ) {
   const { simulator, client, clock } = await simulatorAndClient(t, { content: source }, simulated);
-  const opened: { writer: OpenGraphWriter } = { writer: async () => writer(client) };
+  const directory = { baseUrl: simulator.url, directoryId: null };
+  const connected: OpenGraphWriter = async () => ({ directory, write: client.write });
+  const opened: { writer: OpenGraphWriter } = {
+    writer: async () => ({ directory, write: writer(client).write }),
+  };
   const claimed = await claimRunOf(definition, (options) => opened.writer(options));
   const artifacts = createBedArtifacts();
   const restoring = (run: Restoring['run'] = claimed.run): Restoring => ({
@@ -93,7 +97,7 @@ async function createBed(
       .requests()
       .filter(({ method }) => method !== 'GET' && method !== 'DELETE')
       .filter(({ path }) => !path.startsWith('$batch'));
-  return { simulator, client, clock, claimed, artifacts, restoring, previewed, written, opened };
+  return { simulator, client, clock, claimed, artifacts, restoring, previewed, written, opened, connected };
 }
 
 const policyOf = (over: Partial<PolicyToRestore> = {}): PolicyToRestore => ({
@@ -323,7 +327,7 @@ t.test(
         void restoreOne(bed.restoring(), created).catch(() => undefined);
         await until(() => sent === Number.POSITIVE_INFINITY, 0);
         const { run } = await bed.claimed.nextAttempt();
-        bed.opened.writer = async () => bed.client;
+        bed.opened.writer = bed.connected;
         const begun = (await begunRestores(run.history())).get('one');
         const restored = await restoreOne(bed.restoring(run), created, begun);
         t.match(restored, { action: 'created', requests: 3 }, `${when} request ${dies}`);
@@ -341,7 +345,7 @@ t.test('a policy that was changed while the restore was interrupted is not writt
   void restoreOne(bed.restoring(), policy).catch(() => undefined);
   await until(() => bed.claimed.types().includes('EffectIntended'), 0);
   const { run } = await bed.claimed.nextAttempt();
-  bed.opened.writer = async () => bed.client;
+  bed.opened.writer = bed.connected;
   await bed.client.write('PATCH', `${CATALOG}/${ID}`, { name: 'Renamed by somebody' });
   const begun = (await begunRestores(run.history())).get('one');
   await t.rejects(restoreOne(bed.restoring(run), policy, begun), {

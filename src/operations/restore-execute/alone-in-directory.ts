@@ -1,0 +1,73 @@
+import { isEvent, type RecordedEvent } from '../../ledger/event-registry.js';
+import type { LedgerReader } from '../../ledger/ledger.js';
+import { readForStart, readRun } from '../../runs/read-operation.js';
+import { RunStarted } from '../../runs/run-events.js';
+import { isActive, type RunState } from '../../runs/run-state.js';
+import { operationKey, operationStream } from '../../runs/run-streams.js';
+import type { ConnectedDirectory } from '../../tenancy/connected-directory.js';
+import { fewAtOnce } from '../handling/few-at-once.js';
+import type { OperationServices } from '../operation-services.js';
+import { RestorePlanned } from '../restore-preview/restore-events.js';
+import type { RunHandle } from '../run-handle.js';
+import type { ExecuteWords } from './restore-under-way.js';
+
+export const RESTORE_TYPE = 'restore.execute';
+/** The scope of every live restore of a tenant, so that the tenant has one at a time. */
+export const LIVE_SCOPE = Object.freeze({ live: true as const });
+
+const STREAMS_AT_ONCE = 10;
+
+/**
+ * Checks that no live restore of another tenant writes to the directory, which several tenants may be connected to. Each
+ * live restore has begun in the log before it looks for others, and of two the one that began first goes on, so that two
+ * never write at once. Errors: RunFailure `directory_in_use`; those of the ledger.
+ */
+export async function assertAloneInDirectory(
+  run: RunHandle<ExecuteWords>,
+  { ledger, tenantIds }: Pick<OperationServices, 'ledger' | 'tenantIds'>,
+  directory: ConnectedDirectory,
+): Promise<void> {
+  const begunAt = await firstStart(run.history());
+  const others = tenantIds().filter((tenantId) => tenantId !== run.tenantId);
+  await fewAtOnce(others, STREAMS_AT_ONCE, async (tenantId) => {
+    const other = await activeRestore(ledger, tenantId);
+    if (!other) return;
+    const otherBegunAt = await firstStart(readRun(ledger, tenantId, other.runId));
+    if (otherBegunAt === undefined || (begunAt !== undefined && begunAt < otherBegunAt)) return;
+    const otherDirectory = await previewedDirectory(ledger, tenantId, String(other.context.previewRunId));
+    if (otherDirectory === null || leadToOne(directory, otherDirectory))
+      throw run.failure(
+        'directory_in_use',
+        'A restore of another tenant that is connected to the same directory is under way.',
+      );
+  });
+}
+
+async function activeRestore(ledger: LedgerReader, tenantId: string): Promise<RunState | undefined> {
+  const stream = operationStream(tenantId, operationKey(tenantId, RESTORE_TYPE, LIVE_SCOPE));
+  const { run } = await readForStart(ledger, stream);
+  return isActive(run) ? run : undefined;
+}
+
+/** The log position at which a worker first took the run; undefined while none has. */
+async function firstStart(events: AsyncIterable<RecordedEvent>): Promise<number | undefined> {
+  for await (const event of events) if (isEvent(event, RunStarted)) return event.position;
+  return undefined;
+}
+
+/** The directory that a preview read; null when the log doesn't say. */
+async function previewedDirectory(
+  ledger: LedgerReader,
+  tenantId: string,
+  previewRunId: string,
+): Promise<ConnectedDirectory | null> {
+  for await (const event of readRun(ledger, tenantId, previewRunId))
+    if (isEvent(event, RestorePlanned)) return event.data.directory;
+  return null;
+}
+
+/** A directory has one id at every address of Graph. */
+const leadToOne = (one: ConnectedDirectory, other: ConnectedDirectory): boolean =>
+  one.directoryId === null || other.directoryId === null
+    ? one.baseUrl === other.baseUrl
+    : one.directoryId === other.directoryId;

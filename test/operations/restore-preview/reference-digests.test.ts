@@ -1,0 +1,54 @@
+import t from 'tap';
+import { digestsOf } from '../../../src/operations/restore-preview/reference-digests.js';
+import {
+  plannedReferences,
+  type ReferenceResolution,
+  sameResolutions,
+} from '../../../src/operations/restore-preview/reference-resolution.js';
+import { DIGESTED_REFERENCES_MAX } from '../../../src/operations/restore-preview/restore-events.js';
+
+/** Goal: what each reference of a policy becomes is compared with the preview, also where the plan has no room for it. */
+const referencesTo = (number: number) =>
+  Array.from({ length: number }, (_, index) => ({
+    kind: 'group' as const,
+    id: `6E000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+    name: `Group ${index}`,
+    unnamed: null,
+  }));
+const becoming = (index: number, resolution: ReferenceResolution['resolution'] = 'mapped') => ({
+  resolution,
+  becomes: `7e000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+});
+const MISSING: ReferenceResolution = { resolution: 'missing', becomes: null };
+
+t.test('each of many references is compared', async (t) => {
+  const references = referencesTo(300);
+  const then = references.map((_, index) => (index % 3 === 0 ? MISSING : becoming(index)));
+  const planned = {
+    references: plannedReferences(references, then, []),
+    referencesDigest: digestsOf(references, then),
+  };
+  t.equal(planned.references.length, 100);
+  t.ok(sameResolutions(planned, references, then));
+  const wrong = (now: ReferenceResolution) =>
+    references
+      .map((_, index) => then.map((one, place) => (place === index ? now : one)))
+      .filter((resolutions) => !sameResolutions(planned, references, resolutions)).length;
+  t.equal(wrong(becoming(999)), 200, 'each one that was known must become the same object');
+  t.equal(wrong(MISSING), 0, 'one that is missing now is a matter of the requests that need it');
+  const upperCase = then.map(({ resolution, becomes }) => ({
+    resolution,
+    becomes: becomes?.toUpperCase() ?? null,
+  }));
+  t.ok(sameResolutions(planned, references, upperCase), 'the case of an id doesn’t matter');
+});
+
+t.test('more references than a plan has digests of are not the same', async (t) => {
+  const references = referencesTo(DIGESTED_REFERENCES_MAX + 1);
+  const then = references.map((_, index) => becoming(index));
+  const planned = {
+    references: plannedReferences(references, then, []),
+    referencesDigest: digestsOf(references, then),
+  };
+  t.notOk(sameResolutions(planned, references, then));
+});
