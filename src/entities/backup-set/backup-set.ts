@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { commandsOf } from '../../ledger/define-command.js';
 import { defineEntity } from '../../ledger/define-entity.js';
 import type { RecordedOf } from '../../ledger/event-registry.js';
-import { bounded } from '../../runs/run-events.js';
-import { sanitizeText } from '../../sanitize/index.js';
 import { parseSnapshotId } from '../policy/policy.js';
+import { typedText } from '../typed-text.js';
 import {
   BackupItemsAdded,
   type BackupOptions,
@@ -77,15 +76,8 @@ const keyIn = (snapshot: string): string => parseSnapshotId(snapshot)?.policyKey
 
 const setCommand = commandsOf(backupSetEntity);
 
-const personText = (longest: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .transform((text) => bounded(sanitizeText(text), longest))
-    .pipe(z.string().min(1));
 const setId = z.guid();
-const name = personText(SET_NAME_LENGTH_MAX);
+const name = typedText(SET_NAME_LENGTH_MAX, 'A backup set needs a name');
 const capability = 'backups.manage';
 const idOf = (input: { readonly setId: string }): string => input.setId;
 
@@ -121,7 +113,7 @@ export const expireBackupSet = setCommand({
   name: 'backup_set.expire',
   summary: 'End a backup set for good',
   capability,
-  input: z.strictObject({ setId, reason: personText(EXPIRY_REASON_LENGTH_MAX) }),
+  input: z.strictObject({ setId, reason: typedText(EXPIRY_REASON_LENGTH_MAX, 'Say why it expires') }),
   idOf,
   existingKind: 'backup_set',
   decide(set, { reason }) {

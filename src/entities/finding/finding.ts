@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { commandsOf } from '../../ledger/define-command.js';
 import { defineEntity } from '../../ledger/define-entity.js';
 import { defineEvent } from '../../ledger/event-registry.js';
-import { bounded } from '../../runs/run-events.js';
-import { sanitizeText } from '../../sanitize/index.js';
+import { typedNote } from '../typed-text.js';
 
 /** A hash of the finding's content, never of run ids; see `fingerprints.ts` of `drift.generate`. */
 export const fingerprintSchema = z.string().regex(/^[0-9a-f]{32}$/, 'is not a fingerprint');
@@ -45,10 +44,7 @@ const review = {
   existingKind: 'finding',
   input: z.strictObject({
     fingerprint: fingerprintSchema,
-    note: z
-      .string()
-      .transform((text) => bounded(sanitizeText(text), NOTE_LENGTH_MAX))
-      .nullable(),
+    note: typedNote(NOTE_LENGTH_MAX).nullable(),
   }),
   idOf: ({ fingerprint }: { readonly fingerprint: string }) => fingerprint,
 } as const;

@@ -3,8 +3,8 @@ import { commandsOf } from '../../ledger/define-command.js';
 import { defineEntity } from '../../ledger/define-entity.js';
 import { defineEvent, isEvent } from '../../ledger/event-registry.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
-import { bounded, typeNameSchema } from '../../runs/run-events.js';
-import { sanitizeText } from '../../sanitize/index.js';
+import { typeNameSchema } from '../../runs/run-events.js';
+import { typedText } from '../typed-text.js';
 
 const NAME_LENGTH_MAX = 100;
 const REASON_LENGTH_MAX = 300;
@@ -29,11 +29,7 @@ export type ScheduleSettings = z.output<typeof settingsSchema>;
 
 /** A schedule as a person types it; the text of its name is sanitized. */
 export const typedSchedule = settingsSchema.extend({
-  name: z
-    .string()
-    .trim()
-    .transform((name) => bounded(sanitizeText(name), NAME_LENGTH_MAX))
-    .pipe(z.string().min(1, 'A schedule needs a name')),
+  name: typedText(NAME_LENGTH_MAX, 'A schedule needs a name'),
 });
 
 export const ScheduleSet = defineEvent({
@@ -125,11 +121,7 @@ export const pauseSchedule = scheduleCommand({
   name: 'schedule.pause',
   summary: 'Pause a schedule',
   input: idOnly.extend({
-    reason: z
-      .string()
-      .trim()
-      .transform((reason) => bounded(sanitizeText(reason), REASON_LENGTH_MAX))
-      .pipe(z.string().min(1, 'needs a reason')),
+    reason: typedText(REASON_LENGTH_MAX, 'needs a reason'),
   }),
   decide(schedule, { reason }) {
     if (schedule.removed) return REMOVED_MEANWHILE;

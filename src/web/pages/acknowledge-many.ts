@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { acknowledgeFinding, fingerprintSchema, NOTE_LENGTH_MAX } from '../../entities/finding/finding.js';
+import { WITHOUT_TAGS } from '../../entities/typed-text.js';
 import { WebError } from '../web-error.js';
 import { defineForm } from './page-form.js';
 import { changedAt } from './tenancy-form.js';
@@ -16,7 +17,12 @@ export const acknowledgeMany = defineForm({
       (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
       z.array(fingerprintSchema).max(FINDINGS_MAX),
     ),
-    note: z.string().trim().max(NOTE_LENGTH_MAX).default(''),
+    note: z
+      .string()
+      .trim()
+      .max(NOTE_LENGTH_MAX)
+      .refine(...WITHOUT_TAGS)
+      .default(''),
     /** The query of the page with the form. */
     back: z
       .string()

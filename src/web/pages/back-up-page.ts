@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { createBackupSet } from '../../entities/backup-set/backup-set.js';
+import { SET_NAME_LENGTH_MAX } from '../../entities/backup-set/backup-set-events.js';
+import { WITHOUT_TAGS } from '../../entities/typed-text.js';
 import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
 import { findBackupSet, openBackupSets } from '../hub/backup-set-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
@@ -16,7 +18,7 @@ import { queryOf } from '../hub/run-filters.js';
 import { LIMITS } from '../limits.js';
 import { listField, optionalField } from '../optional-field.js';
 import { graphStartOffer } from '../start-offers.js';
-import { newSetId, setNameField } from './backup-sets-page.js';
+import { newSetId } from './backup-sets-page.js';
 import { definePage } from './page.js';
 import { change, defineForm, type FormSent, startRun } from './page-form.js';
 import { wrongField } from './tenancy-form.js';
@@ -34,7 +36,12 @@ const fields = z.object({
   formId: z.guid(),
   /** The set to add to; empty for a new one. */
   set: z.union([z.guid(), z.literal('')]),
-  name: z.union([setNameField, z.literal('')]).default(''),
+  name: z
+    .string()
+    .trim()
+    .max(SET_NAME_LENGTH_MAX)
+    .refine(...WITHOUT_TAGS)
+    .default(''),
   what: z.enum(['chosen', 'matching', 'inventory', 'tenant']),
   policies: listField(policyKeyField, LIMITS.choicesPerPage),
   inventory: z.string().max(60).optional(),

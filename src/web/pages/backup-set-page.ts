@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { deniedReason } from '../../access/capabilities.js';
 import { expireBackupSet, renameBackupSet } from '../../entities/backup-set/backup-set.js';
 import { EXPIRY_REASON_LENGTH_MAX } from '../../entities/backup-set/backup-set-events.js';
+import { WITHOUT_TAGS } from '../../entities/typed-text.js';
 import { OTHER_TENANT_RIGHT } from '../../operations/restore-source/other-tenant-right.js';
 import {
   type BackupSetRow,
@@ -55,7 +56,14 @@ const expireForm = defineForm({
   path: '/backup-sets/:set/expire',
   capability: expireBackupSet.capability,
   id: SET_ID,
-  fields: z.object({ reason: z.string().trim().min(1, 'needs a reason').max(EXPIRY_REASON_LENGTH_MAX) }),
+  fields: z.object({
+    reason: z
+      .string()
+      .trim()
+      .min(1, 'needs a reason')
+      .max(EXPIRY_REASON_LENGTH_MAX)
+      .refine(...WITHOUT_TAGS),
+  }),
   async submit(sent) {
     const setId = sent.params.set ?? '';
     const page = `/backup-sets/${setId}`;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { acknowledgeFinding, NOTE_LENGTH_MAX, reopenFinding } from '../../entities/finding/finding.js';
 import { policyKeyOf } from '../../entities/policy/policy.js';
+import { WITHOUT_TAGS } from '../../entities/typed-text.js';
 import {
   evidenceOf,
   FINDING_KIND_LABELS,
@@ -31,7 +32,14 @@ const reviewForm = (act: 'acknowledge' | 'reopen', command: typeof acknowledgeFi
     path: `/drift/findings/:finding/${act}`,
     capability: command.capability,
     id: FINDING_ID,
-    fields: z.object({ note: z.string().trim().max(NOTE_LENGTH_MAX).default('') }),
+    fields: z.object({
+      note: z
+        .string()
+        .trim()
+        .max(NOTE_LENGTH_MAX)
+        .refine(...WITHOUT_TAGS)
+        .default(''),
+    }),
     async submit(sent) {
       const fingerprint = sent.params.finding ?? '';
       const page = `/drift/findings/${fingerprint}`;

@@ -5,6 +5,7 @@ import {
   removeSchedule,
   resumeSchedule,
 } from '../../entities/schedule/schedule.js';
+import { WITHOUT_TAGS } from '../../entities/typed-text.js';
 import { setScheduleFor } from '../../operations/set-schedule.js';
 import { readHub } from '../hub/hub-read.js';
 import { findSchedule, listedSchedule, type ScheduleRow, scheduleTimes } from '../hub/schedule-list.js';
@@ -50,7 +51,14 @@ const changeForm = defineForm({
 const pauseForm = defineForm({
   ...of,
   path: `${PATH}/pause`,
-  fields: z.object({ reason: z.string().trim().min(1, 'needs a reason').max(300) }),
+  fields: z.object({
+    reason: z
+      .string()
+      .trim()
+      .min(1, 'needs a reason')
+      .max(300)
+      .refine(...WITHOUT_TAGS),
+  }),
   async submit(sent) {
     const page = `/schedules/${idIn(sent)}`;
     await change(sent, pauseSchedule, { scheduleId: idIn(sent), reason: sent.form.reason }, page);

@@ -35,8 +35,12 @@ t.test('a set is made, renamed and expired with a reason, once for each form', a
   const address = String(made.headers.location);
   const again = await operator.post('/t/contoso/backup-sets/create', { formId: FORM, name: 'Second' });
   t.equal(again.headers.location, address);
-  t.equal((await operator.post(`${address}/rename`, { name: 'Renamed' })).statusCode, 303);
-  t.match(textOf((await operator.get(address)).body), 'Renamed');
+  t.equal((await operator.post(`${address}/rename`, { name: '<b>Renamed</b>' })).statusCode, 400);
+  t.equal(
+    (await operator.post(`${address}/rename`, { name: 'for password=hunter2hunter2' })).statusCode,
+    303,
+  );
+  t.match((await operator.get(address)).body, /<h1>for .*<span class="chip" title=.*>redacted: /s);
   const refused = await operator.post(`${address}/expire`, { reason: ' ' });
   t.equal(refused.statusCode, 400);
   t.match(textOf(refused.body), 'needs a reason');
