@@ -2,7 +2,7 @@ import { createRowSets, foldEvent } from '../../../projections/engine/fold-batch
 import { runItemReasons } from '../../../projections/hub/models/run-item-reasons.js';
 import { runItems } from '../../../projections/hub/models/run-items.js';
 import { runs } from '../../../projections/hub/models/runs.js';
-import type { EventRegistry } from '../../ledger/event-registry.js';
+import { DamagedEventError, type EventRegistry, UnknownEventError } from '../../ledger/event-registry.js';
 import { streamOfRun } from '../../runs/run-streams.js';
 import { LIMITS } from '../limits.js';
 import { WebError } from '../web-error.js';
@@ -25,6 +25,16 @@ export interface RunAsOf {
   readonly number: number;
 }
 
+/** An event of a run that this program can't read, so that the run can't be shown as it was after it. */
+export interface UnreadEvent {
+  readonly type: string;
+  readonly revision: number;
+  /** Its number inside the run from 1. */
+  readonly number: number;
+  /** Whether a newer program wrote it; otherwise it is damaged. */
+  readonly isNewer: boolean;
+}
+
 /** A moment of a run, as an address names it: a revision of its stream, or a time. */
 export type Moment = { readonly revision: number } | { readonly time: number };
 
@@ -32,15 +42,16 @@ export type Moment = { readonly revision: number } | { readonly time: number };
 const RUN_MODELS = [runItems, runItemReasons, runs] as const;
 
 /**
- * A run as it was at a moment, folded from the copy of its events by the models of the projection. Undefined for a
- * moment before its first event. Errors: WebError `bad_request` for a run with more events than a page can fold.
+ * A run as it was at a moment, folded from the copy of its events by the models of the projection, or the first event
+ * before that moment that can't be read. Undefined for a moment before its first event. Errors: WebError `bad_request`
+ * for a run with more events than a page can fold.
  */
 export async function runAsOf(
   db: HubRead,
   decode: EventRegistry['decode'],
   run: RunRow,
   moment: Moment,
-): Promise<RunAsOf | undefined> {
+): Promise<RunAsOf | { readonly unread: UnreadEvent } | undefined> {
   const until = await revisionAt(db, run, moment);
   const first = firstRevision(run.run_id);
   if (until === undefined || until < first) return undefined;
@@ -54,7 +65,15 @@ export async function runAsOf(
   for (let from = first; from <= until; from += LIMITS.eventsFoldedAtOnce) {
     const limit = Math.min(LIMITS.eventsFoldedAtOnce, until - from + 1);
     const events = await historyPart(db, run.run_id, { past: from - 1, upTo: run.last_position, limit });
-    for (const event of events) foldEvent(RUN_MODELS, decode({ ...event, stream }), rows);
+    for (const event of events)
+      try {
+        foldEvent(RUN_MODELS, decode({ ...event, stream }), rows);
+      } catch (error) {
+        const isNewer = error instanceof UnknownEventError;
+        if (!isNewer && !(error instanceof DamagedEventError)) throw error;
+        const { type, revision } = event;
+        return { unread: { type, revision, number: revision - first + 1, isNewer } };
+      }
   }
   const [then] = rows.of(runs.table).changes().put;
   const items = [...rows.of(runItems.table).changes().put, ...(await repeatedUntil(db, run.run_id, until))];

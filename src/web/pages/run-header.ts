@@ -1,6 +1,6 @@
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { queuePlace } from '../hub/queue-place.js';
-import type { RunAsOf } from '../hub/run-as-of.js';
+import type { RunAsOf, UnreadEvent } from '../hub/run-as-of.js';
 import { lastBeat } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-order.js';
 import { usualDurations } from '../hub/usual-durations.js';
@@ -34,6 +34,8 @@ export interface RunHeader {
   readonly mayReadHistory: boolean;
   /** The moment that is shown, or null for the present. */
   readonly asOf: (Pick<RunAsOf, 'at' | 'revision' | 'number'> & { readonly of: number }) | null;
+  /** Set when the moment of the address can't be shown; the page then shows the present. */
+  readonly unread?: UnreadEvent;
   /** Events of the run as it is now. */
   readonly events: number;
   /** Moments that the page links to. */

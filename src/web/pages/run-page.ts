@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Capability } from '../../access/capabilities.js';
-import { type Moment, type RunAsOf, runAsOf } from '../hub/run-as-of.js';
+import { type Moment, type RunAsOf, runAsOf, type UnreadEvent } from '../hub/run-as-of.js';
 import { findRun } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-order.js';
 import { assertReadable } from '../run-visibility.js';
@@ -58,8 +58,9 @@ export function runPage<Query>(page: RunPage<Query>): TenantPage<Query> {
       if (!run) return notYet(read, page.pending?.(read) ?? -1);
       assertReadable(read.access, run);
       const moment = page.momentOf?.(read.query);
-      const then = moment && (await momentOf(read, run, moment));
-      const loaded = await page.load(read, run, await headerOf(read, run, then), then);
+      const { then, unread } = moment ? await momentOf(read, run, moment) : {};
+      const header = await headerOf(read, run, then);
+      const loaded = await page.load(read, run, unread ? { ...header, unread } : header, then);
       return (
         loaded && {
           ...loaded,
@@ -91,10 +92,14 @@ export function runPage<Query>(page: RunPage<Query>): TenantPage<Query> {
 const tabOf = (path: string): string => path.split('/')[3] ?? 'overview';
 
 /** Errors: WebError `not_found` for a moment before the run was queued. */
-async function momentOf({ db, runtime }: PageRead<unknown>, run: RunRow, moment: Moment): Promise<RunAsOf> {
+async function momentOf(
+  { db, runtime }: PageRead<unknown>,
+  run: RunRow,
+  moment: Moment,
+): Promise<{ readonly then?: RunAsOf; readonly unread?: UnreadEvent }> {
   const then = await runAsOf(db, runtime.deps.events.decode, run, moment);
   if (!then) throw new WebError('not_found', 'This run did not exist at that moment.');
-  return then;
+  return 'unread' in then ? then : { then };
 }
 
 /** The page for a run that was recorded at a position which the read models haven't reached (202, never 404). */

@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import t from 'tap';
+import { hubProjection } from '../../../projections/hub/hub-projection.js';
 import { askStream } from '../../../src/runs/run-streams.js';
 import { itemOf } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
@@ -167,6 +169,24 @@ t.test('the pages of a run', async (t) => {
     t.same(Object.keys(second), ['First', 'Previous', 'Next', 'Last']);
     t.match(await mainAt(`${runId}/${second.Previous}`), /1 Succeeded .* 100 Succeeded/);
     t.match(await mainAt(`${runId}/${second.Last}`), /201 Succeeded .* 300 Succeeded/);
+  });
+
+  await t.test('a moment that can’t be folded is said to be so, beside the run as it is now', async (t) => {
+    const events = sql.id(hubProjection.schema, 'run_events');
+    const rename = (type: string) =>
+      sql`update ${events} set type = ${type} where run_id = ${runId} and revision = 0`.execute(
+        site.database.db,
+      );
+    await rename('WrittenByANewerProgram');
+    const main = await mainAt(`${runId}?at=4`);
+    t.match(
+      main,
+      /This is the run as it is now\. .* event 1, WrittenByANewerProgram , was written by a newer/,
+    );
+    t.match(main, /Partially succeeded .* 300 policies read/);
+    t.match(await mainAt(`${runId}/items?at=4`), /as it is now.* All 300/);
+    t.match(await mainAt(`${runId}/history`), 'WrittenByANewerProgram');
+    await rename('RunQueued');
   });
 
   await t.test('the chain of causes is the same list for each of its runs', async (t) => {
