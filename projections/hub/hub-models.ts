@@ -11,7 +11,7 @@ import { failureHours } from './models/failure-hours.js';
 import { failureRuns } from './models/failure-runs.js';
 import { failures } from './models/failures.js';
 import { inventories, inventoryScopes, inventoryTallies } from './models/inventory-sync.js';
-import { mappingChoices } from './models/mapping-choices.js';
+import { mappingChoices, mappings } from './models/mapping-choices.js';
 import { notificationMarks, notifications } from './models/notifications.js';
 import { personSettings } from './models/person-settings.js';
 import { policies } from './models/policies.js';
@@ -76,6 +76,7 @@ export const HUB_MODELS = [
   restoredPolicies,
   runEffects,
   mappingChoices,
+  mappings,
   policies,
   policyVersions,
   policySnapshots,

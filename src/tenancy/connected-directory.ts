@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { GraphConnection } from './connection-events.js';
 
 /** The directory that a connection leads to, whatever app and credential it signs in with. */
 export const connectedDirectorySchema = z.strictObject({
@@ -10,7 +9,13 @@ export const connectedDirectorySchema = z.strictObject({
 });
 export type ConnectedDirectory = Readonly<z.output<typeof connectedDirectorySchema>>;
 
-export const directoryOf = ({ baseUrl, signIn }: GraphConnection): ConnectedDirectory => ({
+/** The part of a connection that names its directory. */
+interface DirectoryAddress {
+  readonly baseUrl: string;
+  readonly signIn: { readonly directoryId: string } | null;
+}
+
+export const directoryOf = ({ baseUrl, signIn }: DirectoryAddress): ConnectedDirectory => ({
   baseUrl: baseUrl.replace(/\/+$/, ''),
   directoryId: signIn?.directoryId.toLowerCase() ?? null,
 });

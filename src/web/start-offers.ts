@@ -11,7 +11,8 @@ export interface Offer {
 }
 
 const OFFERED: Offer = { allowed: true, reason: null };
-const withheld = (reason: string): Offer => ({ allowed: false, reason });
+/** A control that can’t be used, with the reason. */
+export const withheld = (reason: string): Offer => ({ allowed: false, reason });
 
 /**
  * Whether a run can be started: the person must be allowed to, and there must be no `obstacle`, a reason code. The

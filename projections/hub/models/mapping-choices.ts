@@ -1,5 +1,5 @@
 import { GroupMappingSet } from '../../../src/entities/mapping/mapping-events.js';
-import { bigint, nullable, text, uuid } from '../../engine/columns.js';
+import { bigint, integer, nullable, text, uuid } from '../../engine/columns.js';
 import { defineModel } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';
 import { subjectOf, tenantOf, timeOf } from '../event-facts.js';
@@ -45,5 +45,24 @@ export const mappingChoices = defineModel({
           chosen_by_id: event.envelope.actorId,
         });
     }
+  },
+});
+
+/** The kept map of each pair of tenants, as far as it was changed. */
+export const mappings = defineModel({
+  table: defineTable({
+    name: 'mappings',
+    columns: {
+      tenant_id: uuid(),
+      source_id: uuid(),
+      /** The revision of its latest change, which previews name. */
+      revision: integer(),
+    },
+    key: ['tenant_id', 'source_id'],
+    access: 'tenant',
+  }),
+  wants: [GroupMappingSet],
+  fold(event, rows) {
+    rows.put({ tenant_id: tenantOf(event), source_id: subjectOf(event), revision: event.revision });
   },
 });

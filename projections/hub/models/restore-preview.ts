@@ -4,6 +4,7 @@ import {
   type RestoreAction,
   RestorePlanned,
 } from '../../../src/operations/restore-preview/restore-events.js';
+import type { ConnectedDirectory } from '../../../src/tenancy/connected-directory.js';
 import { bigint, integer, jsonb, nullable, text, uuid } from '../../engine/columns.js';
 import { defineModel } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';
@@ -91,6 +92,8 @@ const restorePreviewsTable = defineTable({
     /** How many requests a restore would send in all. */
     writes: integer(),
     position: bigint(),
+    /** The directory that was read; null in what older programs wrote down. */
+    directory: nullable(jsonb<ConnectedDirectory>()),
   },
   key: ['tenant_id', 'run_id'],
   access: 'tenant',
@@ -103,6 +106,7 @@ const NONE = Object.fromEntries(RESTORE_ACTIONS.map((action) => [action, 0])) as
 
 export const restorePreviews = defineModel({
   table: restorePreviewsTable,
+  foldVersion: 2,
   wants: [RestorePlanned],
   finalAfter: 'run',
   keys: (event) => [runOf(event)],
@@ -115,6 +119,7 @@ export const restorePreviews = defineModel({
       actions: NONE,
       writes: 0,
       position: event.position,
+      directory: null,
     };
     const actions = { ...known.actions };
     let writes = known.writes;
@@ -122,6 +127,7 @@ export const restorePreviews = defineModel({
       actions[policy.action] += 1;
       writes += policy.writes;
     }
-    rows.put({ ...known, planned: known.planned + event.data.policies.length, actions, writes });
+    const { directory, policies } = event.data;
+    rows.put({ ...known, planned: known.planned + policies.length, actions, writes, directory });
   },
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readMapping } from '../../entities/mapping/read-mapping.js';
 import { READ_PERMISSIONS, WRITE_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
 import { bounded, runIdSchema } from '../../runs/run-events.js';
-import { directoryOf, isSameDirectory } from '../../tenancy/connected-directory.js';
+import { directoryOf } from '../../tenancy/connected-directory.js';
 import { readTenant } from '../../tenancy/tenant-commands.js';
 import type { TenantState } from '../../tenancy/tenant-state.js';
 import { count } from '../../wording/number-words.js';
@@ -10,6 +10,7 @@ import { RunBudgetSpent } from '../budgets.js';
 import { defineOperation } from '../define.js';
 import { NOT_CONNECTED, type Refusal } from '../plan.js';
 import { RESTORE_REQUEST_TIMEOUT_MS } from '../restore-policy/restore-one.js';
+import { outdatedBy } from '../restore-preview/outdated-preview.js';
 import { tenantPairOf } from '../restore-preview/restore-options.js';
 import { isBetweenTenants } from '../restore-source/other-tenant-right.js';
 import { planSource } from '../restore-source/plan-source.js';
@@ -19,15 +20,13 @@ import type { RunHandle } from '../run-handle.js';
 import type { WordsOf } from '../vocabulary.js';
 import { LIVE_SCOPE, RESTORE_TYPE } from './alone-in-directory.js';
 import { executeVocabulary } from './execute-vocabulary.js';
-import { readPreview, type UsablePreview } from './read-preview.js';
+import { readPreview } from './read-preview.js';
 import { mergeApplied } from './restore-applied.js';
 import { restorePolicies } from './restore-policies.js';
 import { openUndoSet } from './undo-set.js';
 
 type Words = WordsOf<typeof executeVocabulary>;
 
-/** A live restore needs a preview that ended at most this long ago; what is there is compared again right before writing. */
-const PREVIEW_AGE_MAX_MS = 24 * 60 * 60_000;
 /** A restore that no worker has taken for this long ends, so that it doesn't write at a time when nobody expects it. */
 const WAIT_LIMIT_MS = 2 * 60 * 60_000;
 const TITLE_LENGTH_MAX = 500;
@@ -64,11 +63,14 @@ export const restoreExecute = defineOperation({
     const pair = tenantPairOf(options, tenantId);
     const source = await planSource({ ledger, allowsIn }, pair, options.setId);
     if ('refusal' in source) return source;
-    const { revision } = await readMapping(ledger, pair);
-    if (revision !== options.mappingRevision) return refused('preview_outdated');
+    const { revision: mappingRevision } = await readMapping(ledger, pair);
     const { state: tenant } = await readTenant(ledger, tenantId);
-    if (!isPreviewOf(tenant, preview)) return refused('preview_outdated');
-    if (!dryRun && now - preview.endedAt > PREVIEW_AGE_MAX_MS) return refused('preview_outdated');
+    const outdated = outdatedBy(
+      { ...preview, mappingRevision: options.mappingRevision },
+      { now, mappingRevision, directory: connectedTo(tenant) },
+    );
+    // A dry run writes nothing, so it may be of an old preview.
+    if (outdated !== null && !(dryRun && outdated === 'age')) return refused('preview_outdated');
     if (!dryRun && tenantName !== tenant.registered?.name) return refused('tenant_name_differs');
     return {
       plan: {
@@ -120,14 +122,8 @@ export const restoreExecute = defineOperation({
   merge: mergeApplied,
 });
 
-/** Whether the tenant is still connected to the directory that was previewed. */
-function isPreviewOf(
-  { graphBaseUrl: baseUrl, graphSignIn: signIn }: TenantState,
-  preview: UsablePreview,
-): boolean {
-  if (preview.directory === null) return false;
-  return baseUrl === null || isSameDirectory(directoryOf({ baseUrl, signIn }), preview.directory);
-}
+const connectedTo = ({ graphBaseUrl: baseUrl, graphSignIn: signIn }: TenantState) =>
+  baseUrl === null ? null : directoryOf({ baseUrl, signIn });
 
 function refused(code: 'preview_missing' | 'preview_outdated' | 'tenant_name_differs'): {
   readonly refusal: Refusal<Words>;

@@ -133,6 +133,16 @@ export async function pageOfChoices(
   return { rows, total: Number(counted?.number ?? 0) };
 }
 
+/** The revision of the map that is kept for policies of a source tenant; -1 for none. */
+export async function revisionOfMap(db: HubRead, sourceId: string): Promise<number> {
+  const row = await db
+    .selectFrom('mappings')
+    .select('revision')
+    .where('source_id', '=', sourceId)
+    .executeTakeFirst();
+  return row?.revision ?? -1;
+}
+
 /** The tenants whose policies have a kept map here, by id. */
 export async function mappedSources(db: HubRead): Promise<readonly string[]> {
   const rows = await db.selectFrom('mapping_choices').select('source_id').distinct().execute();

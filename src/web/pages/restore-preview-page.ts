@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { deniedReason } from '../../access/capabilities.js';
+import { type OutdatedBy, outdatedBy } from '../../operations/restore-preview/outdated-preview.js';
 import { RESTORE_ACTIONS, type RestoreAction } from '../../operations/restore-preview/restore-events.js';
-import { previewContextSchema } from '../../operations/restore-preview/restore-options.js';
+import { previewContextSchema, tenantPairOf } from '../../operations/restore-preview/restore-options.js';
 import { isUsable } from '../../runs/status-bucket.js';
+import { directoryOf } from '../../tenancy/connected-directory.js';
+import { type ConnectionRow, currentConnection } from '../hub/connection.js';
 import { groupsReadAt } from '../hub/directory-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { pageLinks } from '../hub/keyset.js';
+import { revisionOfMap } from '../hub/mapping.js';
 import {
   countUnplanned,
   findPlan,
@@ -25,13 +29,14 @@ import type { RunRow } from '../hub/run-order.js';
 import { NO_SEARCH } from '../hub/run-search.js';
 import { LIMITS } from '../limits.js';
 import { optionalField } from '../optional-field.js';
-import { graphStartOffer } from '../start-offers.js';
+import { graphStartOffer, withheld } from '../start-offers.js';
 import { evidenceView } from '../view/evidence-view.js';
 import { isAssignedAfter, isWarning } from '../view/plan-lines.js';
 import {
   ACTION_MEANINGS,
   ACTION_SIGNS,
   ACTION_WORDS,
+  OUTDATED_WORDS,
   resolutionWords,
   writingTimeWords,
 } from '../view/restore-words.js';
@@ -145,6 +150,8 @@ export const restorePreviewPage = definePage<z.infer<typeof previewQuery>>({
     const preview = await findPreview(db, run.run_id);
     const from = sourceOf(read, run);
     const notPlanned = await countUnplanned(db, run.run_id);
+    const outdated = await outdatedNow(read, run, preview);
+    const offer = withSource(await graphStartOffer(access, db), from);
     const { action, past, before } = query;
     const place = { past, before, end: query.page === 'last' };
     const address = `restores/${run.run_id}`;
@@ -165,8 +172,12 @@ export const restorePreviewPage = definePage<z.infer<typeof previewQuery>>({
         inForceAtOnce: await plansInForceAtOnce(db, run.run_id),
         tenantName: access.tenant.name,
         canBeCarriedOut: isUsable(run.bucket),
-        offer: withSource(await graphStartOffer(access, db), from),
-        deniedLive: deniedReason(access.roles, 'restores.start_live') ?? from?.denied,
+        again: outdated && offer,
+        offer: outdated && outdated !== 'age' ? withheld(OUTDATED_WORDS[outdated]) : offer,
+        deniedLive:
+          deniedReason(access.roles, 'restores.start_live') ??
+          from?.denied ??
+          (outdated && OUTDATED_WORDS[outdated]),
         tabs: tabsOf({ preview, notPlanned }, action, (one) => nextLink(address, { action: one })),
         ...lines,
         address,
@@ -228,6 +239,29 @@ export function sourceOf(read: PageRead<unknown>, { context }: RunRow): OtherTen
   const options = previewContextSchema.safeParse(context).data;
   return options ? otherTenantSource(read, options) : null;
 }
+
+/** Why a preview can't be carried out any more, as the read models know it. The start decides again from the log. */
+async function outdatedNow(
+  { db, access, time }: PageRead<unknown>,
+  { context, finished_at }: RunRow,
+  preview: RestorePreviewRow | undefined,
+): Promise<OutdatedBy | null> {
+  const options = previewContextSchema.safeParse(context).data;
+  if (!options || !preview || finished_at === null) return null;
+  const { sourceTenantId } = tenantPairOf(options, access.tenant.tenantId);
+  const connection = await currentConnection(db);
+  return outdatedBy(
+    { mappingRevision: options.mappingRevision, directory: preview.directory, endedAt: finished_at },
+    {
+      now: time.now,
+      mappingRevision: await revisionOfMap(db, sourceTenantId),
+      directory: connection ? connectedTo(connection) : null,
+    },
+  );
+}
+
+const connectedTo = ({ base_url: baseUrl, directory_id: directoryId }: ConnectionRow) =>
+  directoryOf({ baseUrl, signIn: directoryId === null ? null : { directoryId } });
 
 const isPreview = ({ type }: RunRow): boolean => type === 'restore.preview';
 

@@ -1,4 +1,5 @@
 import { DOCUMENTED_LIMITS, type LimitName, limitOf } from '../../graph/request-limits.js';
+import type { OutdatedBy } from '../../operations/restore-preview/outdated-preview.js';
 import type { RestoreAction } from '../../operations/restore-preview/restore-events.js';
 import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { count } from '../../wording/number-words.js';
@@ -35,6 +36,13 @@ export const ACTION_MEANINGS: Readonly<Record<RestoreAction, string>> = {
   create: 'The policy is not there, so it would be created.',
   not_supported: 'Policies of this type can be read and not written.',
   leave: 'There is nothing to write.',
+};
+
+/** Why a preview can't be carried out any more, and what to do. */
+export const OUTDATED_WORDS: Readonly<Record<OutdatedBy, string>> = {
+  map: 'The map of groups, filters and tags was changed after this preview. Preview the restore again.',
+  directory: 'The tenant was connected to another directory after this preview. Preview the restore again.',
+  age: 'This preview is older than a day. Preview the restore again, and restore from the new preview.',
 };
 
 /** How long these writes take under Graph's documented limits, in words; empty for none. */

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { mappingEntity } from '../../../src/entities/mapping/mapping.js';
 import { evidenceWith } from '../../support/finding-builder.js';
 import { itemOf } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
@@ -116,6 +117,27 @@ t.test('the pages of a restore preview', async (t) => {
     const refused = await manager.post(`/t/contoso/restores/${preview}/live`, { tenantName: 'Contoso' });
     t.equal(refused.statusCode, 409);
     t.match(mainOf(refused.body), 'There is no such backup set', 'the log has no set of this preview');
+  });
+
+  await t.test('an outdated preview says why it can’t be carried out, and is previewed again', async (t) => {
+    const manager = await pageVisitor(site, contoso.persons.manager);
+    const { body: usable } = await manager.get(`/t/contoso/restores/${preview}`);
+    t.notMatch(usable, 'Preview again');
+    t.notMatch(usable, '<fieldset disabled');
+    const changes = [{ kind: 'group', id: 'g-1', name: null, becomes: { id: 'g-2', name: null } }];
+    await site.builder.append(
+      mappingEntity.stream(contoso.tenantId, contoso.tenantId),
+      [{ type: 'GroupMappingSet', data: { changes } }],
+      { tenantId: contoso.tenantId },
+    );
+    await site.settle();
+    const { body } = await manager.get(`/t/contoso/restores/${preview}`);
+    t.equal(
+      mainOf(body).match(/The map of groups, filters and tags was changed after this preview/g)?.length,
+      2,
+    );
+    t.match(body, /<fieldset disabled aria-describedby="live-reason"/);
+    t.match(body, /action="[^"]*\/mapping\/preview">.*Preview again/s);
   });
 
   await t.test('the result of a restore, with its requests and how to undo it', async (t) => {
