@@ -94,6 +94,13 @@
   for (const link of document.querySelectorAll('[data-opens]')) link.setAttribute('aria-expanded', 'false');
   showCopies();
 
+  // A form that the person has asked for already. Back from its answer leads to the page of the link beside it.
+  const asked = document.querySelector('form[data-send]');
+  if (asked) {
+    history.replaceState(null, '', document.querySelector('a[data-back]').href);
+    asked.submit();
+  }
+
   // Keyboard shortcuts.
   let chordUntil = 0;
   const rows = () => [...document.querySelectorAll('[data-row]')].filter((row) => row.checkVisibility());

@@ -1,11 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LIMITS } from '../limits.js';
 import { groupSearchDenied } from '../pages/group-search.js';
+import { renderStandAlone } from '../pages/stand-alone-page.js';
 import { refuseHead } from '../refuse-head.js';
 import { personIdentityOf, tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
+import { csrfTokenOf } from './csrf.js';
 import type { PersonClaims } from './oidc-claims.js';
 import type { DelegatedToken } from './oidc-client.js';
 import { beginFlow, type OidcConsent, type OidcFlow } from './oidc-flow.js';
@@ -30,12 +32,12 @@ export function registerGroupConsent(
     if (denied !== null) throw new WebError('forbidden', denied);
     const { tenantId, slug } = access.tenant;
     const name = (request.query as { name?: unknown }).name;
-    const search = typeof name === 'string' ? `?${new URLSearchParams({ group: name.slice(0, 100) })}` : '';
     const consent = {
       sessionHash: session.sessionHash,
       scopes: runtime.deps.ports.groupSearch.scopes(tenantId),
+      group: typeof name === 'string' ? name.slice(0, 100) : '',
     };
-    const flow = beginFlow(`/t/${slug}/members${search}#groups`, runtime.deps.clock.now(), consent);
+    const flow = beginFlow(`/t/${slug}/members`, runtime.deps.clock.now(), consent);
     return toProvider(request, reply, flow);
   });
 }
@@ -69,3 +71,19 @@ export async function keepDelegatedToken(
     );
   await sessions.keepGraphToken(consent.sessionHash, delegated.token, delegated.lifeMs);
 }
+
+/**
+ * The page after a consent, whose form is the search that the person wanted; its script sends it. Only the answer to a
+ * consent shows this page, so no link can make somebody search.
+ */
+export const searchAfterConsent = (
+  runtime: WebRuntime,
+  request: FastifyRequest,
+  { next, group }: { readonly next: string; readonly group: string },
+): string =>
+  renderStandAlone(runtime, {
+    template: 'pages/search-after-consent',
+    title: 'Groups in Entra',
+    csrf: csrfTokenOf(personIdentityOf(request).cookieSecret),
+    view: { members: next, group },
+  });

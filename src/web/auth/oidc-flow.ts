@@ -24,6 +24,8 @@ export interface OidcConsent {
   readonly sessionHash: string;
   /** Scopes of the service, separated by spaces. */
   readonly scopes: string;
+  /** The beginning of a group's name, which is searched when the token has come; empty to search nothing. */
+  readonly group: string;
 }
 
 const flowSchema = z.strictObject({
@@ -32,7 +34,7 @@ const flowSchema = z.strictObject({
   codeVerifier: z.string(),
   next: z.string(),
   begunAt: z.number(),
-  consent: z.strictObject({ sessionHash: z.string(), scopes: z.string() }).optional(),
+  consent: z.strictObject({ sessionHash: z.string(), scopes: z.string(), group: z.string() }).optional(),
 });
 
 /** Begins a sign-in, or a consent of somebody who is signed in, with new secrets. */

@@ -5,7 +5,7 @@ import { renderStandAlone } from '../pages/stand-alone-page.js';
 import { refuseHead } from '../refuse-head.js';
 import { PUBLIC } from '../route-access.js';
 import type { WebRuntime } from '../web-runtime.js';
-import { keepDelegatedToken, registerGroupConsent } from './group-consent.js';
+import { keepDelegatedToken, registerGroupConsent, searchAfterConsent } from './group-consent.js';
 import type { OidcClient, SignedIn } from './oidc-client.js';
 import { consentErrorOf, notBegunHere, OidcFailure, webErrorOf } from './oidc-failure.js';
 import { beginFlow, createFlowSigner, FLOW_LIFETIME_MS, type OidcFlow } from './oidc-flow.js';
@@ -101,7 +101,10 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
     const { claims, idToken, refreshToken, delegated } = signedIn;
     if (flow.consent) {
       await keepDelegatedToken(request, { runtime, sessions }, { claims, delegated, consent: flow.consent });
-      return reply.redirect(flow.next, 303);
+      const { group } = flow.consent;
+      if (group === '') return reply.redirect(flow.next, 303);
+      const search = searchAfterConsent(runtime, request, { next: flow.next, group });
+      return reply.type('text/html; charset=utf-8').send(search);
     }
     const personId = await ports.persons.recordSignIn(claims);
     keepIdToken(reply, idToken, config.tls);

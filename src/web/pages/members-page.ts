@@ -9,8 +9,6 @@ import { definePage } from './page.js';
 
 const querySchema = z.object({
   after: memberPlace.optional(),
-  /** The beginning of a group's name, when somebody comes back from Entra. */
-  group: z.string().max(100).default(''),
 });
 const LAST_OWNER = 'This is the last owner; make somebody else an owner first.';
 
@@ -37,7 +35,6 @@ export const membersPage = definePage<z.output<typeof querySchema>>({
         issuer: runtime.deps.config.oidc?.issuer ?? '',
         denied: deniedReason(access.roles, 'members.manage'),
         searchDenied: await groupSearchDenied(runtime, access, personId),
-        group: query.group,
         tenantRoles: TENANT_ROLES,
         platformRoles: PLATFORM_ROLES,
         members: members.map((member) => ({
