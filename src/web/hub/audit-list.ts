@@ -76,19 +76,29 @@ export async function listAuditEntries(
   return { rows, older: found.length > limit && last ? placeOf(last) : null };
 }
 
-/**
- * The present bucket of the runs that these entries started, by run id. Runs that the read models no longer have are
- * missing.
- */
-export async function bucketsOf(
+/** A run as its audit entries show it: its number in lists, and its present bucket. */
+export interface AuditedRun {
+  readonly number: number;
+  readonly bucket: string;
+}
+
+/** The runs that these entries are about, by id. Runs that the read models no longer have are missing. */
+export async function auditedRuns(
   db: HubRead,
   rows: readonly AuditRow[],
-): Promise<ReadonlyMap<string, string>> {
-  const started = rows.filter(({ act }) => act === 'RunQueued' || act === 'RunAsked');
-  const runs = await byIds(started, (ids) =>
-    db.selectFrom('runs').select(['run_id', 'bucket']).where('run_id', 'in', ids).execute(),
+): Promise<ReadonlyMap<string, AuditedRun>> {
+  const runs = await byIds(
+    rows.filter(({ area }) => area === 'operation'),
+    (ids) =>
+      db
+        .selectFrom('runs')
+        .select(['run_id', 'queued_position', 'bucket'])
+        .where('run_id', 'in', ids)
+        .execute(),
   );
-  return new Map(runs.map(({ run_id, bucket }) => [run_id, bucket]));
+  return new Map(
+    runs.map(({ run_id, queued_position, bucket }) => [run_id, { number: queued_position, bucket }]),
+  );
 }
 
 /** Names of findings that these entries are about. */
@@ -129,17 +139,18 @@ export function changedItemOf({
   return act === 'EffectSettled' && runId !== null && typeof itemId === 'string' ? [{ runId, itemId }] : [];
 }
 
-/** The latest names of the schedules that acted in these entries. */
-export async function scheduleNames(
+/** The latest names with which the schedules and API clients of these entries started runs. */
+export async function starterNames(
   db: HubRead,
   rows: readonly AuditRow[],
 ): Promise<ReadonlyMap<string, string>> {
-  const ids = [...new Set(rows.filter((row) => row.actor_kind === 'schedule').map((row) => row.actor_id))];
+  const starters = rows.filter((row) => ['schedule', 'api'].includes(row.actor_kind));
+  const ids = [...new Set(starters.map((row) => row.actor_id))];
   if (ids.length === 0) return new Map();
   const known = await db
     .selectFrom('run_initiators')
     .select(['initiator_id', 'name'])
-    .where('initiator_kind', '=', 'schedule')
+    .where('initiator_kind', 'in', ['schedule', 'api'])
     .where('initiator_id', 'in', ids)
     .execute();
   return new Map(known.flatMap(({ initiator_id, name }) => (name === null ? [] : [[initiator_id, name]])));

@@ -4,13 +4,13 @@ import { AUDIT_AREAS } from '../../audit/audited.js';
 import { BUCKET_LABELS, type StatusBucket } from '../../runs/status-bucket.js';
 import {
   type AuditFilters,
+  auditedRuns,
   auditFiltersSchema,
   auditPlace,
-  bucketsOf,
   findingNames,
   itemLabels,
   listAuditEntries,
-  scheduleNames,
+  starterNames,
 } from '../hub/audit-list.js';
 import { listGrants, listMembers } from '../hub/member-list.js';
 import { LIMITS } from '../limits.js';
@@ -145,13 +145,13 @@ async function readEntries(read: PageRead<AuditFilters>, { after, upTo }: Downlo
     limit,
   });
   const facts = {
-    names: new Map([...(await runtime.names(namedIn(rows))), ...(await scheduleNames(db, rows))]),
+    names: new Map([...(await starterNames(db, rows)), ...(await runtime.names(namedIn(rows)))]),
     findings: await findingNames(db, rows),
     items: await itemLabels(db, rows),
     tenants: new Map(
       runtime.deps.ports.access.tenantsOf(personId).map(({ tenantId, name }) => [tenantId, name]),
     ),
-    buckets: await bucketsOf(db, rows),
+    runs: await auditedRuns(db, rows),
     base: `/t/${access.tenant.slug}`,
     opensFeatures: access.allows('features.read'),
     events: runtime.deps.events,

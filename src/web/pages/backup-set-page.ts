@@ -22,7 +22,7 @@ import { tenantsToRestoreWith } from './other-tenant-source.js';
 import { definePage, type PageRead } from './page.js';
 import { change, defineForm } from './page-form.js';
 import { restoreFromTenantLink } from './restore-from-tenant-page.js';
-import { peopleOf, rowViews } from './run-rows.js';
+import { peopleOf, type RunRowView, rowViews } from './run-rows.js';
 
 const querySchema = z.object({
   /** A text in a policy's name. */
@@ -106,7 +106,7 @@ export const backupSetPage = definePage<Query>({
           { ...backUpAct('Add policies', { set: set.set_id }, graphOffer), primary: true },
           exportAct('Export this set', { backupSet: set.set_id }, exportOffer(access, set)),
         ]),
-        add: graphOffer,
+        preview: previewOffer(set, filling.rows, graphOffer),
         elsewhere: elsewhereOf(read, set.set_id, expired),
       },
       people: filling.people,
@@ -133,6 +133,17 @@ function elsewhereOf(read: PageRead<unknown>, setId: string, expired: Offer | nu
       name,
       href: `/t/${slug}/${restoreFromTenantLink({ source: read.access.tenant.slug, set: setId })}`,
     })),
+  };
+}
+
+function previewOffer({ policies }: BackupSetRow, runs: readonly RunRowView[], offer: Offer): Offer {
+  if (policies > 0 || !offer.allowed) return offer;
+  const isFilling = runs.some(({ run }) => run.finished_at === null);
+  return {
+    allowed: false,
+    reason: isFilling
+      ? 'This set holds no policy yet. A run is filling it; load this page again in a moment.'
+      : 'This set holds no policy yet. Add policies to it, then restore from it.',
   };
 }
 

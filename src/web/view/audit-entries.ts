@@ -1,5 +1,5 @@
 import type { EventRegistry } from '../../ledger/event-registry.js';
-import { type AuditRow, changedItemOf } from '../hub/audit-list.js';
+import { type AuditedRun, type AuditRow, changedItemOf } from '../hub/audit-list.js';
 import { actWords, detailWords } from './audit-words.js';
 import { type Names, whoIs } from './who.js';
 
@@ -12,8 +12,8 @@ export interface AuditFacts {
   readonly items: ReadonlyMap<string, string>;
   /** Names of the tenants that the reader belongs to, by id. */
   readonly tenants: ReadonlyMap<string, string>;
-  /** The bucket of each run that the entries started. */
-  readonly buckets: ReadonlyMap<string, string>;
+  /** The runs that the entries are about, by id. */
+  readonly runs: ReadonlyMap<string, AuditedRun>;
   /** Every event type, to describe the event of an act. */
   readonly events: EventRegistry;
   /** The tenant's address. */
@@ -32,6 +32,8 @@ export interface AuditEntry {
   readonly what: string;
   readonly subject: string;
   readonly subjectId: string | null;
+  /** The number in lists of the run that was acted on. */
+  readonly runNumber: number | null;
   /** The page of the thing that was acted on, if there is one that the reader may open. */
   readonly href: string | null;
   readonly detail: string;
@@ -48,7 +50,8 @@ const SUBJECTS_WITH_NAMES = /^(Member|Access|ApiToken)/;
 
 /** Describes an entry in words. */
 export function auditEntry(row: AuditRow, facts: AuditFacts): AuditEntry {
-  const bucket = STARTS.includes(row.act) ? facts.buckets.get(row.subject_id ?? '') : undefined;
+  const run = facts.runs.get(row.subject_id ?? '');
+  const bucket = STARTS.includes(row.act) ? run?.bucket : undefined;
   const endedAs = RUNS.test(row.act) && row.result !== 'done' ? row.result : undefined;
   const subject = subjectOf(row, facts);
   const detail = withTenantName(detailWords(facts.events, withItemLabel(row, facts)), row, facts);
@@ -61,6 +64,7 @@ export function auditEntry(row: AuditRow, facts: AuditFacts): AuditEntry {
     what: actWords(row.act),
     subject,
     subjectId: row.subject_id,
+    runNumber: run?.number ?? null,
     href: hrefOf(row, facts),
     detail: besides(subject, detail),
     result: bucket ?? endedAs ?? row.result,

@@ -28,7 +28,7 @@ const facts = (opensFeatures: boolean): AuditFacts => ({
   findings: new Map(),
   items: new Map(),
   tenants: new Map(),
-  buckets: new Map(),
+  runs: new Map(),
   events: productEvents,
   base: '/t/contoso',
   opensFeatures,
