@@ -35,7 +35,7 @@ export async function wrongOnPaper(page: Page): Promise<readonly string[]> {
   const wrong = await page.evaluate(() => {
     const isPrinted = (element: Element) => element.checkVisibility({ visibilityProperty: true });
     const controls = document.querySelectorAll(
-      '.rail, .tabs, .subtabs, .pager, dialog, button, input, select, textarea',
+      '.rail, .tabs, .subtabs, .pager, dialog, button, .button, label, input, select, textarea',
     );
     const printed = [...controls]
       .filter(isPrinted)
