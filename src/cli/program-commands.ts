@@ -200,8 +200,14 @@ function demoSignInLines(
 ): readonly string[] {
   const lines = (of: (person: DemoPerson) => string) =>
     DEMO_SIGN_INS.map(([role, person]) => `  ${role.padEnd(9)} ${of(person)}`);
-  if (signIn) return ['Sign in with an account of the simulated Entra', ...lines(demoAccount), ''];
-  return secret ? ['Sign in as', ...lines(({ personId }) => signInUrl(url, personId, secret)), ''] : [];
+  const first = 'Begin with the operator, who has something to look at in two tenants.';
+  if (signIn) return [`Sign in with an account of the simulated Entra. ${first}`, ...lines(demoAccount), ''];
+  if (!secret) return [];
+  return [
+    `Sign in as one of these. ${first}`,
+    ...lines(({ personId }) => signInUrl(url, personId, secret)),
+    '',
+  ];
 }
 
 function signInUrl(url: string, personId: string, secret: string): string {

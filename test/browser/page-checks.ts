@@ -68,6 +68,30 @@ export const menusBeyondTheWindow = (page: Page): Promise<readonly string[]> =>
       });
   });
 
+/** Texts of a page that lie over another one. Texts that are cut, or that stand in a bar over the page, are left out. */
+export const textsOverOthers = (page: Page): Promise<readonly string[]> =>
+  page.evaluate(() => {
+    const texts = document.createTreeWalker(document.querySelector('main') ?? document, NodeFilter.SHOW_TEXT);
+    const boxes: { readonly words: string; readonly node: Node; readonly box: DOMRect }[] = [];
+    for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+      const element = node.parentElement;
+      const words = node.textContent?.trim().slice(0, 40) ?? '';
+      if (words === '' || !element?.checkVisibility({ visibilityProperty: true })) continue;
+      if (element.closest('.visually-hidden, option, svg, .worklist-bar, .strip, .clip, .cut')) continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      for (const box of range.getClientRects()) if (box.width > 1) boxes.push({ words, node, box });
+    }
+    const wrong = new Set<string>();
+    for (const [index, one] of boxes.entries())
+      for (const other of boxes.slice(index + 1)) {
+        const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
+        const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
+        if (one.node !== other.node && across > 1 && down > 5) wrong.add(`${one.words} / ${other.words}`);
+      }
+    return [...wrong].slice(0, 5);
+  });
+
 /** More controls than a page has. A walk that is longer has been caught somewhere. */
 const TABS_MAX = 400;
 

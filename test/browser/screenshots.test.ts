@@ -6,7 +6,13 @@ import { PAGES } from '../../src/web/pages/pages.js';
 import { browserContext, testBrowser } from '../support/browser.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
 import { axeViolations } from './axe-violations.js';
-import { beyondTheKeyboard, menusBeyondTheWindow, wrongOnPaper, wrongWithTab } from './page-checks.js';
+import {
+  beyondTheKeyboard,
+  menusBeyondTheWindow,
+  textsOverOthers,
+  wrongOnPaper,
+  wrongWithTab,
+} from './page-checks.js';
 import { wholeSite } from './whole-site.js';
 import { filtersWithoutScripts } from './without-scripts.js';
 
@@ -109,6 +115,7 @@ t.test(
         if (look !== 'dark') await show(look);
         t.same(await beyondTheWindow(page), [], `${name} fits (${look})`);
         t.same(await menusBeyondTheWindow(page), [], `so do the menus of ${name} (${look})`);
+        t.same(await textsOverOthers(page), [], `no text of ${name} lies over another (${look})`);
         if (look === 'phone') t.same(await axeViolations(page, LOOK_RULES), [], `nor in light on a phone`);
         await picture(name, look);
       }

@@ -121,9 +121,8 @@ t.test('the pages of a restore preview', async (t) => {
 
   await t.test('an outdated preview says why it can’t be carried out, and is previewed again', async (t) => {
     const manager = await pageVisitor(site, contoso.persons.manager);
-    const { body: usable } = await manager.get(`/t/contoso/restores/${preview}`);
-    t.notMatch(usable, 'Preview again');
-    t.notMatch(usable, '<fieldset disabled');
+    const old = mainOf((await manager.get(`/t/contoso/restores/${preview}`)).body);
+    t.match(old, /Dry run Does everything .* Restore now This preview is older than a day\./, 'live alone');
     const changes = [{ kind: 'group', id: 'g-1', name: null, becomes: { id: 'g-2', name: null } }];
     await site.builder.append(
       mappingEntity.stream(contoso.tenantId, contoso.tenantId),
