@@ -59,8 +59,18 @@ export function refusedUpdate(
     return badRequest(context, 'The object is read-only');
   if (body[collection.nameField] === null || body[collection.nameField] === '')
     return badRequest(context, `${collection.nameField} must not be empty`);
+  const emptied = Object.keys(body).find((field) => body[field] === null && isNeverNull(before[field]));
+  if (emptied !== undefined)
+    return badRequest(
+      context,
+      `A null value was found for the property named '${emptied}', which is not nullable`,
+    );
   return refusedFields(context, body) ?? refusedName(context, body, String(before.id));
 }
+
+/** A list or truth value has no null in Graph. */
+const isNeverNull = (value: GraphValue | undefined): boolean =>
+  Array.isArray(value) || typeof value === 'boolean';
 
 /** The refusal of an assignment's target, or null. */
 export function refusedTarget(context: WriteContext, target: GraphValue | undefined): GraphAnswer | null {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../ledger/canonical-json.js';
+import type { Json, JsonObject } from '../../ledger/canonical-json.js';
 import { linkNamesOf } from '../catalogue/policy-types.js';
 import type { PolicyDocument } from '../policy-document.js';
 import { assignRequests, directAssignments } from './assign-requests.js';
@@ -65,7 +65,7 @@ function updateRequest(
     const { '@odata.type': odataType = null } = live.raw;
     const entries = own.map((field) => [
       field,
-      sendable(type, wanted.raw[field] ?? null, field, writing.sentAsId),
+      sendable(type, wanted.raw[field] ?? nothingFor(live.raw[field]), field, writing.sentAsId),
     ]);
     const typed = writing.typed ? { '@odata.type': odataType } : {};
     return { what, method: 'PATCH', path: address, body: { ...typed, ...Object.fromEntries(entries) } };
@@ -75,6 +75,26 @@ function updateRequest(
   const settings =
     writing.content === 'put' ? { settings: catalogSettings(type, wanted.settings ?? []) } : {};
   return { what, method: 'PUT', path: address, body: { ...fields, ...settings } };
+}
+
+/** What clears a field: Graph takes null for no list. */
+const nothingFor = (value: Json | undefined): Json => (Array.isArray(value) ? [] : null);
+
+/** Values that Graph gives to choices that nobody has made. */
+const NEUTRAL: ReadonlySet<Json | undefined> = new Set([
+  'notConfigured',
+  'deviceDefault',
+  'userDefined',
+  'none',
+]);
+
+/**
+ * Whether a field that the snapshot doesn't have, as Graph had it not yet when the policy was captured, can't be cleared:
+ * Graph takes null neither for a truth value nor for a choice.
+ */
+function isUncaptured(field: string, wanted: JsonObject, live: JsonObject): boolean {
+  const value = live[field];
+  return wanted[field] === undefined && (typeof value === 'boolean' || NEUTRAL.has(value));
 }
 
 function sortedParts({
@@ -103,9 +123,12 @@ function sortedParts({
   const readOnly = named(writing.readOnly);
   const fixed = named(writing.typed ? [...writing.fixed, '@odata.type'] : writing.fixed);
   const past = named(writing.datesAhead).filter((field) => holdsPastDate(wanted.raw[field] ?? null, now));
-  const apart = new Set([...links, ...parts, ...readOnly, ...fixed, ...past, ...writing.computed]);
+  const known = new Set([...links, ...parts, ...readOnly, ...fixed, ...past, ...writing.computed]);
+  const open = [...fields].filter((field) => !known.has(field));
+  const uncaptured =
+    writing.update === 'PATCH' ? open.filter((field) => isUncaptured(field, wanted.raw, live.raw)) : [];
   return {
-    own: [...fields].filter((field) => !apart.has(field)),
+    own: open.filter((field) => !uncaptured.includes(field)),
     links,
     parts: new Set(parts),
     content,
@@ -113,6 +136,14 @@ function sortedParts({
       ...readOnlyLimits(readOnly),
       ...fixed.map(fixedLimit),
       ...past.map((field) => pastDateLimit(field, 'it stays as it is.')),
+      ...uncaptured.map(
+        (field): WriteLimit => ({
+          kind: 'not_captured',
+          field,
+          reasonCode: null,
+          reason: `The snapshot doesn’t say what “${field}” was, so it stays as it is.`,
+        }),
+      ),
     ],
   };
 }

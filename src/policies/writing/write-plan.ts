@@ -57,6 +57,7 @@ export type LimitKind =
   | 'past_date'
   | 'cannot_change'
   | 'set_by_graph'
+  | 'not_captured'
   | 'cannot_remove'
   | 'inherited_assignment'
   | 'exclusion_refused'

@@ -371,3 +371,46 @@ t.test('links to derived credentials and network profiles lead to their own coll
   );
   t.end();
 });
+
+t.test('a field that the snapshot doesn’t have is cleared as Graph takes it, or stays and is named', (t) => {
+  const odataType = '#microsoft.graph.windows10GeneralConfiguration';
+  const kept = documentWith({ '@odata.type': odataType, displayName: 'Edge' });
+  const now = documentWith({
+    ...kept.raw,
+    description: 'of somebody',
+    allowedUrls: ['https://example.com'],
+    newSwitch: true,
+    newChoice: 'notConfigured',
+  });
+  const plan = planWrites(inputOf(device, kept, now));
+  t.match(plan.requests, { length: 1 });
+  t.same(plan.requests[0]?.body, { '@odata.type': odataType, description: null, allowedUrls: [] });
+  t.same(
+    plan.limits.map(({ kind, field, reasonCode }) => [kind, field, reasonCode]),
+    ['newChoice', 'newSwitch'].map((field) => ['not_captured', field, null]),
+  );
+  const nulled = { ...kept, raw: { ...kept.raw, newSwitch: null } };
+  t.same(
+    planWrites(inputOf(device, nulled, now)).limits.map(({ field }) => field),
+    ['newChoice'],
+    'a null that was captured is written',
+  );
+  t.end();
+});
+
+t.test('the name of a copy is never longer than Graph takes', (t) => {
+  for (const length of [3, 109, 110, 119, 128, 256, 1000])
+    for (const character of ['x', '😀', ' ']) {
+      const name = character.repeat(Math.floor(length / character.length));
+      const numbers = [1, 2, 10, 100];
+      const names = numbers.map((number) => copyName(catalog, name, number));
+      t.equal(new Set(names).size, numbers.length, 'each number has a name of its own');
+      for (const copy of names) {
+        t.ok(copy.length <= Math.max(length, 120));
+        t.match(copy, / \(restored( \d+)?\)$/);
+        t.ok(copy.isWellFormed());
+      }
+    }
+  t.equal(copyName(catalog, 'Firewall', 2), 'Firewall (restored 2)');
+  t.end();
+});
