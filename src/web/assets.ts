@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { packageRoot } from '../app-version.js';
 import { PUBLIC } from './route-access.js';
@@ -29,11 +30,15 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 const HASH_CHARACTERS = 12;
+const COMPRESSORS = { br: promisify(brotliCompress), gzip: promisify(gzip) } as const;
+
+type Encoding = keyof typeof COMPRESSORS;
 
 interface Asset {
   readonly type: string;
   readonly body: Buffer;
-  readonly encoded: Readonly<Record<'br' | 'gzip', Buffer>> | null;
+  /** The compressed content, which is made at the first call; null for a file that is not compressed. */
+  readonly encoded: ((encoding: Encoding) => Promise<Buffer>) | null;
 }
 
 export interface Assets {
@@ -45,7 +50,17 @@ export interface Assets {
 /** A stylesheet without its comments and its indentation. */
 const withoutComments = (css: string): string => css.replace(/\/\*.*?\*\//gs, '').replace(/\n\s+/g, '\n');
 
-/** Reads all assets and compresses them once. The font is not compressed, because its format is compressed already. */
+/** The content in an encoding. It is compressed once, at the first request, because the best quality takes long. */
+function compressedOnce(body: Buffer): (encoding: Encoding) => Promise<Buffer> {
+  const made = new Map<Encoding, Promise<Buffer>>();
+  return (encoding) => {
+    const known = made.get(encoding) ?? COMPRESSORS[encoding](body);
+    made.set(encoding, known);
+    return known;
+  };
+}
+
+/** Reads all assets. The font is never compressed, because its format is compressed already. */
 export function loadAssets(): Assets {
   const byFile = new Map<string, Asset>();
   const urls: Record<string, string> = {};
@@ -53,7 +68,7 @@ export function loadAssets(): Assets {
     const extension = path.extname(name);
     const hash = createHash('sha256').update(body).digest('hex').slice(0, HASH_CHARACTERS);
     const file = `${path.basename(name, extension)}.${hash}${extension}`;
-    const encoded = extension === '.woff2' ? null : { br: brotliCompressSync(body), gzip: gzipSync(body) };
+    const encoded = extension === '.woff2' ? null : compressedOnce(body);
     byFile.set(file, { type: TYPES[extension] ?? 'application/octet-stream', body, encoded });
     urls[name] = `/assets/${file}`;
   };
@@ -78,7 +93,7 @@ export function registerAssets(app: FastifyInstance, assets: Assets): void {
       const accepted = String(request.headers['accept-encoding'] ?? '');
       const encoding = /\bbr\b/.test(accepted) ? 'br' : /\bgzip\b/.test(accepted) ? 'gzip' : undefined;
       if (!encoding) return reply.send(asset.body);
-      return reply.header('content-encoding', encoding).send(asset.encoded[encoding]);
+      return reply.header('content-encoding', encoding).send(await asset.encoded(encoding));
     },
   );
 }

@@ -1,3 +1,4 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import t from 'tap';
 import { csrfTokenOf } from '../../src/web/auth/csrf.js';
 import { LIMITS } from '../../src/web/limits.js';
@@ -157,7 +158,11 @@ t.test('headers, sizes and rates', async (t) => {
   const css = await site.app.inject({ url: asset, headers: { 'accept-encoding': 'br' } });
   t.match(css.headers['cache-control'], /immutable/);
   t.equal(css.headers['content-encoding'], 'br');
-  t.ok((await site.app.inject(asset)).body.length < 45_000, 'the stylesheet is small');
+  const plain = (await site.app.inject(asset)).body;
+  t.equal(brotliDecompressSync(css.rawPayload).toString(), plain, 'compressed and plain are the same file');
+  const zipped = await site.app.inject({ url: asset, headers: { 'accept-encoding': 'gzip' } });
+  t.equal(gunzipSync(zipped.rawPayload).toString(), plain);
+  t.ok(plain.length < 45_000, 'the stylesheet is small');
   t.equal((await site.app.inject('/assets/..%2f..%2fpackage.json')).statusCode, 404);
 
   const large = await site.app.inject({
