@@ -237,6 +237,15 @@ export const environmentSchema = z.object({
     .min(1)
     .optional()
     .describe('File with the seed of a NATS user’s nkey (`SU…`), in place of the credentials'),
+  NATS_REPLICAS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(5)
+    .optional()
+    .describe(
+      'How many servers of a NATS cluster keep each command, such as 3; without it one, or as many as an administrator set',
+    ),
   NATS_CA_FILE: z
     .string()
     .min(1)
@@ -260,7 +269,7 @@ export class ConfigError extends Error {
 const SUGGESTED_DISTANCE_MAX = 4;
 
 /** Variables that belong to the tests and are ignored by the program. */
-const TEST_VARIABLES = /^OPSLEDGER_(LONG|NATS_SERVER|CHROMIUM|PGBOUNCER|PROMTOOL)$/;
+const TEST_VARIABLES = /^OPSLEDGER_(LONG|NATS_SERVER|CHROMIUM|PGBOUNCER|PROMTOOL|PROMETHEUS)$/;
 
 /**
  * Checks the environment. Values from the command line, given by variable name, take precedence. Empty variables

@@ -5,8 +5,8 @@ import type { NatsBusOptions } from '../bus/nats/nats-bus.js';
 import { userSeedIn } from '../bus/nats/nkey-seed.js';
 import { type Config, ConfigError } from '../config.js';
 
-/** The addresses of NATS and how to sign in. */
-export type NatsSettings = Pick<NatsBusOptions, 'servers' | 'credentials' | 'tls'>;
+/** The addresses of NATS, how to sign in, and how many servers keep each command. */
+export type NatsSettings = Pick<NatsBusOptions, 'servers' | 'credentials' | 'tls' | 'replicas'>;
 
 /**
  * The settings for NATS. User and password, or a token, may be in NATS_URL, and are removed from the address so
@@ -14,13 +14,18 @@ export type NatsSettings = Pick<NatsBusOptions, 'servers' | 'credentials' | 'tls
  * NATS_URL. Errors: ConfigError for settings that contradict each other and for files that can't be used.
  */
 export async function natsSettingsOf(config: Config): Promise<NatsSettings | undefined> {
-  const { NATS_URL } = config;
+  const { NATS_URL, NATS_REPLICAS: replicas } = config;
   if (!NATS_URL) return undefined;
   const addresses = NATS_URL.split(',').map((part) => new URL(part.trim()));
   const credentials = await credentialsOf(config, addresses);
   const servers = addresses.map(({ protocol, host }) => `${protocol}//${host}`).join(',');
   const tls = await tlsOf(config, addresses);
-  return { servers, ...(credentials ? { credentials } : {}), ...(tls ? { tls } : {}) };
+  return {
+    servers,
+    ...(credentials ? { credentials } : {}),
+    ...(tls ? { tls } : {}),
+    ...(replicas ? { replicas } : {}),
+  };
 }
 
 /** The credentials from the address or from a file; undefined when there are none. */

@@ -28,6 +28,7 @@ export interface NatsBusOptions {
   readonly subjectPrefix?: string;
   /** A command that its process doesn't keep alive for this long is delivered to another process. */
   readonly ackWaitMs?: number;
+  /** The number of copies of the stream in a NATS cluster; without it, as an administrator set it. */
   readonly replicas?: number;
   readonly clientName?: string;
   readonly throwDelayMs?: number;
@@ -49,7 +50,7 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
   const topology: TopologyOptions = {
     names: { stream: options.streamName ?? 'OPSLEDGER_COMMANDS', prefix: options.subjectPrefix ?? 'cmd' },
     ackWaitMs,
-    replicas: options.replicas ?? 1,
+    replicas: options.replicas,
     waitingCommandsMax: defaults.WAITING_COMMANDS_MAX,
   };
   /** The problems of each part while the server can be reached. */

@@ -25,8 +25,8 @@ const PULLS_WAITING_MAX = 512;
 export interface TopologyOptions {
   readonly names: BusNames;
   readonly ackWaitMs: number;
-  /** The number of copies of the stream in a NATS cluster. */
-  readonly replicas: number;
+  /** The number of copies of the stream in a NATS cluster; undefined leaves it as an administrator set it, 1 at first. */
+  readonly replicas: number | undefined;
   readonly waitingCommandsMax: number;
 }
 
@@ -79,7 +79,7 @@ function streamConfig({ names, replicas, waitingCommandsMax }: TopologyOptions) 
     discard_new_per_subject: true,
     max_msgs_per_subject: 1,
     max_msgs: waitingCommandsMax,
-    num_replicas: replicas,
+    ...(replicas === undefined ? {} : { num_replicas: replicas }),
   } satisfies Partial<StreamConfig>;
 }
 

@@ -68,6 +68,12 @@ async function untilHealth(bus: CommandBus, ok: boolean): Promise<void> {
 
 // Each test has a server of its own and mostly waits, so several run at a time.
 t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
+  t.test('more copies of commands than the server can keep are reported', async (t) => {
+    const bus = openBus(t, await server(t), { replicas: 3 });
+    await t.rejects(bus.publish(command('r1'), { timeoutMs: TIMEOUT_MS }), { name: 'BusUnavailableError' });
+    t.match(bus.health(), { ok: false, detail: /NATS takes no commands: replicas > 1 not supported in non-clustered mode/ });
+  });
+
   t.test('credentials in the address are used, and wrong ones are reported', async (t) => {
     const nats = await startNatsServer({ args: ['--user', 'ops', '--pass', 'p:w'] });
     t.teardown(() => nats.dispose());
@@ -411,7 +417,8 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
       const nats = await startNatsServer({ args: ['--user', 'ops', '--pass', 'right'] });
       t.teardown(() => nats.dispose());
       const wrong = openBus(t, nats, { credentials: { user: 'ops', password: 'wrong' } });
-      await t.rejects(wrong.publish(command('r1'), { timeoutMs: 500 }), /[Aa]uthorization/);
+      await until(() => /authorization/.test(wrong.health().detail));
+      await t.rejects(wrong.publish(command('r1'), { timeoutMs: 500 }), /authorization/);
       t.notMatch(wrong.health().detail, /wrong/);
       const right = openBus(t, nats, { credentials: { user: 'ops', password: 'right' } });
       t.equal(await right.publish(command('r1'), { timeoutMs: TIMEOUT_MS }), 'published');
