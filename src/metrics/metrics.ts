@@ -5,6 +5,10 @@ import type { EventStoreStatistics } from '../embedded/event-store/index.js';
 
 export type ProjectorFigures = Pick<ProjectorStatus, 'state' | 'position' | 'lagSeconds'>;
 
+const PART_STATES = ['ok', 'degraded', 'down'] as const;
+/** The state of each part of the health page, by name. */
+type PartStates = Readonly<Record<string, { readonly state: (typeof PART_STATES)[number] }>>;
+
 /** The metrics of a process for Prometheus. They name no tenant, person or run. */
 export interface Metrics {
   /** Adds the event store that this process started; when `read` rejects, the store is shown as down. */
@@ -15,6 +19,8 @@ export interface Metrics {
   /** Adds the servers' clocks minus this process's clock, in seconds by server. */
   followClocks(read: () => ReadonlyMap<string, number>): void;
   followBus(isUp: () => boolean): void;
+  /** Adds the parts of the health page, each with its state; of all states of a part one is 1. */
+  followParts(read: () => PartStates): void;
   /** All present values in Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -88,6 +94,18 @@ export function createMetrics(): Metrics {
     reads.push(() => up.set(isUp() ? 1 : 0));
   }
 
+  function followParts(read: () => PartStates): void {
+    const partState = gauge('part_state', 'Whether a part of the health page is in this state', [
+      'part',
+      'state',
+    ]);
+    reads.push(() => {
+      partState.reset();
+      for (const [part, { state: current }] of Object.entries(read()))
+        for (const state of PART_STATES) partState.set({ part, state }, state === current ? 1 : 0);
+    });
+  }
+
   function followClocks(read: () => ReadonlyMap<string, number>): void {
     const difference = gauge('clock_difference_seconds', 'The server’s clock minus this process’s', [
       'server',
@@ -104,6 +122,7 @@ export function createMetrics(): Metrics {
     followProjector,
     followWorker,
     followBus,
+    followParts,
     async text() {
       for (const read of reads) await read();
       return registry.metrics();

@@ -52,6 +52,7 @@ export async function prepareWeb(context: ProgramContext): Promise<() => Promise
       carriedOutBy === 'worker' ? type : [],
     ),
   });
+  context.metrics?.followParts(() => system.status().parts);
   context.partReports.push(() => ({ part: 'web', trouble: processTrouble(context) }));
   await parts.add(
     'system status',

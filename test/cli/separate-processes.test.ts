@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { cpSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
@@ -16,8 +16,9 @@ import { longRun } from '../support/fault-bed.js';
 import { freePort } from '../support/free-port.js';
 import { untilHealth } from '../support/health.js';
 import { startNatsServer } from '../support/nats-server.js';
+import { startPrometheus } from '../support/prometheus.js';
 import { programEnvironment, temporaryFolder } from '../support/running-product.js';
-import { skipWithoutNats } from '../support/system-parts.js';
+import { skipWithoutNats, skipWithoutPrometheus } from '../support/system-parts.js';
 
 /**
  * Sets up the product on servers of its own as docs/operating.md says it and carries out a run; the long tests also put
@@ -62,11 +63,17 @@ t.test('web, worker and projector on real servers', { skip: skipWithoutNats() },
   await asAdministrator(`grant opsledger_hub to ${login} with inherit false, set true`);
   await done('migrate');
   t.match(await done('doctor'), /PostgreSQL/, 'before any process runs');
-  const processes = await Promise.all([
-    running(t, ['projector'], environment, /projector is running/),
-    running(t, ['worker'], environment, /worker is running/),
-    running(t, ['web'], environment, /serves/),
-  ]);
+  const metricsPorts = [await freePort(), await freePort(), await freePort()];
+  const started = [
+    { role: 'projector', line: /projector is running/ },
+    { role: 'worker', line: /worker is running/ },
+    { role: 'web', line: /serves/ },
+  ];
+  const processes = await Promise.all(
+    started.map(({ role, line }, index) =>
+      running(t, [role], { ...environment, OPSLEDGER_METRICS_PORT: String(metricsPorts[index]) }, line),
+    ),
+  );
   await untilHealth(port, 'ok');
 
   const simulator = await startGraphSimulator({
@@ -97,6 +104,8 @@ t.test('web, worker and projector on real servers', { skip: skipWithoutNats() },
   const first = await cli(inventory, asProducer);
   t.match(first, { code: 0, stdout: /3 policies read/ }, `a run goes through all three ${first.stderr}`);
 
+  if (!skipWithoutPrometheus()) await monitored(t, metricsPorts);
+
   // Restarting the store twice takes half a minute more.
   if (!longRun) return;
   store.child.kill('SIGTERM');
@@ -113,6 +122,25 @@ t.test('web, worker and projector on real servers', { skip: skipWithoutNats() },
     t.match(output(), /no longer holds the history that this process has seen/, 'with a sentence');
   }
 });
+
+/** Prometheus answers every expression of the dashboard, and none of the alerts fires. */
+async function monitored(t: Test, ports: readonly number[]): Promise<void> {
+  const folder = path.join(packageRoot, 'docs', 'monitoring');
+  const prometheus = await startPrometheus(t, ports, path.join(folder, 'alerts.yml'));
+  const { panels } = JSON.parse(await readFile(path.join(folder, 'dashboard.json'), 'utf8'));
+  for (const { title, targets } of panels)
+    for (const { expr } of targets) {
+      // A process of `opsledger event-store` answers no metrics.
+      if (expr.includes('opsledger_event_store_')) continue;
+      t.ok((await prometheus.seriesOf(expr)) > 0, `${title}: ${expr}`);
+    }
+  const states = await prometheus.alertStates();
+  t.ok(Object.keys(states).length > 5);
+  t.strictSame(
+    Object.entries(states).filter(([, state]) => state === 'firing'),
+    [],
+  );
+}
 
 /** A login and an empty database that it owns, as docs/operating.md makes them. */
 async function databaseOfItsOwn(t: Test): Promise<{ readonly url: string; readonly login: string }> {

@@ -3,13 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import { packageRoot } from '../../src/app-version.js';
-import { environmentSchema } from '../../src/config.js';
 import { createMetrics } from '../../src/metrics/metrics.js';
 import { promtoolPath, skipWithoutPromtool } from '../support/system-parts.js';
 
-/**
- * The alert rules and the dashboard use only metrics that exist, and the page on operating describes them correctly.
- */
+/** The alert rules and the dashboard use only metrics that exist, and the page on operating explains every alert. */
 
 const folder = path.join(packageRoot, 'docs', 'monitoring');
 const text = (...parts: readonly string[]) => readFileSync(path.join(packageRoot, ...parts), 'utf8');
@@ -27,6 +24,7 @@ async function knownMetrics(): Promise<Set<string>> {
   }));
   metrics.followWorker(() => 1);
   metrics.followBus(() => true);
+  metrics.followParts(() => ({ workers: { state: 'ok' } }));
   metrics.followClocks(() => new Map([['PostgreSQL', 0]]));
   metrics.followProjector('hub', () => ({ state: 'leading', position: 1, lagSeconds: 1 }));
   return new Set([...(await metrics.text()).matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? ''));
@@ -48,52 +46,6 @@ t.test('the page on metrics names every metric of the program', async (t) => {
     if (name.startsWith('opsledger_')) t.match(page, new RegExp(`\\b${name}\\b`), name);
 });
 
-t.test('docker-compose.yml sets variables that there are', async (t) => {
-  const known = new Set(Object.keys(environmentSchema.shape));
-  const named = text('docker-compose.yml').match(/\b(OPSLEDGER|OIDC|NATS|HUB|DATABASE)_[A-Z_]+\b/g) ?? [];
-  t.ok(named.length > 5);
-  for (const name of new Set(named)) t.ok(known.has(name), name);
-});
-
-/** The services of docker-compose.yml with what they take over from the parts at its beginning, as text. */
-function composedServices(): ReadonlyMap<string, string> {
-  const [shared = '', services = ''] = text('docker-compose.yml').split(/^services:$/m);
-  const [, ...blocks] = services.split(/^volumes:$/m)[0]?.split(/^ {2}(?=[a-z]+:$)/m) ?? [];
-  const partOf = (anchor: string) =>
-    new RegExp(`^x-${anchor}: [^]*?(?=^x-|\\Z(?![^]))`, 'm').exec(`${shared}x-`)?.[0];
-  return new Map(
-    blocks.map((block) => {
-      const anchor = /<<: \*(server|opsledger)$/m.exec(block)?.[1];
-      return [block.slice(0, block.indexOf(':')), `${block}${anchor ? partOf(anchor) : ''}`];
-    }),
-  );
-}
-
-t.test(
-  'every service of docker-compose.yml is pinned, watched, restarted and given time to end',
-  async (t) => {
-    const services = composedServices();
-    t.strictSame([...services.keys()].sort(), [
-      ...['eventstore', 'migrate', 'nats', 'postgres', 'projector', 'web', 'worker'],
-    ]);
-    for (const [name, says] of services) {
-      t.match(says, /image: [a-z/]+:\d+\.\d+(\.\d+)?/, `${name}: a pinned version`);
-      t.match(says, /healthcheck:/, `${name}: a health check`);
-      t.match(says, name === 'migrate' ? /restart: "no"/ : /restart: unless-stopped/, `${name}: restarts`);
-      t.match(says, /stop_grace_period: [46]0s/, `${name}: time to end`);
-      t.match(says, /logging: \*logging/, `${name}: rotated logs`);
-      t.match(says, /no-new-privileges/, `${name}: no new privileges`);
-    }
-    for (const name of ['eventstore', 'nats', 'postgres'])
-      t.match(services.get(name), new RegExp(`${name}:/`), `${name}: its data on a volume`);
-    t.match(
-      services.get('web'),
-      /HUB_DATABASE_URL: .*opsledger_hub:/,
-      'pages are read by a login of their own',
-    );
-  },
-);
-
 t.test('the script that makes the logins does what the page says', async (t) => {
   const script = text('docs', 'setup', 'create-logins.sh');
   const page = text('docs', 'operating.md');
@@ -101,6 +53,23 @@ t.test('the script that makes the logins does what the page says', async (t) => 
     const asOnPage = statement.replace(/:'\w+'/, "'…'").replace(/hub login password '…'/, 'hub nologin');
     t.ok(page.includes(asOnPage), asOnPage);
   }
+});
+
+t.test('the page on operating says for each alert what to do first', async (t) => {
+  const page = text('docs', 'operating.md');
+  const [, section = ''] = page.split(/^### When an alert fires$/m);
+  const rows = section.split(/^#/m)[0]?.match(/^\| `.*$/gm) ?? [];
+  const alerts = text('docs', 'monitoring', 'alerts.yml').match(/(?<=- alert: )\w+/g) ?? [];
+  t.strictSame(rows.map((row) => /`(\w+)`/.exec(row)?.[1]).sort(), [...alerts].sort());
+  const headings = (page.match(/(?<=^#{2,3} ).+$/gm) ?? []).map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+  const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor ?? '');
+  t.ok(links.length > 5);
+  for (const anchor of new Set(links)) t.ok(headings.includes(anchor), `#${anchor}`);
 });
 
 const promtool = promtoolPath() ?? '';

@@ -73,6 +73,26 @@ t.test('projectors, the worker and the bus have metrics', async (t) => {
   t.notOk(after.has('opsledger_projector_lag_seconds{projection="hub"}'));
 });
 
+t.test('each part of the health page has one state', async (t) => {
+  const metrics = createMetrics();
+  let parts: Parameters<typeof metrics.followParts>[0] = () => ({
+    workers: { state: 'degraded' },
+    'event store': { state: 'ok' },
+  });
+  metrics.followParts(() => parts());
+  const stateOf = (samples: Map<string, number>, part: string) =>
+    ['ok', 'degraded', 'down'].filter(
+      (state) => samples.get(`opsledger_part_state{part="${part}",state="${state}"}`) === 1,
+    );
+  const before = samplesOf(await metrics.text());
+  t.strictSame(stateOf(before, 'workers'), ['degraded']);
+  t.strictSame(stateOf(before, 'event store'), ['ok']);
+  parts = () => ({ workers: { state: 'down' } });
+  const after = samplesOf(await metrics.text());
+  t.strictSame(stateOf(after, 'workers'), ['down']);
+  t.notOk([...after.keys()].some((sample) => sample.includes('event store')));
+});
+
 t.test('the server answers GET of one path only', async (t) => {
   const server = await startMetricsServer(createMetrics(), { host: '127.0.0.1', port: 0, logger: silent });
   t.teardown(() => server.close());

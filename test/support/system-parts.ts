@@ -40,6 +40,13 @@ const PROMTOOL: SystemPart = {
   debianPackage: 'prometheus',
 };
 
+const PROMETHEUS: SystemPart = {
+  title: 'Prometheus',
+  variable: 'OPSLEDGER_PROMETHEUS',
+  commands: ['prometheus'],
+  debianPackage: 'prometheus',
+};
+
 const UNZIP: SystemPart = {
   title: 'unzip',
   variable: 'OPSLEDGER_UNZIP',
@@ -59,6 +66,9 @@ export const pgBouncerPath = (): string | undefined => find(PGBOUNCER);
 /** The path of promtool, or `undefined`. */
 export const promtoolPath = (): string | undefined => find(PROMTOOL);
 
+/** The path of Prometheus, or `undefined`. */
+export const prometheusPath = (): string | undefined => find(PROMETHEUS);
+
 /** The path of unzip, or `undefined`. */
 export const unzipPath = (): string | undefined => find(UNZIP);
 
@@ -67,6 +77,9 @@ export const skipWithoutUnzip = (): string | false => skipWithout(UNZIP);
 
 /** For tap's `skip` option: the reason why the alert rules can't be tested, or false. */
 export const skipWithoutPromtool = (): string | false => skipWithout(PROMTOOL);
+
+/** The reason why nothing can be asked of Prometheus, or false. */
+export const skipWithoutPrometheus = (): string | false => skipWithout(PROMETHEUS);
 
 /** For tap's `skip` option: the reason why tests behind PgBouncer can't run, or false. */
 export const skipWithoutPgBouncer = (): string | false => skipWithout(PGBOUNCER);
@@ -79,7 +92,9 @@ export const skipWithoutChromium = (): string | false => skipWithout(CHROMIUM);
 
 /** The parts that are missing. */
 export function missingSystemParts(): SystemPart[] {
-  return [NATS_SERVER, CHROMIUM, PGBOUNCER, PROMTOOL, UNZIP].filter((part) => find(part) === undefined);
+  return [NATS_SERVER, CHROMIUM, PGBOUNCER, PROMTOOL, PROMETHEUS, UNZIP].filter(
+    (part) => find(part) === undefined,
+  );
 }
 
 /** Why a part is missing and how to get it, in one sentence. */

@@ -71,7 +71,10 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
   t.test('more copies of commands than the server can keep are reported', async (t) => {
     const bus = openBus(t, await server(t), { replicas: 3 });
     await t.rejects(bus.publish(command('r1'), { timeoutMs: TIMEOUT_MS }), { name: 'BusUnavailableError' });
-    t.match(bus.health(), { ok: false, detail: /NATS takes no commands: replicas > 1 not supported in non-clustered mode/ });
+    t.match(bus.health(), {
+      ok: false,
+      detail: /NATS takes no commands: replicas > 1 not supported in non-clustered mode/,
+    });
   });
 
   t.test('credentials in the address are used, and wrong ones are reported', async (t) => {
