@@ -8,6 +8,7 @@ import {
 export type DatabaseTrouble =
   | 'away'
   | 'starting'
+  | 'files-taken'
   | 'connections-taken'
   | 'disk-full'
   | 'read-only'
@@ -19,6 +20,8 @@ export type DatabaseTrouble =
 const WORDS: Readonly<Record<DatabaseTrouble, string>> = {
   away: 'The database does not answer.',
   starting: 'The database is starting or stopping.',
+  'files-taken':
+    'The program has no file left for a connection to the database: raise its limit of open files (LimitNOFILE).',
   'connections-taken': 'All connections of the database are taken.',
   'disk-full': 'The database has no room left.',
   'read-only': 'The database that answers is read-only, as a standby is.',
@@ -93,6 +96,8 @@ const STATES: readonly (readonly [RegExp, DatabaseTrouble])[] = [
 /** Error codes of system calls for a connection that can't be made or breaks. */
 const SOCKET_CODE =
   /^(ECONN\w+|EPIPE|ETIMEDOUT|E(HOST|NET)(UNREACH|DOWN)|ENOTFOUND|EAI_AGAIN|ENOENT|EADDRNOTAVAIL)$/;
+/** Error codes of system calls where this process or its machine has used up what a connection takes. */
+const FILES_CODE = /^(EMFILE|ENFILE|ENOBUFS)$/;
 /** Messages of `pg` for errors without a code. */
 const LOST_MESSAGE =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed)/;
@@ -105,6 +110,7 @@ export function troubleOf(error: Error): DatabaseTrouble | undefined {
   const code = codeOf(error);
   const [, trouble] = STATES.find(([states]) => states.test(code)) ?? [];
   if (trouble) return trouble;
+  if (FILES_CODE.test(code)) return 'files-taken';
   if (error.message === WITHOUT_TLS) return 'without-tls';
   const certificate = certificateTroubleOf(error);
   if (certificate) return `certificate-${certificate}`;

@@ -19,6 +19,7 @@ import { createServerCheck } from './server-check.js';
 const DATABASE_STATES: Readonly<Record<DatabaseTrouble, string>> = {
   away: 'does not answer',
   starting: 'is starting or stopping',
+  'files-taken': 'can’t be reached: the program has no file left for a connection (LimitNOFILE)',
   'connections-taken': 'has no connection free',
   'disk-full': 'has no room left on its disk',
   'read-only': 'is read-only, as a standby is',

@@ -17,6 +17,7 @@ t.test('what errors of a database mean', async (t) => {
   const meanings: readonly (readonly [Error, string | undefined])[] = [
     [coded('ECONNREFUSED'), 'away'],
     [coded('ENOTFOUND'), 'away'],
+    [coded('EMFILE', 'connect EMFILE 127.0.0.1:5432'), 'files-taken'],
     [coded('08006'), 'away'],
     [new Error('Connection terminated unexpectedly'), 'away'],
     [new Error('timeout exceeded when trying to connect'), 'away'],
