@@ -9,6 +9,16 @@ import { defineModel } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';
 import { subjectOf, tenantOf, timeOf } from '../event-facts.js';
 
+/** Somebody who started it by hand. */
+export interface Asker {
+  readonly initiator_kind: string;
+  readonly initiator_id: string;
+  readonly initiator_name: string | null;
+}
+
+/** A limit of what one row holds. */
+const ALSO_ASKED_MAX = 50;
+
 const keyOf = (event: RecordedEvent) => ({ tenant_id: tenantOf(event), schedule_id: subjectOf(event) });
 
 /** Every schedule of a tenant, also those that were removed, whose runs still link to them. */
@@ -108,6 +118,8 @@ export const scheduleTimes = defineModel({
       initiator_name: nullable(text()),
       /** Whether the start by hand found the same operation active. */
       joined_by_hand: boolean(),
+      /** Who else started it by hand while its run was active. */
+      also_asked: json<readonly Asker[]>(),
     },
     key: ['tenant_id', 'schedule_id', 'due_at'],
     access: 'tenant',
@@ -139,7 +151,8 @@ export const scheduleTimes = defineModel({
         const known = rows.get(key);
         const { runId, joined } = event.data;
         // The row of several missed times stands for all of them.
-        if (known && (joined || known.times > 1)) return;
+        if (known && known.times > 1) return;
+        if (known && joined) return rows.put(alsoAskedBy(known, event.data.initiator));
         // A due time whose run was started again keeps its result, with the newer run.
         return rows.put({
           ...time,
@@ -170,6 +183,7 @@ const EMPTY = {
   initiator_id: null,
   initiator_name: null,
   joined_by_hand: false,
+  also_asked: [] as readonly Asker[],
 } as const;
 
 /** The result of a due time that has got a run by hand. */
@@ -177,8 +191,21 @@ const outcomeWithRun = <Outcome extends string>(outcome: Outcome): Outcome | 'st
   outcome === 'refused' || outcome === 'missed' ? 'started' : outcome;
 
 function startedBy(initiator: Initiator | null) {
-  const { kind, id } = initiator ? actorOf(initiator) : { kind: null, id: null };
-  return { initiator_kind: kind, initiator_id: id, initiator_name: initiator && nameThen(initiator) };
+  if (!initiator) return { initiator_kind: null, initiator_id: null, initiator_name: null };
+  return askerOf(initiator);
+}
+
+function askerOf(initiator: Initiator): Asker {
+  const { kind, id } = actorOf(initiator);
+  return { initiator_kind: kind, initiator_id: id, initiator_name: nameThen(initiator) };
+}
+
+function alsoAskedBy<Time extends { readonly also_asked: readonly Asker[] }>(
+  time: Time,
+  initiator: Initiator | null,
+): Time {
+  if (!initiator || time.also_asked.length === ALSO_ASKED_MAX) return time;
+  return { ...time, also_asked: [...time.also_asked, askerOf(initiator)] };
 }
 
 const timeKeyOf = (event: RecordedEvent, dueAt: string) => ({ ...keyOf(event), due_at: Date.parse(dueAt) });

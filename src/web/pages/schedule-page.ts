@@ -176,7 +176,11 @@ async function scheduleView({ db, access, time, runtime, query }: PageRead<Query
     },
     people: [
       ...(schedule.changed_by_kind === 'member' ? [schedule.changed_by_id] : []),
-      ...times.flatMap((due) => (due.initiator_kind === 'member' ? (due.initiator_id ?? []) : [])),
+      ...times
+        .flatMap((due) => [due, ...due.also_asked])
+        .flatMap(({ initiator_kind, initiator_id }) =>
+          initiator_kind === 'member' ? (initiator_id ?? []) : [],
+        ),
     ],
   };
 }

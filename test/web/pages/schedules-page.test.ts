@@ -112,6 +112,22 @@ t.test('schedules on their pages', async (t) => {
     t.match(started, /href="[^"]*\/runs\/[0-9a-f]{32}-0"/);
   });
 
+  await t.test('everybody who asks for a backup in one minute is listed, and each once', async (t) => {
+    const backups = form({ formId: '22222222-2222-4222-8222-222222222222', cron: '0 0 31 * *', keep: '3' });
+    const { headers } = await operator.post(`${base}/new/backup_schedule.run`, backups);
+    const page = String(headers.location);
+    const manager = await pageVisitor(site, tenant.persons.manager);
+    const runs = [];
+    for (const person of [operator, manager, operator])
+      runs.push((await person.post(`${page}/start`, {})).headers.location?.replace(/\?.*/, ''));
+    t.equal(new Set(runs).size, 1, 'one run');
+    await site.settle();
+    const times = sectionOf((await reader.get(page)).body, 'id="last-times"').replace(/\s+/g, ' ');
+    t.match(times, /by hand by Operator of Contoso<[^]*was active already, also asked for by Manager of Contoso</);
+    t.equal(times.match(/(Operator|Manager) of Contoso/g)?.length, 2);
+    await operator.post(`${page}/remove`, {});
+  });
+
   await t.test('it is changed, paused with a reason, resumed and removed', async (t) => {
     const act = (name: string, fields: Record<string, string> = {}) =>
       operator.post(`${base}/${made}/${name}`, fields);
