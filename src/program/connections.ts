@@ -45,10 +45,10 @@ export function connectionAsGiven(
     if (!isSafeAddress(address))
       throw new TenantRefusal(`${address} is not https; only an address of this machine may be.`);
   const facts = credential.kind === 'certificate' ? certificateFacts(credential) : null;
-  const secretEndsAt = given.secretEndsOn === null ? null : `${given.secretEndsOn}T00:00:00.000Z`;
+  const secretEndsAt = given.secretEndsOn === null ? null : endOfDay(given.secretEndsOn);
   if (facts && secretEndsAt !== null)
     throw new TenantRefusal('A certificate says itself when it ends; leave the secret’s end out.');
-  if (secretEndsAt !== null && Date.parse(secretEndsAt) < now)
+  if (secretEndsAt !== null && Date.parse(secretEndsAt) + BEHIND_UTC_MAX_MS < now)
     throw new TenantRefusal(
       `The secret’s end, ${given.secretEndsOn}, is past: give the day that Entra shows, or leave it out.`,
     );
@@ -72,6 +72,12 @@ export function connectionAsGiven(
   const wrong = connection.error.issues.map(({ path }) => FORMS[String(path.at(-1))]);
   throw new TenantRefusal(wrong.find((sentence) => sentence !== undefined) ?? ADDRESS_FORM);
 }
+
+/** Entra shows the end as a day of the browser's time zone, which may be this far behind UTC. */
+const BEHIND_UTC_MAX_MS = 12 * 3_600_000;
+
+/** The last moment of a day in UTC, because the secret may be good until then. */
+const endOfDay = (day: string): string => `${day}T23:59:59.999Z`;
 
 const ADDRESS_FORM = 'The addresses of a simulator must be such as http://127.0.0.1:8765.';
 /** What each field must look like. */

@@ -195,7 +195,7 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
   for (const shown of [
     DIRECTORY,
     'a client secret',
-    /credential ends in (9|10) days/,
+    /credential ends in (10|11) days/,
     'DeviceManagementConfiguration.Read.All',
     'adminconsent',
   ])
@@ -207,7 +207,7 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
     'at the types that it opens',
   );
   t.notMatch(connected, SECRET);
-  t.match(await owner.get('/t/contoso/health'), /credential ends in (9|10) days/, 'Health says so as well');
+  t.match(await owner.get('/t/contoso/health'), /credential ends in (10|11) days/, 'Health says so as well');
 
   t.match(await connect({ ...byCertificate, assertionAlgorithm: 'PS256' }), /AADSTS5002730.*PS256 or RS256/);
   t.match(await connect(byCertificate), 'Connected.');

@@ -1,0 +1,25 @@
+import t from 'tap';
+import { connectionAsGiven, type GivenConnection } from '../../src/program/connections.js';
+
+const given: GivenConnection = {
+  directoryId: '11111111-1111-4111-8111-111111111111',
+  clientId: 'AAAAAAAA-aaaa-4aaa-8aaa-aaaaaaaaaaaa',
+  cloud: 'worldwide',
+  authority: null,
+  graphUrl: null,
+  secretEndsOn: null,
+  assertionAlgorithm: 'PS256',
+};
+const secret = { kind: 'secret', secret: 'x' } as const;
+const credentialId = 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb';
+
+t.test('the day on which a secret ends is taken until it is over in every time zone', async (t) => {
+  const endsAt = (secretEndsOn: string | null, now: string) =>
+    connectionAsGiven({ ...given, secretEndsOn }, secret, { credentialId, now: Date.parse(now) }).signIn
+      ?.credential.endsAt;
+  t.equal(endsAt(null, '2027-04-30T12:00:00Z'), null);
+  for (const now of ['2027-04-01T00:00:00Z', '2027-04-30T12:00:00Z', '2027-05-01T11:59:00Z'])
+    t.equal(endsAt('2027-04-30', now), '2027-04-30T23:59:59.999Z', now);
+  t.throws(() => endsAt('2027-04-30', '2027-05-01T12:00:00Z'), /2027-04-30, is past: give the day/);
+  t.throws(() => endsAt('2027-02-30', '2027-01-01T00:00:00Z'), /must be a day such as/);
+});
