@@ -119,7 +119,7 @@ async function connect(slug: string, flags: ConnectFlags): Promise<void> {
 
 /** Queues a check of the new connection, which the running product carries out, now or once it is started. */
 async function queueCheck(installation: Installation, tenantId: string): Promise<void> {
-  const { bus, config, ledger, masterKey, primary } = installation;
+  const { bus, config, isRunning, ledger, masterKey, primary } = installation;
   const starts = {
     bus,
     ledger,
@@ -132,10 +132,12 @@ async function queueCheck(installation: Installation, tenantId: string): Promise
   const initiator = { kind: 'api', clientId: LOCAL_CLIENT_ID, name: LOCAL_CLIENT_NAME } as const;
   const check = { tenantId, initiator, correlationId: systemChance.uuid() };
   const result = await startConnectionCheck(starts, check);
+  if (result.kind === 'refused')
+    return printLine(`It could not be checked what works with it: ${result.message}`);
   printLine(
-    result.kind === 'refused'
-      ? `It could not be checked what works with it: ${result.message}`
-      : `What works with it is being checked by run ${result.runId}.`,
+    isRunning
+      ? `What works with it is being checked by run ${result.runId}.`
+      : `Run ${result.runId} checks what works with it, as soon as the product runs.`,
   );
 }
 

@@ -14,6 +14,8 @@ import { configWith, type DataFlag } from './shared-options.js';
 /** What a maintenance command uses, also while the product's processes run. */
 export interface Installation extends Infrastructure {
   readonly config: Config;
+  /** Whether a product runs on the data folder. False also for configured servers, whose processes aren't known here. */
+  readonly isRunning: boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function onInstallation<Result>(
   const logger = createLogger(process.env.OPSLEDGER_LOG_LEVEL ? given.OPSLEDGER_LOG_LEVEL : 'warn');
   const parts = new Parts(logger);
   try {
-    const { config, masterKey } = await serversOf(given, parts);
+    const { config, masterKey, isRunning } = await serversOf(given, parts);
     const infrastructure = await startInfrastructure({
       config,
       parts,
@@ -39,7 +41,7 @@ export async function onInstallation<Result>(
       events: productEvents,
       ...(masterKey ? { masterKey } : {}),
     });
-    return await work({ ...infrastructure, config });
+    return await work({ ...infrastructure, config, isRunning });
   } catch (error) {
     if (error instanceof TenantRefusal) throw new CommandFailure(error.message);
     throw error;
@@ -55,10 +57,10 @@ export async function onInstallation<Result>(
 async function serversOf(
   given: Config,
   parts: Parts,
-): Promise<{ readonly config: Config; readonly masterKey: MasterKey | undefined }> {
+): Promise<Pick<Installation, 'config' | 'isRunning'> & { readonly masterKey: MasterKey | undefined }> {
   // Maintenance commands don't use the bus; the running dispatcher finds new runs.
   const { NATS_URL: _, ...config } = given;
-  if (config.DATABASE_URL && config.EVENTSTORE_URL) return { config, masterKey: undefined };
+  if (config.DATABASE_URL && config.EVENTSTORE_URL) return { config, masterKey: undefined, isRunning: false };
   const { OPSLEDGER_DATA: dataDir } = config;
   const instance = await findInstance(dataDir);
   if (!instance) {
@@ -67,7 +69,7 @@ async function serversOf(
       () => claimDataFolder(dataDir),
       (folder) => folder.release(),
     );
-    return { config, masterKey: undefined };
+    return { config, masterKey: undefined, isRunning: false };
   }
   if (!instance.servers) throw new CommandFailure('The product is still starting. Try again in a moment.');
   const { databaseUrl, eventStoreUrl } = instance.servers;
@@ -75,6 +77,7 @@ async function serversOf(
   return {
     config: { ...config, DATABASE_URL: databaseUrl, EVENTSTORE_URL: eventStoreUrl },
     masterKey,
+    isRunning: true,
   };
 }
 
