@@ -5,11 +5,14 @@ import { writeKeptPolicy } from '../support/kept-policy.js';
 import { writePreview, writeRestore } from '../support/preview-builder.js';
 import { writtenExport } from '../support/written-export.js';
 
+/** A name that is wider than a page unless it is broken inside. */
+const WITHOUT_SPACES = 'Administrative_Templates_of_Windows_'.repeat(5);
+
 /** A site with a tenant in which every page has something to show, and the address of each page by a name. */
 export async function wholeSite(t: { teardown(end: () => Promise<void>): void }) {
   const site = await hubSite(t);
   const contoso = await writeScenario(site, 'contoso', 'Contoso');
-  const setId = await writeBackupSet(site, contoso.tenant);
+  const setId = await writeBackupSet(site, contoso.tenant, WITHOUT_SPACES, ['Wi-Fi', WITHOUT_SPACES]);
   await site.tenant('fabrikam', 'Fabrikam');
   const preview = await writePreview(site, contoso.tenant.tenantId);
   const restore = await writeRestore(site, contoso.tenant.tenantId, preview);

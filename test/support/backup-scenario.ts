@@ -5,13 +5,14 @@ import { completed, itemOf } from './hub-scenario.js';
 import type { HubSite, SiteTenant } from './hub-site.js';
 
 /**
- * Writes a backup set of three policies into a tenant: one with withheld secrets, and a fourth that could not be read.
+ * Writes a backup set of policies into a tenant: the first with withheld secrets, and another that could not be read.
  * Returns the set's id.
  */
 export async function writeBackupSet(
   site: HubSite,
   { tenantId, persons }: SiteTenant,
   name = 'Before the new Wi-Fi',
+  policies: readonly string[] = ['Wi-Fi', 'VPN', 'E-mail'],
 ): Promise<string> {
   const { builder } = site;
   const { chance } = builder;
@@ -32,7 +33,7 @@ export async function writeBackupSet(
   });
   await builder.toRun(tenantId, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'w-1' } });
   const worker = { tenantId, runId, actor: { kind: 'worker', id: 'w-1' } } as const;
-  const items = ['Wi-Fi', 'VPN', 'E-mail'].map((policy) => itemOf(policy, 'succeeded'));
+  const items = policies.map((policy) => itemOf(policy, 'succeeded'));
   const added = [];
   for (const [index, { label, subject }] of items.entries()) {
     const policyKey = policyKeyOf(tenantId, subject?.type ?? '', subject?.id ?? '');
