@@ -19,7 +19,7 @@ import { policyChoiceSchema } from '../policy-choice/policy-choice.js';
 import type { RunHandle } from '../run-handle.js';
 import { schedulable } from '../schedulable.js';
 import type { WordsOf } from '../vocabulary.js';
-import { madeSets, setIdOf } from './made-sets.js';
+import { isInUse, madeSets, setIdOf } from './made-sets.js';
 import { setsToExpire } from './sets-to-expire.js';
 
 const TYPE = 'backup_schedule.run';
@@ -206,12 +206,15 @@ async function expireOldSets(
 ): Promise<number> {
   const outcomes = [...run.recorded.values()].map(({ outcome }) => outcome);
   const complete = !outcomes.includes('failed') && (run.repeated.size > 0 || outcomes.includes('succeeded'));
-  const own = { setId, dueAt: Date.parse(dueAt), complete, inUse: true };
+  const own = { setId, runId: run.runId, dueAt: Date.parse(dueAt), complete };
   const others = (await madeSets(ledger, run.tenantId, scheduleId)).filter((set) => set.setId !== setId);
+  // A clock of this machine that is ahead expires nothing early.
+  const now = Math.min(own.dueAt, clock.now());
   let expired = 0;
-  for (const { setId: oldId, reason } of setsToExpire([own, ...others], retention, clock.now())) {
+  for (const { set, reason } of setsToExpire([own, ...others], retention, now)) {
     run.signal.throwIfAborted();
-    const stream = backupSetEntity.stream(run.tenantId, oldId);
+    if (await isInUse(ledger, run.tenantId, set)) continue;
+    const stream = backupSetEntity.stream(run.tenantId, set.setId);
     const last = await ledger.last(stream);
     if (!last) continue;
     try {

@@ -18,7 +18,6 @@ const NAMESPACE = '3f1e8a56-7a0b-5b62-9d0e-6f3c2f0f3d55';
 /** How many due times are read back; after this many expired sets in a row, the older ones have expired as well. */
 const LOOKED_BACK_MAX = 2_000;
 const EXPIRED_IN_A_ROW = 50;
-const USES_LOOKED_AT = 100;
 
 /** The id of the set of a due time; a run that is started again fills the same set. */
 export const setIdOf = (scheduleId: string, dueAt: string): string =>
@@ -56,23 +55,23 @@ export async function madeSets(
     const counts = end && isEvent(end, RunCompleted) ? end.data.counts : undefined;
     sets.push({
       setId,
+      runId,
       dueAt: Date.parse(dueAt),
       complete: counts !== undefined && counts.failed === 0 && counts.succeeded > 0,
-      inUse: await isInUse(ledger, tenantId, setId),
     });
   }
   return sets;
 }
 
-/** Whether a run that uses the set, or has added to it, is active. */
-async function isInUse(ledger: LedgerReader, tenantId: string, setId: string): Promise<boolean> {
+/** Whether a run that uses the set, or fills it, is active. Errors: those of the ledger. */
+export async function isInUse(
+  ledger: LedgerReader,
+  tenantId: string,
+  { setId, runId: madeBy }: Pick<MadeSet, 'setId' | 'runId'>,
+): Promise<boolean> {
   /** The tenant of each run. */
-  const runs = new Map<string, string>();
-  const uses = ledger.read(setUsesEntity.stream(tenantId, setId), {
-    direction: 'backwards',
-    maxCount: USES_LOOKED_AT,
-  });
-  for await (const event of uses) {
+  const runs = new Map([[madeBy, tenantId]]);
+  for await (const event of ledger.read(setUsesEntity.stream(tenantId, setId))) {
     if (isEvent(event, BackupSetUsed)) runs.set(event.data.runId, tenantId);
     if (isEvent(event, BackupSetUsedByOtherTenant)) runs.set(event.data.runId, event.data.otherTenantId);
   }

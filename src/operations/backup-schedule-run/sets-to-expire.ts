@@ -9,38 +9,35 @@ export interface Retention {
 /** A set that a schedule made and that has not expired. */
 export interface MadeSet {
   readonly setId: string;
+  /** The newest run for its due time. */
+  readonly runId: string;
   /** The due time that it was made for, milliseconds since 1970. */
   readonly dueAt: number;
   /** Whether its run ended without a failed policy and with at least one in the set. */
   readonly complete: boolean;
-  /** Whether a run that has not ended uses it. */
-  readonly inUse: boolean;
 }
 
 const DAY_MS = 24 * 3_600_000;
 
 /**
- * The sets that a schedule's retention expires, with the reason. Only complete sets are counted, so that failed
+ * The sets that a schedule's retention expires unless a run uses them, with the reason. Only complete sets are counted, so that failed
  * backups don't displace good ones, and the newest complete set always stays, however old it is.
  */
 export function setsToExpire(
   sets: readonly MadeSet[],
   { keep, days }: Retention,
   now: number,
-): readonly { readonly setId: string; readonly reason: string }[] {
+): readonly { readonly set: MadeSet; readonly reason: string }[] {
   const complete = sets.filter((set) => set.complete).sort((one, other) => other.dueAt - one.dueAt);
   const [newest] = complete;
   const oldestKept = complete[keep - 1];
   if (!newest) return [];
   return sets.flatMap((set) => {
-    if (set.inUse || set.dueAt >= newest.dueAt) return [];
+    if (set.dueAt >= newest.dueAt) return [];
     if (oldestKept && set.dueAt < oldestKept.dueAt)
-      return {
-        setId: set.setId,
-        reason: `Its schedule keeps ${count(keep, 'complete set', 'complete sets')}.`,
-      };
+      return { set, reason: `Its schedule keeps ${count(keep, 'complete set', 'complete sets')}.` };
     if (days !== undefined && now - set.dueAt > days * DAY_MS)
-      return { setId: set.setId, reason: `Its schedule keeps sets for ${count(days, 'day', 'days')}.` };
+      return { set, reason: `Its schedule keeps sets for ${count(days, 'day', 'days')}.` };
     return [];
   });
 }

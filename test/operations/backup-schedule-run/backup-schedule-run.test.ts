@@ -1,4 +1,5 @@
 import t from 'tap';
+import { backupSetEntity } from '../../../src/entities/backup-set/backup-set.js';
 import { setUsesEntity } from '../../../src/entities/backup-set/set-uses.js';
 import { dueTimesEntity } from '../../../src/entities/schedule/due-times.js';
 import { scheduleEntity } from '../../../src/entities/schedule/schedule.js';
@@ -22,19 +23,18 @@ const policies = Array.from({ length: 12 }, (_, n) => ({
 }));
 const dueOn = (day: number) => new Date(Date.UTC(2026, 2, 26, 1) + day * DAY_MS).toISOString();
 
-t.test('retention keeps the newest complete sets, and those in use', async (t) => {
+t.test('retention keeps the newest complete sets', async (t) => {
   const set = (day: number, more: Partial<MadeSet> = {}): MadeSet => ({
     setId: `${day}`,
+    runId: `run of ${day}`,
     dueAt: day * DAY_MS,
     complete: true,
-    inUse: false,
     ...more,
   });
   const expired = (sets: readonly MadeSet[], keep: number, days?: number) =>
-    setsToExpire(sets, { keep, days }, 100 * DAY_MS).map(({ setId }) => setId);
+    setsToExpire(sets, { keep, days }, 100 * DAY_MS).map(({ set }) => set.setId);
   const week = [7, 6, 5, 4, 3, 2, 1].map((day) => set(day));
   t.strictSame(expired(week, 3), ['4', '3', '2', '1']);
-  t.strictSame(expired([...week.slice(0, 5), set(2, { inUse: true })], 3), ['4', '3']);
   t.strictSame(
     expired([set(9, { complete: false }), set(8, { complete: false }), ...week], 3),
     ['4', '3', '2', '1'],
@@ -52,9 +52,9 @@ t.test('retention keeps the newest complete sets, and those in use', async (t) =
 
 t.test('a due time makes a set and fills it; the oldest ones expire', async (t) => {
   const bed = await createFillingBed(t, new Map([[path, policies]]), { definition: backupScheduleRun });
-  const append = async (stream: string, draft: EventDraft) => {
+  const append = async (stream: string, ...drafts: readonly EventDraft[]) => {
     const last = await bed.ledger.last(stream);
-    await bed.ledger.append(stream, last ? headAfter(last) : EMPTY_HEAD, [draft], {
+    await bed.ledger.append(stream, last ? headAfter(last) : EMPTY_HEAD, drafts, {
       tenantId: BED_TENANT,
       actor: { kind: 'system', id: 'scheduler' },
       correlationId: 'c',
@@ -81,7 +81,8 @@ t.test('a due time makes a set and fills it; the oldest ones expire', async (t) 
   };
   const setOf = (day: number) => bed.set(setIdOf(SCHEDULE, dueOn(day)));
 
-  t.equal(await bed.attempt(await begin(1)), '12 policies added');
+  const ended = await begin(1);
+  t.equal(await bed.attempt(ended), '12 policies added');
   t.match(await setOf(1), {
     name: 'Nightly, 2026-03-27 02:00',
     origin: { kind: 'schedule', scheduleId: SCHEDULE, name: 'Nightly' },
@@ -91,10 +92,20 @@ t.test('a due time makes a set and fills it; the oldest ones expire', async (t) 
 
   const used = setIdOf(SCHEDULE, dueOn(1));
   const user = await begin(0);
-  await append(setUsesEntity.stream(BED_TENANT, used), { type: 'BackupSetUsed', data: { runId: user } });
+  const uses = [user, ...Array.from({ length: 150 }, () => ended)];
+  await append(
+    setUsesEntity.stream(BED_TENANT, used),
+    ...uses.map((runId) => ({ type: 'BackupSetUsed', data: { runId } })),
+  );
   t.equal(await bed.attempt(await begin(3)), '12 policies added', 'a run uses the oldest one');
   t.equal((await setOf(1)).expiredBecause, null);
+  const slow = await begin(0.5);
+  const slowSet = backupSetEntity.stream(BED_TENANT, setIdOf(SCHEDULE, dueOn(0.5)));
+  const origin = { kind: 'schedule', scheduleId: SCHEDULE, name: 'Nightly' };
+  await append(slowSet, { type: 'BackupSetCreated', data: { name: 'Slow', origin } });
   await bed.attempt(user);
+  t.equal((await setOf(0.5)).expiredBecause, null, 'a set that is still empty is being filled');
+  await bed.attempt(slow);
 
   const killed = await begin(4);
   let summary: string | undefined;
@@ -107,7 +118,7 @@ t.test('a due time makes a set and fills it; the oldest ones expire', async (t) 
     }
   t.match(summary, /^12 policies added/);
   for (const day of [1, 2]) t.match((await setOf(day)).expiredBecause, /keeps 2 complete sets/);
-  t.equal(bed.events('BackupSetExpired').length, 3, 'each once, with that of the run that used one');
+  t.equal(bed.events('BackupSetExpired').length, 4, 'each once, with the two older ones');
   t.equal((await setOf(3)).expiredBecause, null);
 
   t.same(bed.events('ScheduleStartedByHand'), []);
