@@ -7,7 +7,9 @@ import {
 } from '../../entities/schedule/schedule.js';
 import { WITHOUT_TAGS } from '../../entities/typed-text.js';
 import { setScheduleFor } from '../../operations/set-schedule.js';
+import { explained } from '../../runs/reason-codes.js';
 import { readHub } from '../hub/hub-read.js';
+import { isConnected } from '../hub/inventory-list.js';
 import { findSchedule, listedSchedule, type ScheduleRow, scheduleTimes } from '../hub/schedule-list.js';
 import { LIMITS } from '../limits.js';
 import { commandOffer, graphStartOffer, startOffer } from '../start-offers.js';
@@ -23,7 +25,7 @@ import {
   settingsSent,
   typesOfSchedules,
 } from './schedule-fields.js';
-import { MANAGES_SCHEDULES, whatInWords } from './schedules-page.js';
+import { MANAGES_SCHEDULES, readsGraph, whatInWords } from './schedules-page.js';
 import { notChanged } from './tenancy-form.js';
 
 const PATH = '/schedules/:schedule';
@@ -147,14 +149,12 @@ export const schedulePage = definePage<Query>({
 
 /** Starts now what the schedule starts at its times. */
 async function startAct({ access, db, runtime }: PageRead<Query>, schedule: ScheduleRow): Promise<Act> {
-  const { types } = runtime.deps.ports.starts;
-  const readsGraph = types.find(({ type }) => type === schedule.operation_type)?.readsGraph;
   return {
     label: 'Start now',
     method: 'post',
     path: `/schedules/${schedule.schedule_id}/start`,
     fields: {},
-    offer: readsGraph ? await graphStartOffer(access, db) : startOffer(access, null),
+    offer: readsGraph(runtime, schedule) ? await graphStartOffer(access, db) : startOffer(access, null),
   };
 }
 
@@ -171,6 +171,8 @@ async function scheduleView({ db, access, time, runtime, query }: PageRead<Query
       missed: MISSED_WORDS[schedule.missed],
       next: nextTimes(schedule, time.now),
       trouble: troubleOf(await listedSchedule(db, schedule), time.now),
+      hindrance:
+        readsGraph(runtime, schedule) && !(await isConnected(db)) ? explained('not_connected') : null,
       times: times.map((due) => ({ ...due, words: dueInWords(due), byHand: byHandInWords(due) })),
       older: found.length > limit ? (times.at(-1)?.due_at ?? null) : null,
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isConnected } from '../hub/inventory-list.js';
 import { type ListedSchedule, listSchedules } from '../hub/schedule-list.js';
 import { commandOffer } from '../start-offers.js';
 import { dueInWords, nextTimes, troubleOf, whenInWords } from '../view/schedule-state.js';
@@ -39,7 +40,12 @@ export const schedulesPage = definePage<object>({
 async function listView(read: PageRead<object>) {
   const { db, access } = read;
   const listed = await listSchedules(db);
-  return { base: `/t/${access.tenant.slug}`, schedules: listed.map((one) => rowOf(read, one)) };
+  const connected = await isConnected(db);
+  const schedules = listed.map((one) => ({
+    ...rowOf(read, one),
+    unconnected: !connected && readsGraph(read.runtime, one.schedule),
+  }));
+  return { base: `/t/${access.tenant.slug}`, schedules };
 }
 
 function rowOf({ runtime, time }: PageRead<object>, listed: ListedSchedule) {
@@ -56,6 +62,12 @@ function rowOf({ runtime, time }: PageRead<object>, listed: ListedSchedule) {
     trouble: troubleOf(listed, time.now),
   };
 }
+
+/** Whether what a schedule starts needs a connection to Graph. */
+export const readsGraph = (
+  { deps }: PageRead<unknown>['runtime'],
+  { operation_type }: Pick<ListedSchedule['schedule'], 'operation_type'>,
+): boolean => deps.ports.starts.types.find(({ type }) => type === operation_type)?.readsGraph ?? false;
 
 /** What a schedule starts, in words: "Inventory of all policies". */
 export function whatInWords(

@@ -16,14 +16,19 @@ const NEXT_SHOWN = 5;
 
 /** What a schedule should have done and did not (B8). */
 export interface ScheduleTrouble {
-  /** A due time has passed and nothing was started or refused, or none of the last ones had a run that succeeded. */
-  readonly kind: 'overdue' | 'failing';
+  /**
+   * A due time has passed and nothing was started or refused; none of the last ones had a run that succeeded; or this
+   * program can't read the times.
+   */
+  readonly kind: 'overdue' | 'failing' | 'unreadable';
   readonly words: string;
 }
 
 /** The trouble of a schedule, or null. `times` are its latest due times, the newest first. */
 export function troubleOf({ schedule, times }: ListedSchedule, now: number): ScheduleTrouble | null {
   if (schedule.state !== 'at_work') return null;
+  const read = readTimetable(schedule);
+  if ('problem' in read) return { kind: 'unreadable', words: `Starts nothing: ${read.problem}` };
   const decidedThrough = Math.max(schedule.since, times[0]?.through ?? 0);
   const [due] = firstTimes(schedule, decidedThrough, 1);
   if (due && now - due.at > OVERDUE_AFTER_MS)

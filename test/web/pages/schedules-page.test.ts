@@ -1,6 +1,7 @@
 import t from 'tap';
 import { dueTimesEntity } from '../../../src/entities/schedule/due-times.js';
 import { type ScheduleSettings, scheduleEntity } from '../../../src/entities/schedule/schedule.js';
+import { tenantStream } from '../../../src/tenancy/tenant-events.js';
 import { writeScenario } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
 import { pageVisitor } from '../page-visitor.js';
@@ -123,7 +124,10 @@ t.test('schedules on their pages', async (t) => {
     t.equal(new Set(runs).size, 1, 'one run');
     await site.settle();
     const times = sectionOf((await reader.get(page)).body, 'id="last-times"').replace(/\s+/g, ' ');
-    t.match(times, /by hand by Operator of Contoso<[^]*was active already, also asked for by Manager of Contoso</);
+    t.match(
+      times,
+      /by hand by Operator of Contoso<[^]*was active already, also asked for by Manager of Contoso</,
+    );
     t.equal(times.match(/(Operator|Manager) of Contoso/g)?.length, 2);
     await operator.post(`${page}/remove`, {});
   });
@@ -173,6 +177,30 @@ t.test('schedules on their pages', async (t) => {
     await site.settle();
     t.notMatch((await operator.get('/tenants')).body, /schedule silent/);
     t.notMatch((await operator.get(`${base}/${schedule}`)).body, /Silent: due/);
+  });
+
+  await t.test('a schedule that can start nothing says why', async (t) => {
+    const adatum = await site.tenant('adatum', 'Adatum');
+    const by = { tenantId: adatum.tenantId };
+    const removed = { type: 'GraphConnectionRemoved', data: {} } as const;
+    await site.builder.append(tenantStream(adatum.tenantId), [removed], by);
+    const stream = scheduleEntity.stream(adatum.tenantId, schedule.replace(/^./, '0'));
+    const [nightly] = events(schedule);
+    const set = async (more: Partial<ScheduleSettings>) => {
+      const data = { ...(nightly?.data as ScheduleSettings), ...more };
+      await site.builder.append(stream, [{ type: 'ScheduleSet', data }], by);
+      await site.settle();
+      const visitor = await pageVisitor(site, adatum.persons.operator);
+      const list = (await visitor.get('/t/adatum/schedules')).body;
+      const href = /href="([^"]+)"[^>]*>Nightly inventory/.exec(list)?.[1] ?? '';
+      return { list, page: (await visitor.get(href)).body };
+    };
+    const unconnected = await set({});
+    t.match(unconnected.list, /nothing while the tenant has no connection/);
+    t.match(unconnected.page, /At its times nothing is started: This tenant has no connection/);
+    const unreadable = await set({ zone: 'Mars/Olympus' });
+    for (const body of [unreadable.list, unreadable.page])
+      t.match(body, /Starts nothing: There is no such time zone/);
   });
 
   await t.test('a role that may not change schedules sees the reason', async (t) => {
