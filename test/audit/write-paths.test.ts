@@ -439,13 +439,13 @@ t.test('the page shows and filters audit entries, and exports them for spreadshe
     t.match(page, words);
   t.notMatch(page, 'Marked notifications read', 'read marks are left out unless asked for');
   t.match((await owner.get('/t/contoso/audit?minor=yes')).body, 'Marked notifications read');
-  t.match(page, 'renewer', 'a token is told by its name');
+  t.match(page, 'renewer', 'a token is shown by its name');
   const own = (await owner.get(`/t/contoso/audit?who=${persons.operator}`)).body;
   t.notMatch(own, 'Changed a member’s role');
   t.match(own, 'Nothing matches these filters');
   const about = (await owner.get(`/t/contoso/audit?about=${third}`)).body;
   t.equal(about.match(/ data-row/g)?.length, 1);
-  t.match(about, 'Win - OIB - Defender Antivirus', 'a finding is told by its name');
+  t.match(about, 'Win - OIB - Defender Antivirus', 'a finding is shown by its name');
   const tomorrow = new Date(systemClock.now() + 2 * 86_400_000).toISOString().slice(0, 10);
   t.match((await owner.get(`/t/contoso/audit?from=${tomorrow}`)).body, 'Nothing matches these filters');
   t.equal((await owner.get('/t/contoso/audit?from=5')).statusCode, 400);

@@ -291,7 +291,11 @@ t.test('the hub in a browser', { skip }, async (t) => {
       await page.keyboard.type('Agreed with the customer.');
       await page.keyboard.press('Enter');
       await row(0).getByText('acknowledged').waitFor();
-      t.equal(await page.locator('.findings').getByText('acknowledged').count(), 1, 'only what was chosen');
+      t.equal(
+        await page.locator('.findings').getByText('acknowledged').count(),
+        1,
+        'only the chosen finding changed',
+      );
 
       await page.keyboard.press('j');
       await page.keyboard.press('j');

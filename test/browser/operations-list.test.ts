@@ -142,7 +142,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     await builder.toRun(tenant.tenantId, unknown, completed(items, 'Reconciled'));
     await page.locator('tr', { hasText: 'customer Contoso' }).getByText('Succeeded').waitFor();
     t.same(await lefts(), before);
-    t.equal(await announced.textContent(), `${LONG} Contoso): Succeeded`, 'and it is told aloud');
+    t.equal(await announced.textContent(), `${LONG} Contoso): Succeeded`, 'a screen reader announces it');
   });
 
   await t.test('rows are grouped under their days', async (t) => {
@@ -181,7 +181,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     await page.mouse.move(begin.x + begin.width / 2, begin.y + begin.height / 2);
     await page.mouse.down();
     await page.mouse.move(end.x + end.width / 2, end.y + end.height / 2, { steps: 5 });
-    t.equal(await page.locator('.is-brushed').count(), 25, 'what is drawn over is marked');
+    t.equal(await page.locator('.is-brushed').count(), 25, 'the selected bars are marked');
     await page.mouse.up();
     await page.waitForURL('**from=*');
     t.same(rangeOf(), ['finished', from, to]);

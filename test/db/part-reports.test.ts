@@ -43,7 +43,7 @@ t.test('a verdict holds as long as the sign does not change', async (t) => {
   await liveness.recordSilence({ ...run, sign: '', silentMs: 16_000 });
   t.equal(await liveness.notedSilenceMs(run), 16_000, 'it never beat');
   await liveness.beat({ ...run, worker: 'w' });
-  t.equal(await liveness.notedSilenceMs(run), 0, 'it lives after all');
+  t.equal(await liveness.notedSilenceMs(run), 0, 'a beat ends the silence');
   const sign = (await liveness.lastSigns([run])).get('run') ?? '';
   await liveness.recordSilence({ ...run, sign, silentMs: 17_000 });
   t.equal(await liveness.notedSilenceMs(run), 17_000);

@@ -105,7 +105,7 @@ t.test('a tenant’s credentials stand beside each other until old ones are remo
   await sql`update opsledger.graph_credentials set updated_at = now() - interval '2 days'`.execute(db);
   await store.set(tenant, proposed, { secret: 'proposed' });
   await store.removeOld(tenant, [used]);
-  t.equal(await store.get(tenant, null), undefined, 'old, and nobody’s');
+  t.equal(await store.get(tenant, null), undefined, 'an old secret that nothing uses is removed');
   t.same(await store.get(tenant, used), { secret: 'used' });
   t.same(await store.get(tenant, proposed), { secret: 'proposed' }, 'younger than a day');
   t.same(await store.get(other, null), { token: 'other' });

@@ -162,7 +162,7 @@ t.test('runs that others are taking, one after another, only wait for their turn
   await pass(LIMIT_MINUTES - 1);
   t.same(ended(), [other]);
   await pass(1);
-  t.same(ended(), [other, runs[2], runs[3]], 'when nobody has taken one for as long, they end');
+  t.same(ended(), [other, runs[2], runs[3]], 'runs end when no worker has taken one for that time');
 });
 
 t.test('a run that was claimed after the projection was read is left alone', async (t) => {

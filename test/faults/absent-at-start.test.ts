@@ -37,7 +37,7 @@ t.test('X15: what is absent at the start', { skip: skipWithoutNats() }, async (t
       t.match(serving.complaints(), `${sentence} Start it, or correct`);
       proxy.heal();
     }
-    t.same(await ready, ['ready', 'ready', 'ready'], 'they go on by themselves');
+    t.same(await ready, ['ready', 'ready', 'ready'], 'every process becomes ready without a restart');
     t.match(await bed.start('without a bus'), { kind: 'started', dispatched: false });
     await untilHealth(port, 'down');
     await bed.nats.start();

@@ -35,7 +35,7 @@ t.test(name, { skip: skipWithoutNats() }, async (t) => {
   await bed.seen(({ type }) => type === 'RunItemsRecorded');
   const cluster = await testCluster();
   const fenced = await fence(t, cluster);
-  t.match(await untilHealth(port, 'down'), { status: 503 }, 'a server that can only be read is told');
+  t.match(await untilHealth(port, 'down'), { status: 503 }, 'a server that can only be read is reported');
   const primary = await promoteCopy(t, cluster);
   bed.databaseProxy.redirect(Number(new URL(primary.url).port));
   await startSome('after');

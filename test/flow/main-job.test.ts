@@ -326,7 +326,7 @@ async function restoreOnPages(
   await press('Preview the way back');
   await whenRunIs(page, 'Succeeded');
   await follow('What would be done');
-  t.match(await main(), /2 policies;.*Update 2/, 'what was overwritten could be put back');
+  t.match(await main(), /2 policies;.*Update 2/, 'the overwritten policies can be restored');
 }
 
 /** Policies as an administrator exports them, in UTF-16, before and after changes in the tenant. */

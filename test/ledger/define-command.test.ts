@@ -56,7 +56,11 @@ t.test('a command decides on what the entity’s events have made of it', async 
   t.same(await give(0), { kind: 'changed', position: -1 }, 'nothing to change, and nothing there');
   t.same(await give(4), { kind: 'changed', position: 0 });
   t.same(await give(6), { kind: 'changed', position: 1 });
-  t.same(await give(0), { kind: 'changed', position: 1 }, 'the last event stands for what is there');
+  t.same(
+    await give(0),
+    { kind: 'changed', position: 1 },
+    'adding nothing answers the position of the last event',
+  );
   t.same(await give(1), { kind: 'refused', message: 'That would be more than 10.' });
   t.same(
     log.events.map(({ stream, data }) => [stream, data]),

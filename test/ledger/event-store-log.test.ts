@@ -294,7 +294,7 @@ t.test('an older copy of the log put back under a running process is noticed', a
       await systemClock.sleep(20);
     }
     t.match(error, { message: /no longer holds the history/ });
-    t.strictSame(told, [error], 'told once');
+    t.strictSame(told, [error], 'the error is reported once');
     await t.rejects(log.append('a', [event()], 1), HistoryChangedError);
     await t.rejects(all(log, 'a'), HistoryChangedError);
     t.strictSame(await all(elsewhere, 'c'), [], 'nothing went into the copy');

@@ -103,7 +103,7 @@ t.test('a silent dead subscription is renewed, and no event is lost', async (t) 
   t.strictSame(follower.seen, [0], 'not yet');
   await follower.time.pass(10_000);
   t.strictSame(follower.seen, [0, 1, 2]);
-  t.strictSame(follower.interruptions, ['SilentSubscriptionError'], 'and it is told');
+  t.strictSame(follower.interruptions, ['SilentSubscriptionError'], 'the interruption is reported');
   await server.append('tenant-c');
   await follower.time.pass(1);
   t.strictSame(follower.seen, [0, 1, 2, 3], 'the new one is live');

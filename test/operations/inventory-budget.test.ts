@@ -86,7 +86,7 @@ t.test('a type whose next policy never comes fails, and the other types are read
   t.match(recorded.get(`${hanging.name}/first`), { outcome: 'succeeded' });
   t.match(recorded.get(sound.name), { outcome: 'succeeded' });
   t.match(summary, '2 policies read, 1 not readable');
-  t.ok(abandoned, 'what was still under way is told');
+  t.ok(abandoned, 'the unfinished request is aborted');
 });
 
 t.test('a policy that cannot be kept in time fails, and the others of its type are read', async (t) => {

@@ -197,7 +197,11 @@ t.test('a producer that beats keeps its run, one that falls silent loses it', as
   t.same(sent, []);
   t.equal(liveness.beats.size, 0, 'its signs of life are removed');
   const late = await produced.report(request(runId), 1, { kind: 'complete', summary: 'Done', related: [] });
-  t.match(late, { kind: 'refused', code: 'run_ended' }, 'a producer that comes back is told');
+  t.match(
+    late,
+    { kind: 'refused', code: 'run_ended' },
+    'a producer that comes back learns that the run has ended',
+  );
   const next = await start();
   t.match(await produced.claim(request(next), 'renewer'), { kind: 'claimed' }, 'the next run is another');
   t.match(await produced.report(request(runId), 1, { kind: 'heartbeat' }), { code: 'run_ended' });

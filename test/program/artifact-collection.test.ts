@@ -54,6 +54,6 @@ t.test('artifacts that events name stay, the others are removed, by one process 
   await age();
   t.equal(await collectArtifacts(deps, signal), undefined, 'not due yet');
   await due();
-  t.equal(await collectArtifacts(deps, signal), 0, 'what is named meanwhile stays');
+  t.equal(await collectArtifacts(deps, signal), 0, 'an artifact that is named meanwhile is kept');
   t.same(await left(), [named, later, artifact, references].sort());
 });

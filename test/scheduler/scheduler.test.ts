@@ -391,7 +391,11 @@ t.test('a refused start is told, a paused schedule starts nothing and misses not
   const before = await bed.told(SCHEDULES.night);
   bed.moveNow(MINUTE_MS);
   await pass();
-  t.strictSame(await bed.told(SCHEDULES.night), before, 'also before its directory knows');
+  t.strictSame(
+    await bed.told(SCHEDULES.night),
+    before,
+    'also before the scheduler’s directory contains the change',
+  );
   await resumeSchedule.carryOut(bed.ledger, { scheduleId }, command);
   t.equal((await bed.runs()).length, 0);
 });

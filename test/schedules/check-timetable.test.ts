@@ -30,7 +30,7 @@ t.test('what cannot be a timetable is refused with a sentence', async (t) => {
   }
   const fieldsOf = (cron: string) => problemsOf(cron, 'Mars/Olympus').map(({ field }) => field);
   t.same(fieldsOf('0 2 * * *'), ['zone']);
-  t.same(fieldsOf('* * * * *'), ['cron', 'zone'], 'both are told');
+  t.same(fieldsOf('* * * * *'), ['cron', 'zone'], 'both problems are reported');
   for (const cron of ['*/15 * * * *', '0 2 * * *', '0 2 29 2 *', ' 0  2 l jan-mar mon ', '0 2 * * 0,6'])
     t.same(problemsOf(cron), [], cron);
 });

@@ -116,7 +116,7 @@ t.test('a forged command starts nothing that the log does not have', async (t) =
   await ended(1);
   await start();
   await ended(2);
-  t.strictSame(handled, [`test.plain ${TENANT}`, `test.plain ${TENANT}`], 'only what was started is done');
+  t.strictSame(handled, [`test.plain ${TENANT}`, `test.plain ${TENANT}`], 'only started runs are worked on');
   t.strictSame(
     log.events.map(({ type, stream }) => `${type} in ${stream.split('.')[0]}`),
     ['RunQueued', 'RunStarted', 'RunCompleted', 'RunQueued', 'RunStarted', 'RunCompleted'].map(

@@ -205,7 +205,7 @@ t.test('a key is another tenant’s or client’s own, and free again after a da
   t.equal(runsStarted(), 3);
   await createRequestKeys(db, parts).removeExpired();
   const left = await db.selectFrom('opsledger.request_keys').select('client_id').execute();
-  t.same(left, [{ client_id: KEY.clientId }], 'what has expired goes, what was used again stays');
+  t.same(left, [{ client_id: KEY.clientId }], 'expired keys are removed, keys that were used again are kept');
 });
 
 t.test('a request whose key another process holds for long is refused', async (t) => {

@@ -83,6 +83,10 @@ t.test('a hub below a base path', async (t) => {
   t.equal(await left('10.2.2.2', '203.0.113.7'), first - 1, 'a trusted proxy names the client');
   t.equal(await left('10.1.1.1', '203.0.113.8'), first, 'another client has a limit of its own');
   const direct = await left('198.51.100.1', '203.0.113.9');
-  t.equal(await left('198.51.100.1', '203.0.113.10'), direct - 1, 'nobody else is believed');
+  t.equal(
+    await left('198.51.100.1', '203.0.113.10'),
+    direct - 1,
+    'an untrusted proxy cannot name the client',
+  );
   t.match((await get('/ops/nothing', { cookie })).body, 'href="/ops/tenants"', 'error pages as well');
 });

@@ -248,7 +248,11 @@ t.test('at the address for people of any directory', async (t) => {
     t.equal((await mara.browser.get(CONSENT)).statusCode, 403);
     t.equal((await search('Intune')).statusCode, 403);
     await connect(CONTOSO, 'https://graph.evil.example');
-    t.match(await page(), /another server than Microsoft’s/, 'an owner’s address gets nobody’s token');
+    t.match(
+      await page(),
+      /another server than Microsoft’s/,
+      'no token is sent to an address that an owner entered',
+    );
     await connect(CONTOSO);
     t.notMatch(await page(), 'search-reason');
     const asks = await search('Intune');
@@ -384,7 +388,7 @@ t.test(
     const { back: granted } = await consenting.entra.signIn(consent, 'mara@contoso.example');
     const answer = await consenting.browser.get(`${granted?.pathname}${granted?.search}`);
     t.equal(answer.statusCode, 200);
-    t.match(answer.body, 'Consent was given', 'the administrator who consented to the app is told so');
+    t.match(answer.body, 'Consent was given', 'the administrator sees that the consent was recorded');
 
     const mara = visitor();
     const path = await throughEntra(mara, { account: 'mara@contoso.example' });

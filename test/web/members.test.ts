@@ -70,7 +70,7 @@ t.test('an owner adds, changes and removes members', async (t) => {
     });
     t.equal(nobody.statusCode, 400);
     t.match(nobody.body, 'No person has this code');
-    t.equal((await owner.post(`${PAGE}/add`, { role: 'owner' })).statusCode, 400, 'nobody at all');
+    t.equal((await owner.post(`${PAGE}/add`, { role: 'owner' })).statusCode, 400, 'a person must be chosen');
     t.equal((await owner.post(`${PAGE}/add`, { person: known, role: 'emperor' })).statusCode, 400);
   });
 

@@ -160,7 +160,11 @@ t.test('a session is renewed every hour, and ends when the account has ended at 
   const browser = browserOf(site);
   const { begun, path } = await throughProvider(browser, provider, 'mara');
   const scopes = new URL(String(begun.headers.location)).searchParams.get('scope');
-  t.equal(scopes, 'openid profile email offline_access', 'asked for, because the provider announces it');
+  t.equal(
+    scopes,
+    'openid profile email offline_access',
+    'offline_access is requested because the provider announces it',
+  );
   await browser.get(path);
   const { db } = site.database;
   const kept = () =>
@@ -367,7 +371,7 @@ t.test('ID tokens that are not for this sign-in', async (t) => {
     t.equal(answer.statusCode, 400, `${what}: ${answer.body}`);
     t.notOk(isSignedIn, what);
   }
-  t.same(await persons(), [], 'nobody is noted');
+  t.same(await persons(), [], 'no person is recorded');
 });
 
 t.test('an ID token signed with another key', async (t) => {
@@ -394,7 +398,7 @@ t.test('a small clock difference is tolerated, and a large one is named', async 
     t.match(answer.body, /clocks of the sign-in provider and of this installation are too far apart/);
     t.notOk(isSignedIn);
   }
-  t.same(await persons(), [], 'nobody is noted');
+  t.same(await persons(), [], 'no person is recorded');
   for (const distort of [issued(15, ['nbf']), issued(15, [])]) {
     const { answer, isSignedIn } = await signIn(distort);
     t.equal(answer.statusCode, 303, answer.body);

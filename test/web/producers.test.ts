@@ -129,7 +129,7 @@ t.test('a run from its start to its end', async (t) => {
     .selectFrom(`${hubProjection.schema}.notifications` as never)
     .selectAll()
     .execute();
-  t.same(notifications, [], 'runs of an API client notify nobody');
+  t.same(notifications, [], 'runs of an API client make no notifications');
   const next = await client.start({ vault: 'prod' });
   t.not(next, runId, 'after the end the next start makes a new run');
 });

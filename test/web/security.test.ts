@@ -184,7 +184,7 @@ t.test('headers, sizes and rates', async (t) => {
   t.equal(refused, 5, 'guessing a sign-in secret is slow');
   const bad = await site.app.inject({ url: '/t/contoso/operations?before=x', headers: { cookie } });
   t.equal(bad.statusCode, 400);
-  t.match(bad.body, /before/, 'a bad address says what is bad');
+  t.match(bad.body, /before/, 'the answer names the wrong parameter');
 });
 
 t.test('while the read models are missing, pages say so and starts are still recorded', async (t) => {

@@ -34,7 +34,7 @@ t.test(
     await run.record(succeeded('good'));
     void run.record({ ...succeeded('bad'), itemId: '' });
     await t.rejects(run.complete({ summary: 'done', related: [] }), { name: 'ZodError' });
-    t.ok(controller.signal.aborted, 'the handler is told');
+    t.ok(controller.signal.aborted, 'the handler’s signal is aborted');
     await run.fail('unexpected', 'it was not well');
     t.same(types().slice(2), ['RunItemsRecorded', 'RunFailed']);
     t.same([...run.recorded.keys()], ['good']);

@@ -255,7 +255,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     await nats.kill();
     await untilHealth(bus, false);
     await t.rejects(bus.publish(command('during'), { timeoutMs: 200 }), BusUnavailableError);
-    t.notOk(before.signal.aborted, 'the log decides who owns a run, so an outage of the bus aborts nobody');
+    t.notOk(before.signal.aborted, 'the log decides who owns a run, so an outage of the bus aborts no run');
     await nats.start();
     await untilHealth(bus, true);
     before.end(done);

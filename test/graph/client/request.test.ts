@@ -103,7 +103,7 @@ t.test('a throttled request waits as long as Graph asks, and its caller is infor
   await client.get(PATH, { onWaiting: (waiting) => told.push(waiting) });
   const [first, second, third, fourth, fifth] = clock.sleptMs;
   t.ok(isWaitOf(12_000, first));
-  t.ok(second && second >= 16_000 && second <= 20_000, 'what is left until the date');
+  t.ok(second && second >= 16_000 && second <= 20_000, 'it waits until the date in the header');
   t.ok(third && third >= 4000 && third <= 9000, 'without a header: its own growing pause');
   t.ok(isWaitOf(1000, fourth), 'a second at least');
   t.ok(fifth !== undefined && fifth >= 5000);

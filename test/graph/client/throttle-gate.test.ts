@@ -6,7 +6,7 @@ import { catalog } from './catalog-type.js';
 
 t.test('requests that waited are sent one after another, and never too early', (t) => {
   const gate = createThrottleGate(createSeededChance(7));
-  t.equal(gate.turn(500), 500, 'an open gate holds nobody');
+  t.equal(gate.turn(500), 500, 'an open gate delays no request');
   gate.close(10_000);
   t.ok(gate.isClosed(9_999));
   const turns = Array.from({ length: 100 }, () => gate.turn(600));

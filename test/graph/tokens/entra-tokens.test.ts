@@ -226,7 +226,7 @@ t.test('a refused token is renewed once, however many requests were refused', as
   const renewed = await Promise.all(Array.from({ length: 20 }, () => tokens({ refused, claims: null })));
   t.equal(new Set(renewed).size, 1);
   t.not(renewed[0], refused);
-  t.equal(await tokens({ refused, claims: null }), renewed[0], 'who comes late gets what is there');
+  t.equal(await tokens({ refused, claims: null }), renewed[0], 'a later call gets the renewed token');
   t.equal(requests.length, 2);
 });
 

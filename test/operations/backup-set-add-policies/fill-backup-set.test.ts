@@ -71,7 +71,7 @@ t.test('a policy that can’t be read is named as far as anything knows its name
     ['Policy 1', 'graph_not_found'],
     [idOf(9), 'graph_not_found'],
   ]);
-  t.equal((await bed.set(SET)).items.size, 1, 'the set keeps what was added before');
+  t.equal((await bed.set(SET)).items.size, 1, 'the set keeps the policies that were added before');
 });
 
 t.test('another set with the same content writes references alone', async (t) => {

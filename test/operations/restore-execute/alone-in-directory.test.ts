@@ -95,7 +95,7 @@ t.test('a directory that two tenants are connected to', async (t) => {
   const here = { queuedWith: { previewRunId: await previewOf(bed.simulator.url), dryRun: false } };
 
   await toRestore(here);
-  t.same(await restoreHere(), alone, 'a restore that nobody has taken yet doesn’t hold the directory');
+  t.same(await restoreHere(), alone, 'a restore that no worker has taken yet doesn’t block the directory');
   t.same(await restoreHere(() => toRestore(started)), ['directory_in_use', 0], 'it had begun before');
   await toRestore({ type: 'RunReleased', data: { attempt: 1, reason: 'The process stops.' } });
   t.same(await restoreHere(), ['directory_in_use', 0], 'it was handed back and goes on later');

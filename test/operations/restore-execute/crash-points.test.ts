@@ -158,7 +158,11 @@ t.test('a restore waits while Graph throttles every write for ten minutes', asyn
   await bed.attempt(restore);
   const minutes = (bed.clock.monotonicMs() - beganMs) / 60_000;
   t.ok(minutes >= 10 && minutes < 15, `${minutes} minutes`);
-  t.equal(bed.writes(from).filter(({ status }) => status === 429).length, 10, 'never asked before its time');
+  t.equal(
+    bed.writes(from).filter(({ status }) => status === 429).length,
+    10,
+    'Graph is never asked before the time that it gave',
+  );
   assertOnce(t, bed, from, 'after the wait');
   t.match(
     (await bed.items(restore)).map(({ outcome }) => outcome),

@@ -46,7 +46,7 @@ t.test('each mode writes what it says', async (t) => {
     const restore = await bed.queue(runId);
     await bed.attempt(restore);
     t.same(linesOf(bed, from), [`POST ${CATALOG}`, `POST ${CATALOG}/<id>/assign`]);
-    t.same(policiesOf(bed).slice(0, 2), before, 'what was there is as it was');
+    t.same(policiesOf(bed).slice(0, 2), before, 'existing policies are unchanged');
     t.same(policiesOf(bed).map(nameOf), ['Policy 0', 'Policy 2', 'Policy 1']);
     t.same(await outcomesOf(bed, restore), [
       ['Policy 0', 'skipped', 'already_there'],
@@ -94,7 +94,7 @@ t.test('each mode writes what it says', async (t) => {
         [0, 1, 2].map((index) => `Policy ${index} (restored${number})`),
       );
     }
-    t.same(policiesOf(bed).slice(0, 2), before, 'what was there is as it was');
+    t.same(policiesOf(bed).slice(0, 2), before, 'existing policies are unchanged');
   });
 
   await t.test('after a crash between a copy’s intent and its outcome no second copy is made', async (t) => {

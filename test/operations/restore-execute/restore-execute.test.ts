@@ -147,5 +147,5 @@ t.test('a start without permission or preconditions is refused with a sentence',
   t.match(await plan({ previewRunId: other }), { refusal: { code: 'preview_missing' } });
   t.equal(restoreExecute.capability({ previewRunId: other, dryRun: true }), 'runs.start');
   t.equal(restoreExecute.capability({ previewRunId: other, dryRun: false }), 'restores.start_live');
-  t.equal(restoreExecute.waitLimitMs, 2 * 3_600_000, 'it doesn’t begin at a time when nobody expects it');
+  t.equal(restoreExecute.waitLimitMs, 2 * 3_600_000, 'a live restore waits at most two hours for a worker');
 });

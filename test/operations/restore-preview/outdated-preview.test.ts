@@ -14,7 +14,11 @@ t.test('a preview can be carried out for a day while nothing of what it used has
   t.equal(outdatedBy(preview, { ...present, now: 24 * HOUR_MS + 1 }), 'age');
   t.equal(outdatedBy(preview, { ...present, mappingRevision: 5, now: 25 * HOUR_MS }), 'map');
   t.equal(outdatedBy(preview, { ...present, directory: { ...directory, directoryId: null } }), 'directory');
-  t.equal(outdatedBy(preview, { ...present, directory: null }), null, 'no connection is told otherwise');
+  t.equal(
+    outdatedBy(preview, { ...present, directory: null }),
+    null,
+    'a missing connection is reported elsewhere',
+  );
 });
 
 t.test('a preview of an older program, which names no directory, is outdated', async (t) => {

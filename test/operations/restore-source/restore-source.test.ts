@@ -243,7 +243,11 @@ t.test('a run stops when its right is revoked, before it reads or in the middle'
   const begun = bed.writes().filter((write) => !write.endsWith('/assign')).length;
   t.ok(begun < 6, `${begun} policies: those that were read already are finished, and no other is begun`);
   const last = (await bed.uses()).at(-1);
-  t.match(last, { type: 'BackupSetRestoredToOtherTenant' }, 'the source is told what was done until then');
+  t.match(
+    last,
+    { type: 'BackupSetRestoredToOtherTenant' },
+    'the source tenant gets the event about what was restored until then',
+  );
 });
 
 t.test('a process that dies at any append of a restore from another tenant', async (t) => {

@@ -27,7 +27,7 @@ const reader = await pageVisitor(site, tenant.persons.readonly);
 
 t.test('the health page shows workers, waiting runs and problems', async (t) => {
   const page = (await reader.get('/t/contoso/health')).body;
-  t.match(page, /command bus: is not connected\./, 'what is wrong comes first');
+  t.match(page, /command bus: is not connected\./, 'problems are shown first');
   t.ok(page.indexOf('is not connected') < page.indexOf('>answers'));
   t.match(page, /w-1<\/td>[\s\S]*?At work[\s\S]*?1 s ago[\s\S]*?>2<[\s\S]*?inventory\.sync/);
   t.match(page, /w-2<\/td>[\s\S]*?Silent[\s\S]*?1 min 30 s ago/);

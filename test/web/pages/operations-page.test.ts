@@ -85,7 +85,7 @@ t.test('the list is searched, filtered, named and exported', async (t) => {
     await operator.post(`${VIEWS}/change`, { view, act: 'rename', newName: 'Put back' });
     t.match((await operator.get(`${LIST}?view=all`)).body, '<span>Put back</span>');
     const other = await pageVisitor(site, persons.owner);
-    t.notMatch((await other.get(LIST)).body, 'Put back', 'nobody else’s');
+    t.notMatch((await other.get(LIST)).body, 'Put back', 'other people don’t see the view');
     t.equal((await other.post(`${VIEWS}/change`, { view, act: 'remove' })).statusCode, 409);
     const renamed = (await operator.get(LIST)).headers.location ?? '';
     const [, next = ''] = /view=([0-9a-f-]{36})/.exec(renamed) ?? [];

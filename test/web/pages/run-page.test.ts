@@ -242,7 +242,7 @@ t.test('the pages of a run', async (t) => {
     const { body } = await operator.get('/t/contoso/operations?type=policy.export');
     const list = mainOf(body);
     for (const page of [list, await mainAt(slow)])
-      t.match(page, 'Export for redacted: email-address', 'what was removed from a name is a chip');
+      t.match(page, 'Export for redacted: email-address', 'a removed part of a name is shown as a chip');
     t.equal(
       body.match(/title="Longer than usual: [^"]+">slow</g)?.length,
       1,

@@ -34,7 +34,11 @@ t.test('labels, lists, long values, secrets, added and removed settings', async 
   t.equal(changed({ path: 'p', before: [`"${'x'.repeat(200)}"`], after: ['1'] })?.before?.length, 48);
   const [one, other] = ['false', 'true'].map((text) => JSON.stringify(`${'x'.repeat(60)}${text}`));
   const cut = changed({ path: 'p', before: [one ?? ''], after: [other ?? ''] });
-  t.match(cut, { before: /^…x+false$/, after: /^…x+true$/ }, 'long values that begin alike are told apart');
+  t.match(
+    cut,
+    { before: /^…x+false$/, after: /^…x+true$/ },
+    'long values with the same beginning are cut where they differ',
+  );
   const removed = [{ path: 'q/r', label: null, values: ['true'] }];
   t.match(leadChange(evidenceWith({ settingsRemoved: removed })), { before: 'true', after: null });
   t.equal(leadChange(evidenceWith({})), undefined);

@@ -21,7 +21,7 @@ t.test('segments and words', async (t) => {
   t.same(barSegments(counts(null, 0, 0, 0)), []);
   t.same(barSegments(counts(4, 2, 0, 0)), [{ kind: 'succeeded', x: 0, width: 60 }]);
   t.equal(barText(counts(14, 13, 1, 0)), '13 of 14');
-  t.equal(barText(counts(68, 40, 1, 0)), '41 of 68', 'while it runs, what is processed');
+  t.equal(barText(counts(68, 40, 1, 0)), '41 of 68', 'while it runs, the text counts processed items');
   t.equal(barText(counts(null, 3, 0, 0)), '3 so far');
   t.equal(barText(counts(null, 3, 0, 0, 1)), '3');
   t.same(barSegments(counts(null, 3, 1, 0)), [], 'no part of an unknown whole is drawn');

@@ -244,5 +244,5 @@ t.test('unfinished appends are limited over all connections', async (t) => {
   t.equal(refused['grpc-status'], '8');
   first.close();
   await once(first, 'close');
-  t.ok((await client.appendToStream('a', event())).success, 'and what is given up makes room again');
+  t.ok((await client.appendToStream('a', event())).success, 'a closed call makes room for the next');
 });

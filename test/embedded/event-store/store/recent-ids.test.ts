@@ -33,7 +33,7 @@ t.test('an id whose repetition was not kept has its earlier position again', asy
   ids.add(idOf(1), 300);
   ids.settle(250);
   ids.cut(250);
-  t.equal(ids.find(idOf(1)), 200, 'what was on disk counts');
+  t.equal(ids.find(idOf(1)), 200, 'an id that is on disk is kept');
   ids.add(idOf(1), 260);
   ids.add(idOf(1), 270);
   ids.cut(250);
