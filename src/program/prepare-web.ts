@@ -10,7 +10,7 @@ import { createOutgoingFetch } from '../graph/outgoing-fetch.js';
 import { Periodic } from '../timing/periodic.js';
 import { basePathOf } from '../web/base-path.js';
 import { createWebServer } from '../web/create-web-server.js';
-import type { HubDatabase } from '../web/web-dependencies.js';
+import type { HubDatabase, WebConfig } from '../web/web-dependencies.js';
 import { createDevelopmentSignIn } from './development-sign-in.js';
 import { hubPostgresOf } from './infrastructure.js';
 import { allowsDevelopmentSignIn, oidcSettingsOf } from './oidc-settings.js';
@@ -26,45 +26,21 @@ const EXPIRED_KEYS_EVERY_MS = 60 * 60_000;
  * returns the address.
  */
 export async function prepareWeb(context: ProgramContext): Promise<() => Promise<string>> {
-  const { parts, waits, infrastructure, directory, starts, clock, chance, config, logger } = context;
-  const { bus, behindPooler, sessionUrl, hubDatabaseUrl, ledger, masterKey, primary, troubles } =
-    infrastructure;
+  const { parts, waits, infrastructure, features, clock, chance, config, logger } = context;
+  const { behindPooler, sessionUrl, hubDatabaseUrl, ledger, masterKey, primary, troubles } = infrastructure;
   const hub = await parts.add(
     'hub pool',
     () => createHubPool<HubDatabase>(hubDatabaseUrl, { logger, behindPooler, troubles }),
     (pool) => pool.close(),
   );
   await waits.until(hubPostgresOf(config), () => assertHubRole(hub));
-  const system = createSystemStatus({
-    hub: context.features.hub,
-    log: ledger.log,
-    db: primary,
-    bus,
-    directory,
-    clock,
-    logger,
-    partReports: createPartReports(primary),
-    askAsHub: () => sql`select 1`.execute(hub.pool),
-    hubVariable: hubPostgresOf(config).variable,
-    troubles,
-    clocks: context.clocks,
-    workerTypes: [...starts.operations.values()].flatMap(({ type, carriedOutBy }) =>
-      carriedOutBy === 'worker' ? type : [],
-    ),
-  });
-  context.metrics?.followParts(() => system.status().parts);
-  context.partReports.push(() => ({ part: 'web', trouble: processTrouble(context) }));
-  await parts.add(
-    'system status',
-    () => system.start(),
-    () => system.stop(),
-  );
-  const readModels = createServedSchema(context.features.hub);
+  const system = await startSystemStatus(context, () => sql`select 1`.execute(hub.pool));
+  const readModels = createServedSchema(features.hub);
   const ports = createWebPorts({
     readModels,
-    start: starts,
+    start: context.starts,
     ledger,
-    directory,
+    directory: context.directory,
     credentials: context.credentials,
     exportFiles: createExportFileStore({ db: primary, masterKey }),
     primary,
@@ -75,33 +51,16 @@ export async function prepareWeb(context: ProgramContext): Promise<() => Promise
     status: () => system.status(),
     outgoingFetch: createOutgoingFetch(process.env),
   });
-  const expiring = new Periodic(
-    'expired request keys',
-    EXPIRED_KEYS_EVERY_MS,
-    () => createRequestKeys(primary, { clock, chance }).removeExpired(),
-    { clock, logger },
-  );
-  await parts.add(
-    'removal of expired request keys',
-    () => expiring.start(),
-    () => expiring.stop(),
-  );
-  const publicUrl = config.OPSLEDGER_PUBLIC_URL;
-  const { developmentSecret } = context;
-  const oidc = oidcSettingsOf(config, masterKey);
-  const developmentSignIn =
-    developmentSecret && allowsDevelopmentSignIn(config)
-      ? createDevelopmentSignIn({ secret: developmentSecret, directory, primary })
-      : undefined;
+  await startKeyRemoval(context);
   const app = await parts.add(
     'web server',
     () =>
       createWebServer({
         ports,
-        events: context.features.events,
-        commands: context.features.commands,
-        pages: context.features.pages,
-        views: context.features.views,
+        events: features.events,
+        commands: features.commands,
+        pages: features.pages,
+        views: features.views,
         hub,
         readModels,
         primary,
@@ -109,19 +68,85 @@ export async function prepareWeb(context: ProgramContext): Promise<() => Promise
         clock,
         chance,
         logger,
-        config: {
-          timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-          ...(publicUrl ? { publicOrigin: new URL(publicUrl).origin, basePath: basePathOf(publicUrl) } : {}),
-          tls: publicUrl?.startsWith('https://') ?? false,
-          trustedProxies: config.OPSLEDGER_TRUSTED_PROXIES ?? (publicUrl ? ['loopback', 'uniquelocal'] : []),
-          ...(oidc ? { oidc } : {}),
-          ...(developmentSignIn ? { developmentSignIn } : {}),
-        },
+        config: webConfigOf(context),
       }),
     (server) => server.close(),
   );
   return async () => {
     const address = await app.listen({ host: config.OPSLEDGER_HOST, port: config.OPSLEDGER_PORT });
-    return publicUrl ?? address;
+    return config.OPSLEDGER_PUBLIC_URL ?? address;
+  };
+}
+
+/** Starts checking the parts of the system. `askAsHub` asks the database over the connections that pages read with. */
+async function startSystemStatus(
+  context: ProgramContext,
+  askAsHub: () => Promise<unknown>,
+): Promise<ReturnType<typeof createSystemStatus>> {
+  const { parts, infrastructure, directory, starts, clock, clocks, config, features, logger } = context;
+  const { bus, ledger, primary, troubles } = infrastructure;
+  context.partReports.push(() => ({ part: 'web', trouble: processTrouble(context) }));
+  const system = createSystemStatus({
+    hub: features.hub,
+    log: ledger.log,
+    db: primary,
+    bus,
+    directory,
+    clock,
+    logger,
+    partReports: createPartReports(primary),
+    askAsHub,
+    hubVariable: hubPostgresOf(config).variable,
+    troubles,
+    clocks,
+    workerTypes: [...starts.operations.values()].flatMap(({ type, carriedOutBy }) =>
+      carriedOutBy === 'worker' ? type : [],
+    ),
+  });
+  context.metrics?.followParts(() => system.status().parts);
+  await parts.add(
+    'system status',
+    () => system.start(),
+    () => system.stop(),
+  );
+  return system;
+}
+
+/** Starts removing the request keys that have expired. */
+async function startKeyRemoval({
+  parts,
+  infrastructure,
+  clock,
+  chance,
+  logger,
+}: ProgramContext): Promise<void> {
+  const keys = createRequestKeys(infrastructure.primary, { clock, chance });
+  const removing = new Periodic('expired request keys', EXPIRED_KEYS_EVERY_MS, () => keys.removeExpired(), {
+    clock,
+    logger,
+  });
+  await parts.add(
+    'removal of expired request keys',
+    () => removing.start(),
+    () => removing.stop(),
+  );
+}
+
+/** The configuration of the web server. Errors: ConfigError for settings of the sign-in that can't work. */
+function webConfigOf({ config, directory, infrastructure, developmentSecret }: ProgramContext): WebConfig {
+  const { masterKey, primary } = infrastructure;
+  const publicUrl = config.OPSLEDGER_PUBLIC_URL;
+  const oidc = oidcSettingsOf(config, masterKey);
+  const developmentSignIn =
+    developmentSecret && allowsDevelopmentSignIn(config)
+      ? createDevelopmentSignIn({ secret: developmentSecret, directory, primary })
+      : undefined;
+  return {
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    ...(publicUrl ? { publicOrigin: new URL(publicUrl).origin, basePath: basePathOf(publicUrl) } : {}),
+    tls: publicUrl?.startsWith('https://') ?? false,
+    trustedProxies: config.OPSLEDGER_TRUSTED_PROXIES ?? (publicUrl ? ['loopback', 'uniquelocal'] : []),
+    ...(oidc ? { oidc } : {}),
+    ...(developmentSignIn ? { developmentSignIn } : {}),
   };
 }

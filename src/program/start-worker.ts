@@ -4,29 +4,17 @@ import { createLiveness } from '../db/liveness.js';
 import { createTenantShares } from '../db/tenant-shares.js';
 import { createLifeWatch } from '../liveness/life-watch.js';
 import type { OperationRegistry } from '../operations/registry.js';
-import { Periodic } from '../timing/periodic.js';
 import { Worker } from '../worker/worker.js';
-import { collectArtifacts } from './artifact-collection.js';
-import { startDailyChecks } from './daily-checks.js';
-import { removeEndedExportsWhenDue } from './export-removal.js';
 import { createOperationServices } from './operation-services.js';
 import { processTrouble } from './process-trouble.js';
 import type { ProgramContext } from './program-context.js';
 import { startCaretakers } from './start-caretakers.js';
+import { startRecurringWork } from './start-recurring-work.js';
 
 /** Longest time for handing runs back after the handlers' time to end is over. */
 const HAND_BACK_WITHIN_MS = 10_000;
 
-const MINUTE_MS = 60_000;
-
-/** Work that is done by one process when it is due; every worker checks whether it is. */
-interface RecurringWork {
-  readonly name: string;
-  readonly lookEveryMs: number;
-  work(signal: AbortSignal): Promise<unknown>;
-}
-
-/** Starts the worker, the recurring work, the dispatcher and the watchdog. */
+/** Starts the worker, the recurring work and the caretakers: dispatcher, watchdog and scheduler. */
 export async function startWorker(context: ProgramContext, operations: OperationRegistry): Promise<void> {
   const { parts, infrastructure, directory, credentials, clock, chance, config, logger } = context;
   const { bus, ledger, masterKey, primary } = infrastructure;
@@ -82,37 +70,7 @@ export async function startWorker(context: ProgramContext, operations: Operation
     (worker) => worker.stop(),
     { stopWithinMs: config.OPSLEDGER_DRAIN_MS + HAND_BACK_WITHIN_MS },
   );
-  const { starts } = context;
-  const recurringWork: readonly RecurringWork[] = [
-    {
-      name: 'collection of artifacts',
-      lookEveryMs: MINUTE_MS,
-      work: (signal) => collectArtifacts({ log: ledger.log, primary, logger }, signal),
-    },
-    {
-      name: 'removal of ended exports',
-      lookEveryMs: MINUTE_MS,
-      work: () => removeEndedExportsWhenDue({ primary, logger }),
-    },
-    {
-      name: 'daily checks of connections',
-      lookEveryMs: 10 * MINUTE_MS,
-      work: () => startDailyChecks({ starts, directory, primary, chance, logger }),
-    },
-  ];
-  for (const { name, lookEveryMs, work } of recurringWork)
-    await parts.add(
-      name,
-      () => {
-        const passes = new Periodic(name, lookEveryMs, async (signal) => void (await work(signal)), {
-          clock,
-          logger,
-        });
-        passes.start();
-        return passes;
-      },
-      (passes) => passes.stop(),
-    );
+  await startRecurringWork(context);
   const caretakers = await startCaretakers(context, { name, liveness, watch });
   context.partReports.push(
     () => ({
