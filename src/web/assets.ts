@@ -10,9 +10,9 @@ import { PUBLIC } from './route-access.js';
 import { stylesheet } from './stylesheet.js';
 import { WebError } from './web-error.js';
 
-/** Every file that pages load, by the name that templates use. No other file is served. */
 const require = createRequire(import.meta.url);
 const packageFolder = (name: string) => path.dirname(require.resolve(`${name}/package.json`));
+/** Every file that pages load, by the name that templates use. No other file is served. */
 const SOURCES: Readonly<Record<string, () => string>> = {
   'live.js': () => path.join(packageRoot, 'views/assets/live.js'),
   'list.js': () => path.join(packageRoot, 'views/assets/list.js'),

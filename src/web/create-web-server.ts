@@ -3,9 +3,9 @@ import formbody from '@fastify/formbody';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { registerApi } from './api/register-api.js';
 import { loadAssets, registerAssets } from './assets.js';
-import { checkCsrfToken, checkOrigin, isWrite } from './auth/csrf.js';
+import { refuseForeignForms } from './auth/csrf.js';
 import { endClosedSessions } from './auth/end-closed-sessions.js';
-import { API_PREFIX, registerIdentity } from './auth/identify.js';
+import { registerIdentity } from './auth/identify.js';
 import { createOidcClient } from './auth/oidc-client.js';
 import { renewSessions } from './auth/renew-sessions.js';
 import { createSessionStore } from './auth/session-store.js';
@@ -87,17 +87,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   await limitByAddress(app, clock);
   registerIdentity(app, { sessions, apiClients: deps.ports.apiClients, cookies: config });
   limitBySession(app);
-  app.addHook('preValidation', async (request) => {
-    // A request without a route changes nothing, and its answer is the same for everybody.
-    if (request.is404) return;
-    checkOrigin(request, config.publicOrigin);
-    // Sign-in forms check a token of their own. The API accepts no cookies, so it needs no form token.
-    const { identity } = request;
-    if (!isWrite(request.method) || request.url.startsWith(API_PREFIX)) return;
-    if (identity.kind === 'person' && !request.url.startsWith('/signin/')) {
-      checkCsrfToken(request, identity.cookieSecret);
-    }
-  });
+  refuseForeignForms(app, config.publicOrigin);
 
   registerAssets(app, assets);
   const oidcClient = config.oidc && createOidcClient(config.oidc, clock);

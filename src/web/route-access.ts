@@ -4,8 +4,7 @@ import type { AccessPort, TenantSummary } from './ports/access.js';
 import type { Identity, TenantAccess } from './request-identity.js';
 import { WebError } from './web-error.js';
 
-/** Who may use a route. A route without this declaration can't be registered. */
-/** A route inside a tenant. */
+/** Who may use a route inside a tenant. */
 export interface TenantRouteAccess {
   readonly kind: 'tenant';
   /** The required capability in the tenant that the address names, directly or by an id. */
@@ -15,6 +14,7 @@ export interface TenantRouteAccess {
   readonly id?: { readonly param: string; readonly kind: string };
 }
 
+/** Who may use a route. A route without this declaration can't be registered. */
 export type RouteAccess = { readonly kind: 'public' } | { readonly kind: 'signed-in' } | TenantRouteAccess;
 
 export interface DeclaredRoute {

@@ -13,8 +13,8 @@ import type { Names } from './view/who.js';
 import type { WebDependencies } from './web-dependencies.js';
 import { WebError } from './web-error.js';
 
-/** What all pages and routes of one server share. */
-export interface WebRuntime {
+/** What the runtime of a server is made from. */
+export interface RuntimeParts {
   readonly deps: WebDependencies;
   /** Every page of a tenant, in the order of the rail. */
   readonly pages: readonly TenantPage<unknown>[];
@@ -23,6 +23,10 @@ export interface WebRuntime {
   readonly changes: HubChanges;
   /** People's own tokens for Microsoft Graph, by session. */
   readonly sessions: Pick<SessionStore, 'graphToken'>;
+}
+
+/** What all pages and routes of one server share. */
+export interface WebRuntime extends RuntimeParts {
   /** Names of any number of actors: persons and API tokens. */
   names(actorIds: readonly string[]): Promise<Names>;
   /** Waits a moment for the read models and returns whether they have reached a position. */
@@ -31,15 +35,6 @@ export interface WebRuntime {
   readonly livePages: LivePages;
   /** Rendered parts that all live pages with the same content share. */
   readonly renders: SharedRenders;
-}
-
-export interface RuntimeParts {
-  readonly deps: WebDependencies;
-  readonly pages: readonly TenantPage<unknown>[];
-  readonly renderer: Renderer;
-  readonly assets: Assets;
-  readonly changes: HubChanges;
-  readonly sessions: Pick<SessionStore, 'graphToken'>;
 }
 
 export function createWebRuntime(parts: RuntimeParts): WebRuntime {
@@ -60,18 +55,16 @@ export function createWebRuntime(parts: RuntimeParts): WebRuntime {
     };
     const deadline = clock.monotonicMs() + LIMITS.catchUpMs;
     for (;;) {
-      const moved = nextMove(changes);
-      if (await reached()) {
-        moved.cancel();
-        return true;
+      // It listens before it looks, so that no move between the two is missed.
+      const move = nextMove(changes);
+      try {
+        if (await reached()) return true;
+        const leftMs = deadline - clock.monotonicMs();
+        if (leftMs <= 0) return false;
+        await endedWithin(clock, move.promise, leftMs);
+      } finally {
+        move.cancel();
       }
-      const left = deadline - clock.monotonicMs();
-      if (left <= 0) {
-        moved.cancel();
-        return false;
-      }
-      await endedWithin(clock, moved.promise, left);
-      moved.cancel();
     }
   }
 

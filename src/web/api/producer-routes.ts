@@ -36,21 +36,15 @@ export function producerRoutes(runtime: WebRuntime): readonly ApiRoute[] {
   /** A route that takes a report from the holder of the run's claim. */
   function reporting<Body extends typeof held>(
     name: string,
-    operationId: string,
-    summary: string,
-    body: Body,
+    route: Pick<ApiRoute, 'operationId' | 'summary' | 'description'> & { readonly body: Body },
     reportOf: (body: z.output<Body>) => ProducerReport,
-    description?: string,
   ): ApiRoute {
     return apiRoute({
+      ...route,
       method: 'POST',
       path: `/tenants/:tenant/runs/:run/${name}`,
-      operationId,
-      summary,
-      ...(description === undefined ? {} : { description }),
       tag: 'producers',
       access,
-      body,
       bodyBytesMax: REPORT_BYTES_MAX,
       answers: { 200: { description: 'Noted', schema: notedAnswer } },
       async handle(asked) {
@@ -85,54 +79,69 @@ export function producerRoutes(runtime: WebRuntime): readonly ApiRoute[] {
     }),
     reporting(
       'heartbeat',
-      'heartbeat',
-      'Say that the producer lives',
-      held,
+      {
+        operationId: 'heartbeat',
+        summary: 'Say that the producer lives',
+        description:
+          'Every report is a sign of life too. A run without one for `silenceMs` is aborted as `worker_lost`.',
+        body: held,
+      },
       () => ({ kind: 'heartbeat' }),
-      'Every report is a sign of life too. A run without one for `silenceMs` is aborted as `worker_lost`.',
     ),
     reporting(
       'total',
-      'setTotal',
-      'Say how many items there are',
-      held.extend({ total: reportedTotalSchema }),
+      {
+        operationId: 'setTotal',
+        summary: 'Say how many items there are',
+        body: held.extend({ total: reportedTotalSchema }),
+      },
       ({ total }) => ({ kind: 'total', total }),
     ),
     reporting(
       'items',
-      'reportItems',
-      'Report outcomes of items',
-      held.extend({ items: reportedItemsSchema }),
+      {
+        operationId: 'reportItems',
+        summary: 'Report outcomes of items',
+        description: 'An item has one outcome: reported again under the same id, the first one stays.',
+        body: held.extend({ items: reportedItemsSchema }),
+      },
       ({ items }) => ({ kind: 'items', items }),
-      'An item has one outcome: reported again under the same id, the first one stays.',
     ),
     reporting(
       'notes',
-      'noteProgress',
-      'Note in words what the run is doing',
-      held.extend({ note: reportedNoteSchema }),
+      {
+        operationId: 'noteProgress',
+        summary: 'Note in words what the run is doing',
+        body: held.extend({ note: reportedNoteSchema }),
+      },
       ({ note }) => ({ kind: 'note', note }),
     ),
     reporting(
       'waits',
-      'noteWait',
-      'Say that the run waits for something outside, and until when',
-      held.extend(reportedWaitSchema.shape),
+      {
+        operationId: 'noteWait',
+        summary: 'Say that the run waits for something outside, and until when',
+        description: 'Waiting is no sign of life beyond this request: go on with heartbeats.',
+        body: held.extend(reportedWaitSchema.shape),
+      },
       ({ attempt: _attempt, ...wait }) => ({ kind: 'wait', ...wait }),
-      'Waiting is no sign of life beyond this request: go on with heartbeats.',
     ),
     reporting(
       'complete',
-      'completeRun',
-      'End the run well; its counts come from the items',
-      held.extend(reportedCompletionSchema.shape),
+      {
+        operationId: 'completeRun',
+        summary: 'End the run well; its counts come from the items',
+        body: held.extend(reportedCompletionSchema.shape),
+      },
       ({ attempt: _attempt, ...completion }) => ({ kind: 'complete', ...completion }),
     ),
     reporting(
       'fail',
-      'failRun',
-      'End the run as failed',
-      held.extend(reportedFailureSchema.shape),
+      {
+        operationId: 'failRun',
+        summary: 'End the run as failed',
+        body: held.extend(reportedFailureSchema.shape),
+      },
       ({ attempt: _attempt, ...failure }) => ({ kind: 'fail', ...failure }),
     ),
   ];

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { WebError } from '../web-error.js';
+import { API_PREFIX } from './identify.js';
 import { derivedSecret, sameSecret } from './secrets.js';
 
 const UNSAFE_METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
@@ -29,6 +30,22 @@ function isTokenOf(sent: string, cookieSecret: string): boolean {
 
 const xor = (one: Buffer, other: Buffer): Buffer =>
   Buffer.from(one.map((byte, index) => byte ^ (other[index] ?? 0)));
+
+/**
+ * Refuses writes that a page of another site may have sent. Register it after the identity of requests. Errors: WebError
+ * `csrf`.
+ */
+export function refuseForeignForms(app: FastifyInstance, publicOrigin: string | undefined): void {
+  app.addHook('preValidation', async (request) => {
+    const { identity, is404, method, url } = request;
+    // A request without a route changes nothing, and its answer is the same for everybody.
+    if (is404 || !UNSAFE_METHODS.has(method)) return;
+    checkOrigin(request, publicOrigin);
+    // Sign-in forms check a token of their own. The API accepts no cookies, so it needs no form token.
+    if (url.startsWith(API_PREFIX) || url.startsWith('/signin/')) return;
+    if (identity.kind === 'person') checkCsrfToken(request, identity.cookieSecret);
+  });
+}
 
 /**
  * Refuses a write that was sent by a page of another site. Browsers send Sec-Fetch-Site; for older browsers the Origin
@@ -63,8 +80,6 @@ export function checkCsrfToken(request: FastifyRequest, cookieSecret: string | u
     throw new WebError('csrf', 'Reload the page and send the form again.');
   }
 }
-
-export const isWrite = (method: string): boolean => UNSAFE_METHODS.has(method);
 
 const foreignForm = () =>
   new WebError(
