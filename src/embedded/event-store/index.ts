@@ -1,3 +1,8 @@
+/**
+ * An event store in one folder that speaks EventStoreDB's gRPC protocol. `service/` answers calls, `store/` decides on
+ * appends and keeps the state of streams, `storage/` holds the log on disk, and `stream-index/` finds a stream's events
+ * in it. `startEventStore` runs it in this process and `spawnEventStore` in a child; docs/event-store.md has its limits.
+ */
 export {
   EventStoreConfigurationError,
   type EventStoreStatistics,

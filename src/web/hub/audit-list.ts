@@ -4,6 +4,7 @@ import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { AUDIT_AREAS, type AuditArea } from '../../audit/audited.js';
 import { optionalField } from '../optional-field.js';
 import type { HubRead } from './hub-read.js';
+import { pageWithNext } from './keyset.js';
 
 export type AuditRow = Selectable<HubTables['audit_entries']>;
 
@@ -70,10 +71,8 @@ export async function listAuditEntries(
       where(where.refTuple('position', 'revision'), '<', where.tuple(position, revision)),
     );
   }
-  const found = await query.execute();
-  const rows = found.slice(0, limit);
-  const last = rows.at(-1);
-  return { rows, older: found.length > limit && last ? placeOf(last) : null };
+  const { rows, next } = pageWithNext(await query.execute(), limit, placeOf);
+  return { rows, older: next };
 }
 
 /** A run as its audit entries show it: its number in lists, and its present bucket. */

@@ -5,6 +5,7 @@ import { LIMITS } from '../limits.js';
 import { containing } from './containing.js';
 import type { HubRead } from './hub-read.js';
 import { isUuid } from './is-uuid.js';
+import { cutPage, pageWithNext } from './keyset.js';
 import type { RunRow } from './run-order.js';
 
 export type BackupSetRow = Selectable<HubTables['backup_sets']>;
@@ -20,8 +21,7 @@ export async function listBackupSets(
     .orderBy('created_position', 'desc')
     .limit(limit + 1);
   if (before !== undefined) query = query.where('created_position', '<', before);
-  const rows = await query.execute();
-  return { rows: rows.slice(0, limit), hasMore: rows.length > limit };
+  return cutPage(await query.execute(), limit);
 }
 
 /** The newest sets that have not expired, to add policies to. */
@@ -86,10 +86,11 @@ export async function listSetItems(
       ),
     );
   }
-  const found = await query.execute();
-  const rows = found.slice(0, limit);
-  const last = rows.at(-1);
-  return { rows, next: found.length > limit && last ? `${last.policy_key}.${last.name_order}` : null };
+  return pageWithNext(
+    await query.execute(),
+    limit,
+    ({ policy_key, name_order }) => `${policy_key}.${name_order}`,
+  );
 }
 
 const itemsOf = (db: HubRead, setId: string) =>

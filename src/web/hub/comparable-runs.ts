@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { parseRunId } from '../../runs/run-streams.js';
 import { LIMITS } from '../limits.js';
 import type { HubRead } from './hub-read.js';
 import type { RunRow } from './run-order.js';
@@ -17,10 +18,7 @@ export async function comparableRuns(db: HubRead, run: RunRow): Promise<readonly
 
 /** Whether two runs were started with the same type and scope, such as two inventories of the same selection. */
 export const isSameOperation = (one: Pick<RunRow, 'run_id'>, other: Pick<RunRow, 'run_id'>): boolean =>
-  operationOf(one.run_id) === operationOf(other.run_id);
-
-/** The part of a run's id that all runs of one operation share. */
-const operationOf = (runId: string): string => runId.slice(0, runId.indexOf('-'));
+  parseRunId(one.run_id)?.key === parseRunId(other.run_id)?.key;
 
 /** The best run to compare a run with: the one before it of the same operation, or else of the same type. */
 export async function runBefore(db: HubRead, run: RunRow): Promise<RunRow | undefined> {

@@ -4,6 +4,7 @@ import type { DirectoryKind } from '../../entities/directory/directory.js';
 import { LIMITS } from '../limits.js';
 import { containing } from './containing.js';
 import type { HubRead } from './hub-read.js';
+import { pageWithNext } from './keyset.js';
 
 export type DirectorySectionRow = Selectable<HubTables['directory_sections']>;
 
@@ -44,7 +45,5 @@ export async function listDirectory(db: HubRead, { kind, search, after }: Direct
     query = query.where(({ eb, refTuple, tuple }) =>
       eb(refTuple('sort_name', 'object_key'), '>', tuple(after.name, after.id)),
     );
-  const found = await query.execute();
-  const rows = found.slice(0, LIMITS.directoryPerPage);
-  return { rows, next: found.length > rows.length ? rows.at(-1) : undefined };
+  return pageWithNext(await query.execute(), LIMITS.directoryPerPage, (last) => last);
 }

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
 import type { HubRead } from './hub-read.js';
+import { pageWithNext } from './keyset.js';
 
 /** An export with its run's title and initiator; these are null once the run is archived. */
 export type ExportRow = Selectable<HubTables['exports']> & {
@@ -26,9 +27,7 @@ export async function listExports(
     .orderBy('exports.position', 'desc')
     .limit(limit + 1);
   if (before !== undefined) query = query.where('exports.position', '<', before);
-  const found = await query.execute();
-  const rows = found.slice(0, limit);
-  return { rows, next: found.length > limit ? (rows.at(-1)?.position ?? null) : null };
+  return pageWithNext(await query.execute(), limit, ({ position }) => position);
 }
 
 /** The export that a run wrote, or undefined. */

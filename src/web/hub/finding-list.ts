@@ -11,6 +11,7 @@ import { LIMITS } from '../limits.js';
 import { optionalField } from '../optional-field.js';
 import { newestComparisons } from './comparison-list.js';
 import type { HubRead } from './hub-read.js';
+import { cutPage, pageWithNext } from './keyset.js';
 
 export type FindingRow = Selectable<HubTables['findings']>;
 
@@ -50,8 +51,7 @@ export async function listFindings(
     .orderBy('fingerprint', 'desc')
     .limit(limit + 1);
   if (filters.status) query = query.where('findings.status', '=', filters.status);
-  const rows = await query.execute();
-  return { rows: rows.slice(0, limit), hasMore: rows.length > limit };
+  return cutPage(await query.execute(), limit);
 }
 
 /**
@@ -121,9 +121,7 @@ export async function findingsOfRun(
     .orderBy('findings.fingerprint')
     .limit(request.limit + 1);
   if (request.after) query = query.where('findings.fingerprint', '>', request.after);
-  const found = await query.execute();
-  const rows = found.slice(0, request.limit);
-  return { rows, next: found.length > request.limit ? (rows.at(-1)?.fingerprint ?? null) : null };
+  return pageWithNext(await query.execute(), request.limit, ({ fingerprint }) => fingerprint);
 }
 
 /**

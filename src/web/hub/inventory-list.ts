@@ -3,6 +3,7 @@ import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { groupBy } from '../../group-by.js';
 import { LIMITS } from '../limits.js';
 import type { HubRead } from './hub-read.js';
+import { pageWithNext } from './keyset.js';
 
 export type InventoryRow = Selectable<HubTables['inventories']>;
 type ScopeRow = Selectable<HubTables['inventory_scopes']>;
@@ -39,8 +40,11 @@ export async function listScopes(
     .limit(LIMITS.scopesPerPage + 1);
   if (before !== undefined) query = query.where('position', '<', before);
   if (usableMin > 0) query = query.where('usable', '>=', usableMin);
-  const found = await query.execute();
-  const rows = found.slice(0, LIMITS.scopesPerPage);
+  const { rows, next } = pageWithNext(
+    await query.execute(),
+    LIMITS.scopesPerPage,
+    ({ position }) => position,
+  );
   const newest = await newestOf(
     db,
     rows.map(({ scope_key }) => scope_key),
@@ -48,7 +52,7 @@ export async function listScopes(
   );
   return {
     scopes: rows.map((row) => scopeOf(row, newest.get(row.scope_key) ?? [])),
-    next: found.length > rows.length ? (rows.at(-1)?.position ?? null) : null,
+    next,
   };
 }
 
@@ -71,12 +75,12 @@ export async function findScope(
     .orderBy('position', 'desc')
     .limit(LIMITS.inventoriesPerPage + 1);
   if (before !== undefined) query = query.where('position', '<', before);
-  const found = await query.execute();
-  const inventories = found.slice(0, LIMITS.inventoriesPerPage);
-  return {
-    scope: scopeOf(row, inventories),
-    next: found.length > inventories.length ? (inventories.at(-1)?.position ?? null) : null,
-  };
+  const { rows, next } = pageWithNext(
+    await query.execute(),
+    LIMITS.inventoriesPerPage,
+    ({ position }) => position,
+  );
+  return { scope: scopeOf(row, rows), next };
 }
 
 /** The newest inventories of each of these selections. */

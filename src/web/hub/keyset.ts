@@ -47,6 +47,26 @@ export async function keysetPage<Row>(
     : { rows, hasMore: more, hasBefore: past !== undefined };
 }
 
+/** The rows of a page, cut from a read of up to one row more than `limit`. */
+export const cutPage = <Row>(
+  found: readonly Row[],
+  limit: number,
+): { readonly rows: readonly Row[]; readonly hasMore: boolean } => ({
+  rows: found.slice(0, limit),
+  hasMore: found.length > limit,
+});
+
+/** The same with the place of the last row, after which the next page begins; null on the last page. */
+export function pageWithNext<Row, Place>(
+  found: readonly Row[],
+  limit: number,
+  placeOf: (last: Row) => Place,
+): { readonly rows: readonly Row[]; readonly next: Place | null } {
+  const { rows, hasMore } = cutPage(found, limit);
+  const last = rows.at(-1);
+  return { rows, next: hasMore && last !== undefined ? placeOf(last) : null };
+}
+
 /** The addresses of the pages before and after one; null when there is none. */
 export interface PageLinks {
   readonly first: string | null;

@@ -1,4 +1,5 @@
 import { type ExpressionBuilder, sql } from 'kysely';
+import { parseRunId } from '../../runs/run-streams.js';
 import { LIMITS } from '../limits.js';
 import type { HubDatabase } from '../web-dependencies.js';
 import type { FailureRow } from './failure-stream.js';
@@ -49,11 +50,8 @@ const asked = (failures: readonly Failed[]) =>
     ${failures.map(failureKey)}::text[],
     ${failures.map(({ position }) => position)}::bigint[],
     ${failures.map(({ run_type }) => run_type)}::text[],
-    ${failures.map(({ item_id, run_id }) => item_id ?? operationOf(run_id))}::text[]
+    ${failures.map(({ item_id, run_id }) => item_id ?? parseRunId(run_id)?.key ?? '')}::text[]
   )`.as<'asked'>(sql`asked(key, position, run_type, subject)`);
-
-/** The key of the operation that a run belongs to. */
-const operationOf = (runId: string): string => runId.slice(0, runId.lastIndexOf('-'));
 
 /** The newest runs of a failure's type that were queued after it. */
 const newestLaterRuns = (failure: ExpressionBuilder<HubDatabase & { asked: Asked }, 'asked'>) =>

@@ -6,6 +6,7 @@ import { alikeKey } from '../../mapping/alike-names.js';
 import { type Candidate, isSameId, type ReferredObject } from '../../mapping/propose.js';
 import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
 import type { HubRead } from './hub-read.js';
+import { cutPage } from './keyset.js';
 
 export type MappingChoiceRow = Selectable<HubTables['mapping_choices']>;
 
@@ -56,7 +57,7 @@ export async function listReferences(
   const resolutions = all ? ['missing', 'mapped', 'same'] : ['missing', 'mapped'];
   const field = (name: string) => sql<string>`ref ->> ${sql.lit(name)}`;
   const oneOf = (name: string) => sql<string | null>`min(ref ->> ${sql.lit(name)})`;
-  const rows: PreviewReference[] = await db
+  const found: readonly PreviewReference[] = await db
     .selectFrom('restore_plans')
     .innerJoinLateral(sql<{ ref: unknown }>`jsonb_array_elements(refers_to)`.as('ref'), (join) =>
       join.onTrue(),
@@ -80,7 +81,7 @@ export async function listReferences(
     .limit(limit + 1)
     .offset(from)
     .execute();
-  return { rows: rows.slice(0, limit), hasMore: rows.length > limit };
+  return cutPage(found, limit);
 }
 
 /** The choices that are kept for these objects of a source tenant. */

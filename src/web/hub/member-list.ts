@@ -4,6 +4,7 @@ import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { TENANT_ROLES } from '../../access/roles.js';
 import { LIMITS } from '../limits.js';
 import type { HubRead } from './hub-read.js';
+import { pageWithNext } from './keyset.js';
 
 export type MemberRow = Selectable<HubTables['members']>;
 export type GrantRow = Selectable<HubTables['grants']>;
@@ -32,11 +33,11 @@ export async function listMembers(
     query = query.where(
       sql<boolean>`(${rank}, since, person_id) > (${Number(afterRank)}, ${Number(since)}, ${personId}::uuid)`,
     );
-  const found = await query.execute();
-  const rows = found.slice(0, LIMITS.membersPerPage);
-  const last = rows.at(-1);
-  const hasMore = found.length > rows.length;
-  return { rows, next: hasMore && last ? `${last.rank}.${last.since}.${last.person_id}` : null };
+  return pageWithNext(
+    await query.execute(),
+    LIMITS.membersPerPage,
+    (last) => `${last.rank}.${last.since}.${last.person_id}`,
+  );
 }
 
 export async function countOwners(db: HubRead): Promise<number> {

@@ -3,6 +3,7 @@ import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { PREPARED } from '../../db/prepared-statements.js';
 import type { StatusBucket } from '../../runs/status-bucket.js';
 import type { HubRead } from './hub-read.js';
+import { cutPage } from './keyset.js';
 
 /** A notification, and whether the person has read it, alone or together with all others. */
 export interface ShownNotification extends Selectable<HubTables['notifications']> {
@@ -67,9 +68,9 @@ export async function listNotifications(
     .limit(request.limit + 1);
   if (request.before !== undefined) query = query.where('position', '<', request.before);
   const found = await query.execute();
-  const rows = found.slice(0, request.limit).map((row) => ({
+  const shown = found.map((row) => ({
     ...row,
     unread: row.read_at === null && row.position > readUpTo,
   }));
-  return { rows, hasMore: found.length > request.limit };
+  return cutPage(shown, request.limit);
 }

@@ -5,6 +5,7 @@ import { LIMITS } from '../limits.js';
 import { listField, optionalField } from '../optional-field.js';
 import { newestComparisons } from './comparison-list.js';
 import type { HubRead } from './hub-read.js';
+import { pageWithNext } from './keyset.js';
 import { hasWords } from './policy-words.js';
 import { runSearch } from './run-search.js';
 
@@ -71,10 +72,11 @@ export async function listPolicyChoices(
       where(where.refTuple('name_order', 'policy_key'), '>', where.tuple(past.slice(key.length + 1), key)),
     );
   }
-  const found = await query.execute();
-  const rows = found.slice(0, limit);
-  const last = rows.at(-1);
-  return { rows, next: found.length > limit && last ? `${last.policy_key}.${last.name_order}` : null };
+  return pageWithNext(
+    await query.execute(),
+    limit,
+    ({ policy_key, name_order }) => `${policy_key}.${name_order}`,
+  );
 }
 
 /** The policies with these keys. */

@@ -7,6 +7,7 @@ import type { PolicyReference } from '../../policies/references.js';
 import type { ReferenceName } from '../ports/policy-contents.js';
 import type { FindingRow } from './finding-list.js';
 import type { HubRead } from './hub-read.js';
+import { cutPage } from './keyset.js';
 import type { PolicyListRow } from './policy-list.js';
 
 export type PolicyVersionRow = Selectable<HubTables['policy_versions']>;
@@ -25,8 +26,7 @@ export async function listVersions(
     .orderBy('version', 'desc')
     .limit(limit + 1);
   if (before !== undefined) query = query.where('version', '<', before);
-  const rows = await query.execute();
-  return { rows: rows.slice(0, limit), hasMore: rows.length > limit };
+  return cutPage(await query.execute(), limit);
 }
 
 export function findVersion(
