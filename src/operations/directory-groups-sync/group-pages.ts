@@ -37,20 +37,25 @@ export async function keepPage(
 
 /**
  * The pages of the newest reading of this run; undefined when nothing was read. When a page is gone, because it is
- * older than a day, or can't be read, the reading has no pages. Errors: those of the ledger and the artifact store.
+ * older than a day, can't be read or was read from another directory than `source`, the reading has no pages. Errors:
+ * those of the ledger and the artifact store.
  */
 export async function earlierPages(
   run: Pick<RunHandle, 'history' | 'tenantId'>,
   artifacts: Pick<ArtifactAccess, 'get'>,
+  source: string,
 ): Promise<EarlierPages | undefined> {
   let newest: { round: number; whole: boolean; contents: string[] } | undefined;
+  let isOtherSource = false;
   for await (const event of run.history()) {
     if (!isEvent(event, GroupPageRead)) continue;
     const { round, whole, content } = event.data;
     if (newest?.round !== round) newest = { round, whole, contents: [] };
     newest.contents.push(content);
+    isOtherSource = (event.data.source ?? source) !== source;
   }
   if (!newest) return undefined;
+  if (isOtherSource) return { round: newest.round, whole: true, pages: [] };
   const pages: KeptPage[] = [];
   for (const named of newest.contents) {
     const address = Buffer.from(named, 'base64url').toString('hex');

@@ -15,6 +15,8 @@ export const GroupPageRead = defineEvent({
     page: z.int().min(1),
     /** Whether the reading covers all groups and not only changes. */
     whole: z.boolean(),
+    /** The directory's id, or an address where no directory is known; missing in what older programs wrote down. */
+    source: z.string().max(500).optional(),
     /**
      * Address of the artifact with the page. It is in base64url, so that the collection of artifacts, which looks for
      * hexadecimal addresses, doesn't keep the page.

@@ -34,6 +34,8 @@ interface Reading {
   readonly run: SyncRun;
   readonly graph: GraphReader;
   readonly artifacts: ArtifactAccess;
+  /** As `Sync.source`. */
+  readonly source: string;
 }
 
 /**
@@ -42,13 +44,15 @@ interface Reading {
  * GraphError, ItemBudgetSpent and RunFailure, which leave the cache as it was; those of the run.
  */
 export async function readGroups(reading: Reading, link: string | null): Promise<GroupsRead> {
-  return readRounds(reading, roundAfter(await earlierPages(reading.run, reading.artifacts), link));
+  const { run, artifacts, source } = reading;
+  return readRounds(reading, roundAfter(await earlierPages(run, artifacts, source), link));
 }
 
 /** Reads all groups after a reading of changes that couldn't be used. Errors: as `readGroups`. */
 export async function readAllGroups(reading: Reading): Promise<GroupsRead> {
-  await reading.run.flush();
-  const earlier = await earlierPages(reading.run, reading.artifacts);
+  const { run, artifacts, source } = reading;
+  await run.flush();
+  const earlier = await earlierPages(run, artifacts, source);
   return readRounds(reading, wholeRound((earlier?.round ?? 0) + 1));
 }
 
@@ -83,7 +87,8 @@ function roundAfter(earlier: EarlierPages | undefined, link: string | null): Rou
   return { ...earlier, round, whole: earlier.whole || link === null, from };
 }
 
-async function readRound({ run, graph, artifacts }: Reading, round: Round): Promise<GroupsRead> {
+async function readRound(reading: Reading, round: Round): Promise<GroupsRead> {
+  const { run, graph } = reading;
   const changes: DirectoryChanges = new Map();
   let last: KeptPage | undefined;
   let pages = 0;
@@ -111,7 +116,7 @@ async function readRound({ run, graph, artifacts }: Reading, round: Round): Prom
       );
     const page: KeptPage = { rows, nextLink, deltaLink };
     take(page);
-    await recordPage(run, artifacts, round, pages, page);
+    await recordPage(reading, round, pages, page);
   }
   return ended(round, changes, last, pages);
 }
@@ -124,8 +129,7 @@ const ended = (
 ): GroupsRead => ({ whole, changes, deltaLink: last?.deltaLink ?? null, pages });
 
 async function recordPage(
-  run: SyncRun,
-  artifacts: ArtifactAccess,
+  { run, artifacts, source }: Reading,
   { round, whole }: Round,
   page: number,
   content: KeptPage,
@@ -142,7 +146,7 @@ async function recordPage(
     },
     {
       type: 'GroupPageRead',
-      data: { round, page, whole, content: await keepPage(artifacts, run.tenantId, content) },
+      data: { round, page, whole, source, content: await keepPage(artifacts, run.tenantId, content) },
     },
   );
 }

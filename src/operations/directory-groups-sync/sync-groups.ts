@@ -37,7 +37,12 @@ export async function syncGroups(sync: Sync): Promise<SectionRead | undefined> {
   }
 }
 
-const reading = ({ run, graph, services: { artifacts } }: Sync) => ({ run, graph, artifacts });
+const reading = ({ run, graph, source, services: { artifacts } }: Sync) => ({
+  run,
+  graph,
+  artifacts,
+  source,
+});
 
 /** The link for reading what has changed; null where all must be read. */
 async function lastLink({ run, services, before, source }: Sync): Promise<string | null> {

@@ -1,4 +1,4 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { readDirectory, readDirectoryNames } from '../../../src/directory/read-directory.js';
 import { DirectoryObjectsObserved, DirectorySynced } from '../../../src/entities/directory/directory.js';
 import { isEvent } from '../../../src/ledger/event-registry.js';
@@ -184,8 +184,8 @@ t.test('another directory is read whole, and nothing of the one before stays', a
   t.same(await toldNames(bed), ['Group 2']);
 });
 
-t.test('a run that was taken over goes on from the pages that were read', async (t) => {
-  const bed = await createDirectoryBed(t, groups(250));
+/** Synchronizes in a process that dies when it has kept two pages. */
+async function dieAfterTwoPages(t: Test, bed: Bed) {
   const { put } = bed.artifacts;
   let pages = 0;
   bed.artifacts.put = async (tenantId, body) => {
@@ -193,12 +193,27 @@ t.test('a run that was taken over goes on from the pages that were read', async 
     return put(tenantId, body);
   };
   await t.rejects(bed.sync(), /the process died/);
-  const asked = deltaReads(bed);
   bed.artifacts.put = put;
+}
+
+t.test('a run that was taken over goes on from the pages that were read', async (t) => {
+  const bed = await createDirectoryBed(t, groups(250));
+  await dieAfterTwoPages(t, bed);
+  const asked = deltaReads(bed);
   const { items } = await bed.sync();
   t.equal(deltaReads(bed) - asked, 2, 'two pages were kept');
   t.equal(items.filter(({ itemId }) => itemId.startsWith('groups/')).length, 4);
   t.equal((await namesOf(bed)).length, 250);
+});
+
+t.test('pages of another directory than the tenant is connected to now don’t count', async (t) => {
+  const bed = await createDirectoryBed(t, groups(250));
+  await dieAfterTwoPages(t, bed);
+  bed.reconnect('another');
+  for (let index = 0; index < 200; index++) bed.state().remove('groups', GUID(index));
+  await bed.sync();
+  t.equal((await namesOf(bed)).length, 50);
+  t.same(await toldNames(bed), await namesOf(bed));
 });
 
 t.test('the next run corrects what a run that died had recorded', async (t) => {
