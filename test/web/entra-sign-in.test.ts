@@ -307,6 +307,7 @@ t.test('at the address for people of any directory', async (t) => {
     const noted = site.builder.log.events.filter(({ type }) => type === 'DirectorySearched');
     t.equal(noted.length, 4, 'each question has an audit entry');
     t.notMatch(JSON.stringify(noted.map(({ data }) => data)), /intune/i, 'without what was typed');
+    t.match((await search('Zebra')).body, 'No group of the directory has a name that begins like this.');
     t.ok((await toEntra(lena)).shown.back, 'what was granted for everybody is not asked for again');
 
     t.equal((await mara.browser.get('/t/fabrikam/members/consent')).statusCode, 403, 'a foreign tenant');
@@ -342,6 +343,9 @@ t.test('at the address for people of any directory', async (t) => {
       'Continue at Microsoft Entra',
       'an expired token is asked for anew',
     );
+    t.notOk(await noToken());
+    await mara.browser.post('/signout', { _csrf: await csrfOf(mara) });
+    t.ok(await noToken(), 'the token is gone with the session');
   });
   t.test('the sessions of an account that ended at Entra end at the next renewal', async (t) => {
     const { control, enter, settings, site, throughEntra, visitor } = bed;
