@@ -1,10 +1,16 @@
-import { isEvent, type RecordedEvent } from '../../ledger/event-registry.js';
+import {
+  DamagedEventError,
+  isEvent,
+  type RecordedEvent,
+  UnknownEventError,
+} from '../../ledger/event-registry.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
 import { readForStart, readRun } from '../../runs/read-operation.js';
 import { RunStarted } from '../../runs/run-events.js';
 import { isActive, type RunState } from '../../runs/run-state.js';
 import { operationKey, operationStream } from '../../runs/run-streams.js';
-import type { ConnectedDirectory } from '../../tenancy/connected-directory.js';
+import { type ConnectedDirectory, directoryOf } from '../../tenancy/connected-directory.js';
+import { readTenant } from '../../tenancy/tenant-commands.js';
 import { fewAtOnce } from '../handling/few-at-once.js';
 import type { OperationServices } from '../operation-services.js';
 import { RestorePlanned } from '../restore-preview/restore-events.js';
@@ -29,18 +35,45 @@ export async function assertAloneInDirectory(
 ): Promise<void> {
   const begunAt = await firstStart(run.history());
   const others = tenantIds().filter((tenantId) => tenantId !== run.tenantId);
-  await fewAtOnce(others, STREAMS_AT_ONCE, async (tenantId) => {
+  const isWrittenBy = async (tenantId: string): Promise<boolean> => {
     const other = await activeRestore(ledger, tenantId);
-    if (!other) return;
+    if (!other) return false;
     const otherBegunAt = await firstStart(readRun(ledger, tenantId, other.runId));
-    if (otherBegunAt === undefined || (begunAt !== undefined && begunAt < otherBegunAt)) return;
+    if (otherBegunAt === undefined || (begunAt !== undefined && begunAt < otherBegunAt)) return false;
     const otherDirectory = await previewedDirectory(ledger, tenantId, String(other.context.previewRunId));
-    if (otherDirectory === null || leadToOne(directory, otherDirectory))
+    return otherDirectory === null || leadToOne(directory, otherDirectory);
+  };
+  await fewAtOnce(others, STREAMS_AT_ONCE, async (tenantId) => {
+    const isInUse = await isWrittenBy(tenantId).catch(async (error: unknown) => {
+      // Events that can't be read of a tenant with another directory concern only that tenant.
+      if (isUnreadable(error)) return isConnectedTo(ledger, tenantId, directory);
+      throw error;
+    });
+    if (isInUse)
       throw run.failure(
         'directory_in_use',
         'A restore of another tenant that is connected to the same directory is under way.',
       );
   });
+}
+
+const isUnreadable = (error: unknown): boolean =>
+  error instanceof UnknownEventError || error instanceof DamagedEventError;
+
+/** Whether a tenant is connected to the directory now; nobody can restore one whose own events can't be read. */
+async function isConnectedTo(
+  ledger: LedgerReader,
+  tenantId: string,
+  directory: ConnectedDirectory,
+): Promise<boolean> {
+  try {
+    const { state } = await readTenant(ledger, tenantId);
+    const { graphBaseUrl: baseUrl, graphSignIn: signIn } = state;
+    return baseUrl !== null && leadToOne(directory, directoryOf({ baseUrl, signIn }));
+  } catch (error) {
+    if (isUnreadable(error)) return false;
+    throw error;
+  }
 }
 
 async function activeRestore(ledger: LedgerReader, tenantId: string): Promise<RunState | undefined> {

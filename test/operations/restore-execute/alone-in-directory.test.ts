@@ -1,9 +1,10 @@
 import t from 'tap';
 import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
 import type { EventDraft } from '../../../src/ledger/event-registry.js';
-import { headAfter } from '../../../src/ledger/stream-head.js';
+import { EMPTY_HEAD, headAfter } from '../../../src/ledger/stream-head.js';
 import { LIVE_SCOPE, RESTORE_TYPE } from '../../../src/operations/restore-execute/alone-in-directory.js';
 import { operationKey, operationStream, runIdOf } from '../../../src/runs/run-streams.js';
+import { tenantStream } from '../../../src/tenancy/tenant-events.js';
 import { catalogPolicy } from '../../graph/simulator-and-client.js';
 import { createRestoreBed } from '../../support/restore-bed.js';
 
@@ -120,4 +121,26 @@ t.test('a directory that two tenants are connected to', async (t) => {
     { description: 'as it was' },
     'whoever began first goes on',
   );
+
+  const stream = operationStream(OTHER, operationKey(OTHER, RESTORE_TYPE, LIVE_SCOPE));
+  const last = await ledger.last(stream);
+  const unknown = {
+    id: 'e0000000-0000-4000-8000-000000000001',
+    type: 'OfALaterProgram',
+    data: {},
+    metadata: {},
+  };
+  await bed.log.append(stream, [unknown], last?.revision ?? -1);
+  t.same(await restoreHere(), alone, 'a stream that can’t be read holds no directory of another tenant');
+  const connected = [
+    { type: 'TenantRegistered', data: { slug: 'fabrikam', name: 'Fabrikam' } },
+    { type: 'GraphConnectionSet', data: { baseUrl: bed.simulator.url, signIn: null } },
+  ];
+  await ledger.append(tenantStream(OTHER), EMPTY_HEAD, connected, {
+    tenantId: OTHER,
+    actor: { kind: 'system', id: 'bed' },
+    correlationId: 'c',
+    causationId: 'c',
+  });
+  t.same(await restoreHere(), ['directory_in_use', 0], 'but its own directory');
 });
