@@ -23,6 +23,11 @@ export async function limitByAddress(app: FastifyInstance, clock: Clock): Promis
     allowList: (request) => known.has(bearerTokenOf(request)),
     errorResponseBuilder: (_request, context) => tooMany('from one address', max, context.after),
   });
+  // The plugin's own hook runs for declared routes only.
+  const countOfUndeclared = app.rateLimit();
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) await countOfUndeclared.call(app, request, reply);
+  });
   app.addHook('onResponse', async (request) => {
     if (request.identity?.kind === 'client') known.add(bearerTokenOf(request));
   });

@@ -28,6 +28,12 @@ t.test('requests with a known token are counted by token, all others by address'
   t.equal(guessed.statusCode, 429);
   t.match(guessed.json().message, /1200 requests a minute are taken from one address/);
   t.ok(Number(guessed.headers['retry-after']) > 0, 'and says when to come again');
+  const nothing = await app.inject({ url: '/nothing', remoteAddress: '10.1.1.1' });
+  t.equal(nothing.statusCode, 429, 'also at an address that nothing has');
+  for (let n = 0; n < LIMITS.requestsPerAddressPerMinute; n++)
+    await app.inject({ url: '/nothing', remoteAddress: '10.1.1.2' });
+  const elsewhere = await app.inject({ url: '/', remoteAddress: '10.1.1.2' });
+  t.equal(elsewhere.statusCode, 429, 'and requests for it count');
   for (let n = 1; n < LIMITS.requestsPerSessionPerMinute; n++)
     if ((await ask(GOOD)).statusCode !== 200) t.fail(`request ${n} of a known token was refused`);
   const known = await ask(GOOD);
