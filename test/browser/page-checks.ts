@@ -68,26 +68,39 @@ export const menusBeyondTheWindow = (page: Page): Promise<readonly string[]> =>
       });
   });
 
-/** Texts of a page that lie over another one. Texts that are cut, or that stand in a bar over the page, are left out. */
+/** Texts of a page that lie over another one, as far as they are not cut off. Bars that float over a page are left out. */
 export const textsOverOthers = (page: Page): Promise<readonly string[]> =>
   page.evaluate(() => {
+    type Box = Record<'left' | 'right' | 'top' | 'bottom', number>;
+    const within = (one: Box, other: Box): Box => ({
+      left: Math.max(one.left, other.left),
+      right: Math.min(one.right, other.right),
+      top: Math.max(one.top, other.top),
+      bottom: Math.min(one.bottom, other.bottom),
+    });
+    /** The part of a box that no element around it cuts off. */
+    const seen = (box: Box, around: Element | null): Box => {
+      if (!around) return box;
+      const cuts = getComputedStyle(around).overflowX !== 'visible';
+      return seen(cuts ? within(box, around.getBoundingClientRect()) : box, around.parentElement);
+    };
     const texts = document.createTreeWalker(document.querySelector('main') ?? document, NodeFilter.SHOW_TEXT);
-    const boxes: { readonly words: string; readonly node: Node; readonly box: DOMRect }[] = [];
+    const boxes: { readonly words: string; readonly node: Node; readonly box: Box }[] = [];
     for (let node = texts.nextNode(); node; node = texts.nextNode()) {
       const element = node.parentElement;
       const words = node.textContent?.trim().slice(0, 40) ?? '';
       if (words === '' || !element?.checkVisibility({ visibilityProperty: true })) continue;
-      if (element.closest('.visually-hidden, option, svg, .worklist-bar, .strip, .clip, .cut')) continue;
+      if (element.closest('.visually-hidden, option, svg, .worklist-bar, .strip')) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
-      for (const box of range.getClientRects()) if (box.width > 1) boxes.push({ words, node, box });
+      for (const line of range.getClientRects()) boxes.push({ words, node, box: seen(line, element) });
     }
     const wrong = new Set<string>();
     for (const [index, one] of boxes.entries())
       for (const other of boxes.slice(index + 1)) {
-        const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
-        const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
-        if (one.node !== other.node && across > 1 && down > 5) wrong.add(`${one.words} / ${other.words}`);
+        const { left, right, top, bottom } = within(one.box, other.box);
+        if (one.node !== other.node && right - left > 1 && bottom - top > 5)
+          wrong.add(`${one.words} / ${other.words}`);
       }
     return [...wrong].slice(0, 5);
   });
