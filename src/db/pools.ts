@@ -1,4 +1,11 @@
-import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
+import {
+  type CompiledQuery,
+  Kysely,
+  PostgresDialect,
+  type PostgresPool,
+  type PostgresPoolClient,
+  sql,
+} from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { columnTypes } from './column-types.js';
@@ -24,6 +31,11 @@ export interface PoolOptions {
   readonly onQuery?: (query: CompiledQuery) => void;
 }
 
+export interface HubPoolOptions extends PoolOptions {
+  /** The schema of tables that are named without one. */
+  readonly schema?: string | undefined;
+}
+
 const CONNECTIONS_MAX_DEFAULT = 10;
 const CONNECT_MS_MAX = 5_000;
 const IDLE_CONNECTION_MS_MAX = 30_000;
@@ -43,16 +55,27 @@ const ANSWER_GRACE_MS = 5_000;
  * and replaced; its query rejects.
  */
 export function createWriterPool<DB = PrimaryTables>(url: string, options: PoolOptions): Kysely<DB> {
-  return kyselyOn<DB>(url, options, 'opsledger', {
-    statement_timeout: WRITER_STATEMENT_MS_MAX,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS_MAX,
+  const pool = openPool(url, options, {
+    name: 'opsledger',
+    settings: {
+      statement_timeout: WRITER_STATEMENT_MS_MAX,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS_MAX,
+    },
   });
+  return kyselyOn<DB>(pool, options);
 }
 
 /** Connections that may only read, and only the tenant that `withTenant` sets. */
 export interface HubPool<DB> {
-  /** For `withTenant` and `withoutTenant`; pages don't use it. */
+  /** For single statements outside of pages. */
   readonly pool: Kysely<DB>;
+  /** The schema of tables that are named without one. */
+  readonly schema: string | undefined;
+  /**
+   * Gives one connection to `use`, for `withTenant` and `withoutTenant`. Statements that don't wait for each other's
+   * rows are sent together, and PostgreSQL carries them out in their order.
+   */
+  onConnection<Result>(use: (db: Kysely<DB>) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -60,26 +83,86 @@ export interface HubPool<DB> {
  * Connections of the role `opsledger_hub`. `url` is a login of that role, or of one that may switch to it and
  * should have no other rights. The connections are read-only and end a statement after 5 s.
  */
-export function createHubPool<DB>(url: string, options: PoolOptions): HubPool<DB> {
-  const pool = kyselyOn<DB>(url, options, 'opsledger hub', {
-    role: 'opsledger_hub',
-    default_transaction_read_only: 'on',
-    statement_timeout: HUB_STATEMENT_MS_MAX,
-    idle_in_transaction_session_timeout: HUB_STATEMENT_MS_MAX,
-    random_page_cost: RANDOM_PAGE_COST,
+export function createHubPool<DB>(url: string, options: HubPoolOptions): HubPool<DB> {
+  const { schema } = options;
+  const connections = openPool(url, options, {
+    name: 'opsledger hub',
+    pipeline: true,
+    settings: {
+      role: 'opsledger_hub',
+      default_transaction_read_only: 'on',
+      statement_timeout: HUB_STATEMENT_MS_MAX,
+      idle_in_transaction_session_timeout: HUB_STATEMENT_MS_MAX,
+      random_page_cost: RANDOM_PAGE_COST,
+      ...(schema && { search_path: schema }),
+    },
   });
-  return { pool, close: () => pool.destroy() };
+  const pool = kyselyOn<DB>(connections, options);
+  return {
+    pool,
+    schema,
+    async onConnection(use) {
+      const client = await connections.connect();
+      const lent = lend(client);
+      try {
+        return await use(kyselyOn<DB>(lent.pool, options));
+      } finally {
+        lent.end();
+        client.release();
+      }
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+/**
+ * A pool of one connection, which several statements may use at the same time; Kysely's own waits for each of them. It
+ * refuses statements after its end, because the connection may then belong to a page of another tenant.
+ */
+function lend({ query }: PostgresPoolClient): { readonly pool: PostgresPool; end(): void } {
+  let isOver = false;
+  const connect = async () => {
+    if (isOver) throw new Error('a statement came after the end of its transaction');
+    return client;
+  };
+  const client = { query, release: () => undefined };
+  return {
+    pool: { connect, end: async () => undefined },
+    end: () => {
+      isOver = true;
+    },
+  };
 }
 
 type ServerSettings = { statement_timeout: number } & Record<string, string | number>;
 
-function kyselyOn<DB>(url: string, options: PoolOptions, name: string, settings: ServerSettings): Kysely<DB> {
+function kyselyOn<DB>(pool: PostgresPool, { onQuery }: PoolOptions): Kysely<DB> {
+  return new Kysely<DB>({
+    dialect: new PostgresDialect({ pool }),
+    ...(onQuery && { log: ({ query }) => onQuery(query) }),
+  });
+}
+
+function openPool(
+  url: string,
+  options: PoolOptions,
+  {
+    name,
+    settings,
+    pipeline = false,
+  }: {
+    /** Shown in pg_stat_activity unless the options say another. */
+    readonly name: string;
+    readonly settings: ServerSettings;
+    /** Whether a statement is sent before the one before it is answered. */
+    readonly pipeline?: boolean;
+  },
+): PostgresPool {
   const {
     logger,
     applicationName = name,
     connectionsMax = CONNECTIONS_MAX_DEFAULT,
     behindPooler = false,
-    onQuery,
   } = options;
   const pool = new pg.Pool({
     connectionString: behindPooler ? url : withServerSettings(url, settings),
@@ -90,6 +173,7 @@ function kyselyOn<DB>(url: string, options: PoolOptions, name: string, settings:
     query_timeout: settings.statement_timeout + ANSWER_GRACE_MS,
     keepAlive: true,
     types: columnTypes,
+    pipeline,
   });
   // Without this listener, a connection that breaks between two queries of a transaction ends the process.
   pool.on('connect', (client) => {
@@ -97,14 +181,10 @@ function kyselyOn<DB>(url: string, options: PoolOptions, name: string, settings:
   });
   // The pool passes on the errors of idle connections, which have been logged above.
   pool.on('error', () => undefined);
-  const guarded = guardPool(pool, {
+  return guardPool(pool, {
     readsOnly: 'default_transaction_read_only' in settings,
     transactionSettings: behindPooler ? localSettings(settings) : undefined,
     onTrouble: (trouble) => options.troubles?.note(trouble),
-  });
-  return new Kysely<DB>({
-    dialect: new PostgresDialect({ pool: guarded }),
-    ...(onQuery && { log: ({ query }) => onQuery(query) }),
   });
 }
 

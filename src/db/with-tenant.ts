@@ -30,7 +30,7 @@ function readSnapshot<DB, Result>(
   tenant: string,
   read: (db: ReadonlyKysely<DB>) => Promise<Result>,
 ): Promise<Result> {
-  return hub.pool.connection().execute(async (db) => {
+  return hub.onConnection(async (db) => {
     try {
       // Both statements go to the server at once, because every page waits for them. The second takes the snapshot.
       await sql

@@ -30,7 +30,13 @@ export async function prepareWeb(context: ProgramContext): Promise<() => Promise
   const { behindPooler, sessionUrl, hubDatabaseUrl, ledger, masterKey, primary, troubles } = infrastructure;
   const hub = await parts.add(
     'hub pool',
-    () => createHubPool<HubDatabase>(hubDatabaseUrl, { logger, behindPooler, troubles }),
+    () =>
+      createHubPool<HubDatabase>(hubDatabaseUrl, {
+        logger,
+        behindPooler,
+        troubles,
+        schema: context.features.hub.schema,
+      }),
     (pool) => pool.close(),
   );
   await waits.until(hubPostgresOf(config), () => assertHubRole(hub));

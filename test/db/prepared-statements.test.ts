@@ -46,12 +46,13 @@ t.test(
 
 t.test('a kept plan reads the new table when a rebuilt schema takes the place of another', async (t) => {
   const database = await testDatabase(t);
-  const hub = createHubPool<HubDatabase>(database.hubUrl, { logger: silent, connectionsMax: 1 });
+  const options = { logger: silent, connectionsMax: 1, schema: 'served' };
+  const hub = createHubPool<HubDatabase>(database.hubUrl, options);
   const admin = createWriterPool(database.adminUrl, { logger: silent, connectionsMax: 1 });
   t.teardown(() => Promise.all([hub.close(), admin.destroy()]));
   const read = () =>
     withoutTenant(hub, (db) =>
-      sql<{ id: number }>`select id from served.things where id > ${0} ${PREPARED}`.execute(db),
+      sql<{ id: number }>`select id from things where id > ${0} ${PREPARED}`.execute(db),
     ).then(({ rows }) => rows.map(({ id }) => id));
   for (const [schema, id] of [
     ['served', 1],

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
+import { type QueryExecutorProvider, sql } from 'kysely';
 import t from 'tap';
 import { createLiveness } from '../../src/db/liveness.js';
+import { createHubPool } from '../../src/db/pools.js';
 import { withoutTenant, withTenant } from '../../src/db/with-tenant.js';
 import { lastBeat } from '../../src/web/hub/run-detail.js';
 import type { HubDatabase } from '../../src/web/web-dependencies.js';
-import { testDatabase } from '../support/database.js';
+import { silent, testDatabase } from '../support/database.js';
 
 const [tenantA, tenantB] = [randomUUID(), randomUUID()];
 const beatsOf = (tenantId: string, runId: string) => ({ tenantId, runId, attempt: 1, worker: 'w' });
@@ -54,4 +55,47 @@ t.test('a page that fails ends its transaction and gives its connection back', a
     /invalid input syntax/,
   );
   t.equal(await withTenant(hub, tenantA, (db) => lastBeat(db, 'x')), null);
+});
+
+t.test(
+  'statements sent together keep their order, and an error of one is the error of the page',
+  async (t) => {
+    const database = await testDatabase(t);
+    const hub = createHubPool<HubDatabase>(database.hubUrl, { logger: silent, connectionsMax: 1 });
+    t.teardown(() => hub.close());
+    const number = (db: QueryExecutorProvider, n: number) =>
+      sql<{ n: number }>`select ${n}::int as n, pg_sleep(${n === 0 ? 0.05 : 0})`.execute(db);
+    const numbers = await withTenant(hub, tenantA, (db) =>
+      Promise.all(Array.from({ length: 20 }, (_, n) => number(db, n))),
+    );
+    t.same(
+      numbers.map(({ rows }) => rows[0]?.n),
+      Array.from({ length: 20 }, (_, n) => n),
+    );
+    const failing = withTenant(hub, tenantA, (db) =>
+      Promise.all([
+        number(db, 1),
+        sql`select 1 / 0`.execute(db),
+        number(db, 2),
+        sql`select 'x'::int`.execute(db),
+      ]),
+    );
+    await t.rejects(failing, /division by zero/);
+    t.equal(
+      await withTenant(hub, tenantA, (db) => lastBeat(db, 'x')),
+      null,
+      'the connection is as good as new',
+    );
+  },
+);
+
+t.test('a statement after the end of its page is refused', async (t) => {
+  const database = await testDatabase(t);
+  const hub = createHubPool<HubDatabase>(database.hubUrl, { logger: silent, connectionsMax: 1 });
+  t.teardown(() => hub.close());
+  const late = await withTenant(hub, tenantA, async (db) => () => lastBeat(db, 'x'));
+  await withTenant(hub, tenantB, async (db) => {
+    await t.rejects(late(), /after the end/);
+    t.equal(await lastBeat(db, 'x'), null);
+  });
 });

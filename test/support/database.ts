@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import pg from 'pg';
 import { pino } from 'pino';
-import { createHubPool, createWriterPool, type HubPool, type PoolOptions } from '../../src/db/pools.js';
+import { createHubPool, createWriterPool, type HubPool, type HubPoolOptions } from '../../src/db/pools.js';
 import type { PrimaryTables } from '../../src/db/primary-tables.js';
 import { testCluster } from './database-cluster.js';
 
@@ -20,7 +20,7 @@ export interface TestDatabase {
   /** A writer's pool on the database, closed at teardown. */
   readonly db: Kysely<PrimaryTables>;
   /** Opens a hub's pool on the database, closed at teardown. */
-  hub<DB>(options?: Pick<PoolOptions, 'onQuery'>): HubPool<DB>;
+  hub<DB>(options?: Pick<HubPoolOptions, 'onQuery' | 'schema'>): HubPool<DB>;
 }
 
 export const silent = pino({ level: 'silent' });
@@ -54,7 +54,7 @@ export async function testDatabase(t: Teardown): Promise<TestDatabase> {
     hubUrl,
     adminUrl: inDatabase(name, server.adminUrl),
     db,
-    hub<DB>(more: Pick<PoolOptions, 'onQuery'> = {}) {
+    hub<DB>(more: Pick<HubPoolOptions, 'onQuery' | 'schema'> = {}) {
       const hub = createHubPool<DB>(hubUrl, { ...options, ...more });
       closers.push(() => hub.close());
       return hub;

@@ -137,7 +137,10 @@ export async function hubSite(
     commands: features.commands,
     pages: features.pages,
     views: features.views,
-    hub: database.hub<HubDatabase>(options.onQuery && { onQuery: options.onQuery }),
+    hub: database.hub<HubDatabase>({
+      schema: features.hub.schema,
+      ...(options.onQuery && { onQuery: options.onQuery }),
+    }),
     readModels,
     primary: database.db,
     notifyUrl: database.url,

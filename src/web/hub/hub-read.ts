@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { databaseNowMs } from '../../../projections/engine/projector-status-table.js';
+import type { HubPool } from '../../db/pools.js';
 import type { ReadonlyKysely } from '../../db/readonly-kysely.js';
 import { withTenant } from '../../db/with-tenant.js';
 import type { HubDatabase, WebDependencies } from '../web-dependencies.js';
@@ -21,13 +22,18 @@ export async function readHub<Result>(
     return await withTenant(deps.hub, tenantId, async (db) => {
       const schema = await deps.readModels.current(db);
       if (schema === undefined) throw notBuilt(deps);
-      return read(db.withSchema(schema));
+      return read(inSchema(deps.hub, db, schema));
     });
   } catch (error) {
     if (!isNotBuilt(error)) throw error;
     deps.readModels.forget();
     throw notBuilt(deps);
   }
+}
+
+/** Reads in the schema. The names of the pool's own schema are left out, because adding them takes as long as compiling. */
+export function inSchema<DB>(hub: Pick<HubPool<DB>, 'schema'>, db: ReadonlyKysely<DB>, schema: string) {
+  return schema === hub.schema ? db : db.withSchema(schema);
 }
 
 function notBuilt({ ports }: Pick<WebDependencies, 'ports'>): WebError {

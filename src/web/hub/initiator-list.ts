@@ -21,14 +21,13 @@ export async function runInitiators(
   db: HubRead,
   namesOf: (personIds: readonly string[]) => Promise<ReadonlyMap<string, string>>,
 ): Promise<readonly RunInitiator[]> {
-  const rows = await db
+  const started = db
     .selectFrom('run_initiators')
     .select(['initiator_kind as kind', 'initiator_id as id', 'name', 'runs'])
     .orderBy('runs', 'desc')
     .limit(OFFERED_MAX)
-    .modifyEnd(PREPARED)
-    .execute();
-  const idle = await db
+    .modifyEnd(PREPARED);
+  const idleMembers = db
     .selectFrom('members')
     .select('person_id')
     .where('person_id', 'not in', (query) =>
@@ -38,8 +37,8 @@ export async function runInitiators(
         .where('initiator_kind', '=', 'member'),
     )
     .limit(OFFERED_MAX)
-    .modifyEnd(PREPARED)
-    .execute();
+    .modifyEnd(PREPARED);
+  const [rows, idle] = await Promise.all([started.execute(), idleMembers.execute()]);
   const all = [
     ...rows,
     ...idle.map(({ person_id: id }) => ({ kind: 'member' as const, id, name: null, runs: 0 })),

@@ -1,7 +1,7 @@
 import { withoutTenant } from '../../db/with-tenant.js';
 import type { PersonSettings } from '../ports/personal.js';
 import type { WebDependencies } from '../web-dependencies.js';
-import type { HubRead } from './hub-read.js';
+import { type HubRead, inSchema } from './hub-read.js';
 
 /** The settings of somebody who has chosen nothing. */
 export const NOTHING_SET: PersonSettings = { timeZone: null, singleKeys: true };
@@ -23,6 +23,6 @@ export async function personSettingsAlone(
 ): Promise<PersonSettings> {
   return withoutTenant(deps.hub, async (db) => {
     const schema = await deps.readModels.current(db);
-    return schema === undefined ? NOTHING_SET : personSettings(db.withSchema(schema), personId);
+    return schema === undefined ? NOTHING_SET : personSettings(inSchema(deps.hub, db, schema), personId);
   });
 }

@@ -179,7 +179,7 @@ export async function relatedOf(
       .limit(LIMITS.relatedShown)
       .modifyEnd(PREPARED)
       .execute();
-  const own = await db
+  const ownLinks = db
     .selectFrom('run_links')
     .selectAll('run_links')
     .where('run_links.run_id', '=', run.run_id)
@@ -199,9 +199,8 @@ export async function relatedOf(
     )
     .orderBy('position')
     .limit(LIMITS.relatedShown)
-    .modifyEnd(PREPARED)
-    .execute();
-  const incoming = await db
+    .modifyEnd(PREPARED);
+  const incomingLinks = db
     .selectFrom('run_links')
     .innerJoin('runs', (join) =>
       join.onRef('runs.tenant_id', '=', 'run_links.tenant_id').onRef('runs.run_id', '=', 'run_links.run_id'),
@@ -215,18 +214,21 @@ export async function relatedOf(
     .where(mayRead)
     .orderBy('runs.queued_position', 'desc')
     .limit(LIMITS.relatedShown)
-    .modifyEnd(PREPARED)
-    .execute();
-  const causes = run.caused_by_run_id ? await summary('run_id', run.caused_by_run_id) : [];
-  const caused = await summary('caused_by_run_id', run.run_id);
-  const asks = await db
+    .modifyEnd(PREPARED);
+  const asked = db
     .selectFrom('run_asks')
     .selectAll()
     .where('run_id', '=', run.run_id)
     .where('at', '<=', until.at)
     .orderBy('at')
     .limit(LIMITS.relatedShown)
-    .modifyEnd(PREPARED)
-    .execute();
+    .modifyEnd(PREPARED);
+  const [own, incoming, causes, caused, asks] = await Promise.all([
+    ownLinks.execute(),
+    incomingLinks.execute(),
+    run.caused_by_run_id ? summary('run_id', run.caused_by_run_id) : [],
+    summary('caused_by_run_id', run.run_id),
+    asked.execute(),
+  ]);
   return { own, incoming, causedBy: causes[0] ?? null, caused, asks };
 }

@@ -34,6 +34,7 @@ export async function filterView(
   const { shown, initiators, wrong, text } = asked;
   const { zone } = time;
   const nameOf = nameOfInitiator(initiators);
+  const [types, reasons] = await Promise.all([typeCounts(db), reasonCounts(db)]);
   return {
     chips: runFilterChips(shown, { zone, nameOf }).map((chip) => ({ ...chip, href: link(chip.without) })),
     search: { text: wrong.q === undefined ? (shown.q ?? '') : text, wrong: wrong.q ?? null },
@@ -46,9 +47,9 @@ export async function filterView(
         is: shown.bucket.includes(bucket),
       })),
       lists: [
-        listField('Type', 'type', await typeCounts(db), shown),
+        listField('Type', 'type', types, shown),
         listField('Started by', 'initiator', initiatorCounts(initiators), shown, nameOf),
-        listField('Reason', 'reason', await reasonCounts(db), shown),
+        listField('Reason', 'reason', reasons, shown),
       ],
       bases: TIME_BASES.map((basis) => ({ value: basis, chosen: shown.basis === basis })),
       periods: Object.entries(PERIOD_LABELS).map(([value, label]) => ({

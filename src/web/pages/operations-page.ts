@@ -25,22 +25,23 @@ export const operationsPage = definePage<OperationsQuery>({
   answers: [suggestions],
   async load(read) {
     const { db, query, time, personId } = read;
-    const views = await savedViews(db, personId);
+    const [views, asked] = await Promise.all([savedViews(db, personId), askedFilters(read)]);
     const opening = openingView(query, views);
     if (opening) return { movedTo: `/operations?view=${opening.viewId}&${opening.query}` };
-    const asked = await askedFilters(read);
     if (asked.movedTo) return { movedTo: asked.movedTo };
     const { shown, filters } = asked;
     const choice = await choose(db, filters, time);
-    const page = await listRuns(db, choice, {
-      before: query.before,
-      after: query.after,
-      limit: LIMITS.runsPerPage,
-    });
-    const [first] = page.rows;
     const opens = views.some(({ isDefault }) => isDefault);
     const link = linkWith(shown, query, opens);
     const { current } = viewsView(views, shown, query.view, link);
+    const { before, after } = query;
+    const [page, tabs, choices, outcomes] = await Promise.all([
+      listRuns(db, choice, { before, after, limit: LIMITS.runsPerPage }),
+      tabsOf(db, filters, link, current?.viewId),
+      filterView(read, asked, link),
+      outcomesOf(read, choice),
+    ]);
+    const [first] = page.rows;
     const isWrong = Object.keys(asked.wrong).length > 0;
     // A form without any filter would lead to an address that opens the default view.
     const formView = current?.viewId ?? (opens ? 'all' : undefined);
@@ -53,11 +54,11 @@ export const operationsPage = definePage<OperationsQuery>({
         kept: keptFields(shown, formView),
         formView,
         whenHeading: WHEN_HEADINGS[sortOf(filters)] ?? 'when',
-        tabs: await tabsOf(db, filters, link, current?.viewId),
+        tabs,
         views: viewsView(views, shown, query.view, link),
-        ...(await filterView(read, asked, link)),
+        ...choices,
         tooShort: choice.search.tooShort,
-        outcomes: await outcomesOf(read, choice),
+        outcomes,
         newer: page.newer === null ? null : link({}, { after: page.newer }),
         older: page.older === null ? null : link({}, { before: page.older }),
         lookedAt: page.isCutShort ? LIMITS.runsScanned : null,
@@ -83,12 +84,13 @@ export const operationsPage = definePage<OperationsQuery>({
       const { shown, filters } = await askedFilters(read);
       const choice = await choose(db, filters, time);
       const link = linkWith(shown, query, query.opens === 'view');
-      const shownRows = await runsNumbered(db, query.rows ?? []);
       const onFirstPage = query.before === undefined && query.after === undefined;
       const page = { position: query.shownAt ?? 0, shown: query.rows ?? [], newest: query.newest ?? 0 };
-      const came = onFirstPage
-        ? await newRuns(db, choice, page, LIMITS.newRowsCounted + 1)
-        : { count: 0, onTop: true };
+      const [shownRows, came, tabs] = await Promise.all([
+        runsNumbered(db, page.shown),
+        onFirstPage ? newRuns(db, choice, page, LIMITS.newRowsCounted + 1) : { count: 0, onTop: true },
+        tabsOf(db, filters, link, query.view),
+      ]);
       const atOf = timeShown(filters);
       const within = withinOf(shown);
       const rows = await rowViews(read, shownRows);
@@ -101,7 +103,7 @@ export const operationsPage = definePage<OperationsQuery>({
         {
           target: 'bucket-tabs',
           template: 'partials/bucket-tabs',
-          view: { tabs: await tabsOf(db, filters, link, query.view) },
+          view: { tabs },
         },
         {
           target: 'new-rows',

@@ -77,9 +77,10 @@ export async function loadFrame(
 ): Promise<Frame> {
   const { access, personId, db, time, position } = read;
   const mayNotify = access.allows('own.manage');
-  const activeRuns = access.allows('hub.read')
-    ? await activeRunsOf(db, personId, LIMITS.activeRunsShown)
-    : [];
+  const [activeRuns, unread] = await Promise.all([
+    access.allows('hub.read') ? activeRunsOf(db, personId, LIMITS.activeRunsShown) : [],
+    mayNotify ? unreadCount(db, personId) : 0,
+  ]);
   return {
     access,
     base: `/t/${access.tenant.slug}`,
@@ -88,7 +89,7 @@ export async function loadFrame(
     tenants: runtime.deps.ports.access.tenantsOf(personId),
     csrf: identity.kind === 'person' ? csrfTokenOf(identity.cookieSecret) : '',
     activeRuns,
-    unread: mayNotify ? await unreadCount(db, personId) : 0,
+    unread,
     position,
     strip: stripOf({
       status: runtime.deps.ports.status(),

@@ -114,9 +114,9 @@ async function htmlOfRefused<Query>(
 
 async function loadPage<Query>(runtime: WebRuntime, page: TenantPage<Query>, ask: PageAsk) {
   const { loaded, read, frame } = await reading(runtime, page, ask, async (read) => {
-    const loaded = await page.load(read);
+    const [loaded, frame] = await Promise.all([page.load(read), loadFrame(runtime, ask.identity, read)]);
     if (!loaded) throw new WebError('not_found', 'Nothing has this address.');
-    return { loaded, read, frame: await loadFrame(runtime, ask.identity, read) };
+    return { loaded, read, frame };
   });
   const people = 'movedTo' in loaded ? [] : loaded.people;
   const names = await runtime.names([...people, ...frame.people]);

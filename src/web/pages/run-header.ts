@@ -52,7 +52,10 @@ export async function headerOf(read: PageRead<unknown>, present: RunRow, then?: 
   const { ports } = runtime.deps;
   const operation = ports.starts.types.find(({ type }) => type === run.type);
   const waits = run.bucket === 'queued' && !then;
-  const beatAt = run.bucket === 'running' && !then ? await lastBeat(db, run.run_id) : null;
+  const [beatAt, slow] = await Promise.all([
+    run.bucket === 'running' && !then ? lastBeat(db, run.run_id) : null,
+    then ? null : slowness(read, run),
+  ]);
   const moments = momentsAround(present, then);
   return {
     run,
@@ -69,7 +72,7 @@ export async function headerOf(read: PageRead<unknown>, present: RunRow, then?: 
       : [],
     took: tookWords(run, now),
     tookThen: tookThenWords(run, tookWords(run, now)),
-    slow: then ? null : await slowness(read, run),
+    slow,
     beatAt,
     isSilent: isSilent(beatAt, time.now),
     base: `/t/${access.tenant.slug}/runs/${run.run_id}`,

@@ -65,24 +65,28 @@ async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunH
   const { db, access, addedCodes, runtime } = read;
   const run = then?.run ?? present;
   const until = { position: run.last_position, at: run.last_at };
-  const related = await relatedOf(db, run, readableRuns(access), then && until);
-  const reasons = then?.reasons ?? (await itemReasons(db, run.run_id));
-  const findings =
-    run.type === 'drift.generate' && access.allows('features.read') && run.finished_at !== null
-      ? await findingsOfRun(db, run.run_id, { limit: FINDINGS_SHOWN })
-      : { rows: [], next: null };
-  const before = access.allows('hub.read') && run.finished_at !== null ? await runBefore(db, run) : undefined;
+  const hasEnded = run.finished_at !== null;
+  const showsFindings = run.type === 'drift.generate' && access.allows('features.read') && hasEnded;
+  const [related, reasons, findings, before, given, strip, attempts] = await Promise.all([
+    relatedOf(db, run, readableRuns(access), then && until),
+    then?.reasons ?? itemReasons(db, run.run_id),
+    showsFindings ? findingsOfRun(db, run.run_id, { limit: FINDINGS_SHOWN }) : { rows: [], next: null },
+    access.allows('hub.read') && hasEnded ? runBefore(db, run) : undefined,
+    givenOf(db, run.run_id),
+    stripOf(read, present, header, then),
+    attemptEvents(db, run.run_id, run.last_revision),
+  ]);
   const own = related.own.map((link) => ({ ...link, href: hrefOf(link, runtime, access) }));
   const produced = own.filter(({ relation }) => relation === 'produced');
   return {
     run,
     base: `/t/${access.tenant.slug}`,
-    given: await givenOf(db, run.run_id),
+    given,
     produced,
     hasResult: Boolean(run.summary) || produced.length > 0,
     totalText: totalText(run),
-    ...(await stripOf(read, present, header, then)),
-    attempts: attemptsOf(await attemptEvents(db, run.run_id, run.last_revision)),
+    ...strip,
+    attempts: attemptsOf(attempts),
     unprocessed: unprocessed(run),
     reasons: reasonSections(reasons, addedCodes, then),
     bar: barOf(run, OVERVIEW_BAR_WIDTH),

@@ -16,11 +16,13 @@ export async function rowViews(
   runs: readonly RunRow[],
 ) {
   const running = runs.filter((run) => run.bucket === 'running');
-  const beats = await lastBeats(
-    db,
-    running.map(({ run_id }) => run_id),
-  );
-  const usual = await usualDurations(db, [...new Set(running.map(({ type }) => type))]);
+  const [beats, usual] = await Promise.all([
+    lastBeats(
+      db,
+      running.map(({ run_id }) => run_id),
+    ),
+    usualDurations(db, [...new Set(running.map(({ type }) => type))]),
+  ]);
   return runs.map((run) => ({
     id: `run-${run.queued_position}`,
     run,

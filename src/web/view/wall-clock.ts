@@ -17,8 +17,9 @@ const FORMATS_MAX = 700;
 const QUARTERS_SINCE = Date.UTC(1973, 0);
 const QUARTER_MS = 15 * 60_000;
 /** Offsets from UTC in milliseconds by zone and quarter. A page asks for some hundred, most of them again and again. */
-const offsets = new Map<string, number>();
+const offsets = new Map<string, Map<number, number>>();
 const OFFSETS_MAX = 20_000;
+let offsetsKept = 0;
 
 /** The wall clock of a zone at a time (milliseconds since 1970). Throws RangeError for an unknown zone. */
 export function wallClock(at: number, zone: string): WallClock {
@@ -43,14 +44,17 @@ export function offsetAt(at: number, zone: string): number {
 }
 
 function offsetOf(quarter: number, zone: string): number {
-  const key = `${zone} ${quarter}`;
-  let offset = offsets.get(key);
-  if (offset === undefined) {
-    const { year, month, day, hour, minute, second } = formattedClock(quarter, zone);
-    offset = Date.UTC(year, month - 1, day, hour, minute, second) - quarter;
-    if (offsets.size >= OFFSETS_MAX) offsets.clear();
-    offsets.set(key, offset);
+  const known = offsets.get(zone)?.get(quarter);
+  if (known !== undefined) return known;
+  const { year, month, day, hour, minute, second } = formattedClock(quarter, zone);
+  const offset = Date.UTC(year, month - 1, day, hour, minute, second) - quarter;
+  if (offsetsKept >= OFFSETS_MAX) {
+    offsets.clear();
+    offsetsKept = 0;
   }
+  const ofZone = offsets.get(zone) ?? new Map<number, number>();
+  offsets.set(zone, ofZone.set(quarter, offset));
+  offsetsKept += 1;
   return offset;
 }
 
