@@ -186,7 +186,7 @@ t.test('no statement of a page reads more than a few pages’ worth of rows', as
   }
 
   const statements = [...asked.values()];
-  const hub = site.database.hub();
+  const hub = site.database.hub({ schema: hubProjection.schema });
   const slow = new Map<string, string>();
   const used = new Set<string>();
   const prepared = new Map(
