@@ -40,12 +40,12 @@ const PHRASES: readonly Phrase[] = [
   [
     'password',
     'password|passphrase|passcode|passwd|pwd|pw',
-    /\b(?:with|using|use|try|entered|typed|temporary|initial|default|generated|new|old)\s+(?:the\s+)?(?:password|passphrase|passcode|passwd|pwd|pw)\s+(?=[^\s"']*\d)(?!v?\d[\d.]*(?![^\s.,;:]))([^\s"',;]{6,})/dgi,
+    /\b(?:with|using|use|try|entered|typed|temporary|initial|default|generated|new|old|tried|weak)\s+(?:the\s+)?(?:password|passphrase|passcode|passwd|pwd|pw)\s+(?=[^\s"']*\d)(?!v?\d[\d.]*(?![^\s.,;:]))([^\s"',;]{6,})/dgi,
   ],
   [
     'password',
     'password|passphrase|passcode|passwd|pwd|pw',
-    /\b(?:with|using|use|try|entered|typed|temporary|initial|default|generated|new|old)\s+(?:the\s+)?(?:password|passphrase|passcode|passwd|pwd|pw)\s+["'](?=[^"'\n]{0,64}\d)([^"'\n]{6,64})["']/dgi,
+    /\b(?:with|using|use|try|entered|typed|temporary|initial|default|generated|new|old|tried|weak)\s+(?:the\s+)?(?:password|passphrase|passcode|passwd|pwd|pw)\s+["'](?=[^"'\n]{0,64}\d)([^"'\n]{6,64})["']/dgi,
   ],
   [
     'password',

@@ -6,7 +6,8 @@ const STATES = new Set(
     'configured devicedefault userdefined numeric alphanumeric alphanumericwithsymbols alphabetic ' +
     'lowsecuritybiometric numericcomplex atleastalphabetic atleastalphanumeric atleastnumeric complex simple ' +
     'unknown unsupported unavailable notapplicable notencrypted encrypted basic digest bearer ntlm negotiate ' +
-    'kerberos oauth oauth2 string integer number boolean object array unchanged'
+    'kerberos oauth oauth2 string integer number boolean object array unchanged clear block allow await valuefrom ' +
+    'erforderlich obligatoire requis vereist wymagane'
   ).split(' '),
 );
 
@@ -36,11 +37,11 @@ const SENTENCE_WORDS = new Set(
 );
 
 const PLACEHOLDER =
-  /^(?:[*•●xX.#_-]{3,}|<[a-z _-]+>|\(?\[?(?:none|not set|hidden|masked|redacted|removed|filtered|null|empty|secret|secure|protected)\]?\)?|\{\{.*\}\}|\{\w*\}|\$\{[^}]*\}?|\$\(\w*\)?|%\w+%|%[sdjo]|\$(?:env:)?[A-Z_][A-Z0-9_]+|\[object \w+\]|\?)$/;
+  /^(?:[*•●xX.#_-]{3,}|<[a-z _-]+>|\(?\[?(?:none|not set|hidden|masked|redacted|removed|filtered|null|empty|withheld|secret|secure|protected)\]?\)?|\{\{.*\}\}|\{\w*\}|\$\{[^}]*\}?|\$\([\w.]*\)?|%\w+%|%[sdjo]|\$(?:env:)?[A-Z_][A-Z0-9_]+|\[object \w+\]|\?)$/;
 
-/** A command of PowerShell that makes the value: `$password = Read-Host`. */
-const COMMAND =
-  /^(?:Read-Host|New-Object|(?:Get|Import|Invoke|Unprotect|Select|ConvertTo|ConvertFrom)-[A-Z][A-Za-z]+)$/;
+/** Code that makes the value: `$password = Read-Host`, `os.environ[…]`, `getpass.getpass()`. */
+const CODE =
+  /^(?:process\.env\.\w+|os\.environ\b.{0,20}|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\(|\(?(?:Read-Host|New-Object|(?:Get|Import|Invoke|Unprotect|Select|ConvertTo|ConvertFrom)-[A-Z][A-Za-z]+))$/;
 
 function trimPunctuation(value: string): string {
   let end = value.length;
@@ -52,7 +53,7 @@ function trimPunctuation(value: string): string {
 export function isBenignValue(value: string): boolean {
   const bare = trimPunctuation(value);
   if (bare === '') return true;
-  if (PLACEHOLDER.test(value) || PLACEHOLDER.test(bare.toLowerCase()) || COMMAND.test(bare)) return true;
+  if (PLACEHOLDER.test(value) || PLACEHOLDER.test(bare.toLowerCase()) || CODE.test(bare)) return true;
   return STATES.has(bare.toLowerCase());
 }
 

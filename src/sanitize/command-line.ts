@@ -3,8 +3,8 @@ import { matchesOf } from './matches-of.js';
 import { secretNameRule } from './secret-names.js';
 import type { Span } from './span.js';
 
-/** A value: quoted, or up to a blank. A text that begins like a flag is no value. */
-const VALUE = '("[^"\\n]*"|\'[^\'\\n]*\'|[^\\s"\'-][^\\s"\']*)';
+/** A value: quoted, or up to a blank. A text that begins like a flag or is an address with a port is no value. */
+const VALUE = '("[^"\\n]*"|\'[^\'\\n]*\'|(?!(?:\\d{1,3}\\.){3}\\d{1,3}:\\d)[^\\s"\'-][^\\s"\']*)';
 const ANY_VALUE = '("[^"\\n]*"|\'[^\'\\n]*\'|[^\\s"\']+)';
 const GAP = '[ \\t]{1,4}';
 

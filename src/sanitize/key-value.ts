@@ -10,7 +10,7 @@ const NAME_REACH = 64;
 
 /** `=`, `:`, `=>`, `:=`, `??=` and similar, after a closing quote or bracket of the name and before the value. */
 const SEPARATOR =
-  /(?:["'`)]{0,2}\s?\])?["'`]?\*{0,2}(?:[ \t]?\([^()\n]{0,30}\))?(?:[ \t]*:?[ \t]*(?:secure)?string(?=[ \t]*=))?[ \t]*(?:\n[ \t]*)?\\?(?::=|=>|==?|(?:\?\??|\|\||\+)=|:(?!:)|::(?=[ \t])|->|→)(?:\*{2}(?=[ \t]))?[ \t]*(?:\n(?:[ \t]+|[ \t]*(?=-\s|\S+[ \t]*(?:\n|$))|[ \t]*\n[ \t]*(?=\S*\d\S*[ \t]*(?:\n|$))))?/y;
+  /(?:["'`)]{0,2}\s?\])?["'`]?\*{0,2}(?:[ \t]?\([^()\n]{0,30}\))?(?:[ \t]*:?[ \t]*(?:secure)?string(?=[ \t]*=))?[ \t]*(?:\n[ \t]*)?\\?(?::=|=>|={1,3}|(?:\?\??|\|\||\+)=|:(?!:)|::(?=[ \t])|->|→)(?:\*{2}(?=[ \t]))?[ \t]*(?:\n(?:[ \t]+|[ \t]*(?=-\s|\S+[ \t]*(?:\n|$))|[ \t]*\n[ \t]*(?=\S*\d\S*[ \t]*(?:\n|$))))?/y;
 
 /** `<password>`, also with attributes or a namespace, up to the content. */
 const ELEMENT_END = /(?:\s[^<>]{0,200})?>\s*(?:<(?:string|value)>)?/y;
@@ -48,6 +48,9 @@ export function findNamedSecrets(text: string, add: (span: Span) => void): void 
     if (text.startsWith('//', name.start - 2)) continue;
     // A variable of a shell with an empty default: `${DB_PASSWORD:-}`.
     if (text.startsWith('${', name.start - 2) && /^:?[-=?+]\}/.test(text.slice(name.end, name.end + 3)))
+      continue;
+    // A file in a message about it: `/etc/ssl/server.key: permission denied`.
+    if (/[\\/]/.test(text.charAt(name.start - 1)) && /\.\w+$/.test(text.slice(name.start, name.end)))
       continue;
     const rule = secretNameRule(text.slice(name.start, name.end));
     if (!rule) continue;
@@ -147,7 +150,8 @@ function findValue(
     assigned >= 0 && text.charAt(assigned - 1) !== ':' ? matchAt(MAPPED_VALUE, text, assigned) : -1;
   if (mapped >= 0) forms.push(['sibling', mapped]);
   forms.push(['assignment', assigned]);
-  if (/["'=>/]/.test(before)) forms.push(['sibling', matchAt(SIBLING_VALUE, text, end)]);
+  const isInPath = before === '/' && text.charAt(end) === '/';
+  if (/["'=>/]/.test(before) && !isInPath) forms.push(['sibling', matchAt(SIBLING_VALUE, text, end)]);
   if (before === '>' || PAIRED_NAME.test(name) || isPair(text, start))
     forms.push(['entry', matchAt(NEXT_ENTRY, text, end)]);
   forms.push(['prose', matchAt(/["'`]?\t+/y, text, end)]);

@@ -3,26 +3,26 @@ import type { RuleName } from './rules.js';
 const FRENCH_OF = "(?:d'|de (?:l'|la )?|du )?";
 const SPANISH_OF = '(?:de (?:la )?|del )?';
 
-/** Names of secrets in German, Dutch, French, Spanish, Portuguese and Italian, in small letters without accents. */
+/** Names of secrets in German, Dutch, French, Spanish, Portuguese, Italian and Polish, in small letters without accents. */
 const NAMES: ReadonlyArray<readonly [RuleName, string]> = [
   [
     'wifi-key',
     `[a-z]{0,10}(?:wlan|wi-?fi|netzwerk|wpa)(?:sicherheits)?[ -]?schlu(?:e)?ssel|(?:wlan|wi-?fi|netwerk|wpa)[ -]?(?:beveiligings)?sleutel|cle ${FRENCH_OF}(?:wi-?fi|reseau|wpa|securite(?: reseau)?)|` +
-      `clave ${SPANISH_OF}(?:wi-?fi|red|wpa|seguridad(?: de (?:la )?red)?)|(?:chiave|chave) d[ie] (?:sicurezza|seguranca)(?: d[ie] rete| da rede)?`,
+      `clave ${SPANISH_OF}(?:wi-?fi|red|wpa|seguridad(?: de (?:la )?red)?)|(?:chiave|chave) d[ie] (?:(?:sicurezza|seguranca)(?: d[ie] rete| da rede)?|rete)|klucz (?:sieciowy|sieci|wi-?fi)`,
   ],
   [
     'key',
     '(?:api|toegangs|activerings|herstel|licentie|product|versleutelings|beveiligings)[ -]?sleutel|' +
       '(?:geheime|gedeelde|prive) sleutel|(?:api|zugriffs?|zugangs?|aktivierungs|wiederherstellungs|lizenz|produkt|sitzungs|client|freischalt|sicherheits|' +
       'registrierungs|verschlusselungs|entschlusselungs|haupt|signatur|geheim|sicherungs|abonnement)[ -]?schlu(?:e)?ssel|' +
-      '(?:geheimer|privater|gemeinsamer|vorinstallierter) schlu(?:e)?ssel|' +
+      '(?:geheimer|privater|gemeinsamer|vorinstallierte[rn]?) schlu(?:e)?ssel|' +
       `cle(?:f)? ${FRENCH_OF}(?:api|acces|activation|chiffrement|recuperation|produit|licence|session|secrete|privee|(?:pre)?partagee)|` +
       `clave ${SPANISH_OF}(?:api|cifrado|recuperacion|producto|licencia|activacion|sesion|privada|(?:pre)?compartida)|` +
-      'chiave (?:segreta|privata|api|di accesso|condivisa)|chave (?:secreta|privada|api|de acesso)',
+      'chiave (?:segreta|privata|api|di accesso|(?:pre)?condivisa)|klucz (?:tajny|wstepny|wspo[lł]dzielony|prywatny|api|dostepu|licencyjny)|chave (?:secreta|privada|api|de acesso)',
   ],
   [
     'token',
-    `jeton(?: (?:d'|de )[a-z]{2,20})?|token (?:d'|de |di )?(?:acces|acceso|accesso|acesso|seguridad|securite)`,
+    `jeton(?: (?:d'|de )[a-z]{2,20})?|token (?:d'|de |di )?(?:acces|acceso|accesso|acesso|seguridad|securite)|token dostepu`,
   ],
   [
     'device-code',

@@ -15,6 +15,8 @@ interface Stretch {
 
 const QUOTE_PREFIX =
   /(?:[bBrRuUfFN@$]{1,2}(?=["'])|\(?\s?ConvertTo-SecureString(?: -String)?\s+|pass:|string\(\d{1,6}\)\s+(?=")|\[[\w.]{1,60}\](?:::[\w.]{1,60}\(?)?(?=["'])|(?:Some|Just|Option|Secret|SecretString|str|bytes)\((?=["']))/y;
+/** Words in angle brackets that stand for a value: `<your password>`. */
+const STAND_IN = /^<[a-z]+(?:[ _-][a-z]+){0,6}>(?:[\s"',;.)]|$)/;
 const CONTAINER_REACH = 4096;
 const QUOTED_REACH = 16_384;
 const LINE_REACH = 110;
@@ -48,7 +50,8 @@ export function readSecretValue(text: string, at: number, context: ValueContext)
   if (context.form === 'element' || (context.form === 'entry' && text.charAt(at - 1) === '>'))
     return readElement(text, start);
   if (first === '"' || first === "'" || first === '`') return readQuoted(text, start, context);
-  if (context.form === 'quoted') return undefined;
+  if (context.form === 'quoted' || (first === '<' && STAND_IN.test(text.slice(start, start + 48))))
+    return undefined;
   if (first === '[' || first === '{') return readContainer(text, start, context);
   if (context.rule === 'authorization' || context.rule === 'cookie' || context.rule === 'bearer')
     return readHeader(text, start, context);

@@ -34,7 +34,7 @@ const NAME_FIRST = new RegExp(
 
 /** A value before its name: `… is not a valid password`, `… used as the client secret`. */
 const VALUE_FIRST = new RegExp(
-  `(?<![^\\s"'\`(])${value(128)}["'\`\\u00BB\\u201D]?[ ](?:(?:is|was)(?: not)?|(?:used )?as)[ ]` +
+  `(?<![^\\s"'\`(])${value(128)}["'\`\\u00BB\\u201D]?[ ](?:(?:is|was)(?: not)?(?: (?:allowed|accepted|usable) as)?|(?:used )?as)[ ]` +
     `(?:(?:the|an?|my|his|her|their|our|your|its|valid|new|old|current|correct|right|temporary|initial|default)[ ]){0,3}${NOUN}` +
     `(?=["'\`)]?(?:[.,;:!)]|[ ](?:for|of|on|and)\\b|\\s*$|\\n))`,
   'dgi',

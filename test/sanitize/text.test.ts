@@ -7,6 +7,7 @@ import { constructorCases } from './corpus/constructors.js';
 import { documentCases } from './corpus/documents.js';
 import { fieldSecrets } from './corpus/field-secrets.js';
 import { fieldTexts } from './corpus/field-texts.js';
+import { fifthLookCases, fifthLookTexts } from './corpus/fifth-look.js';
 import { fourthLookCases, fourthLookTexts } from './corpus/fourth-look.js';
 import { hardCases } from './corpus/hard.js';
 import { lookAlikes } from './corpus/look-alikes.js';
@@ -29,8 +30,16 @@ const allCases = [
   ...toolSecrets,
   ...fieldSecrets,
   ...fourthLookCases,
+  ...fifthLookCases,
 ];
-const keptTexts = [...cleanTexts, ...lookAlikes, ...toolTexts, ...fieldTexts, ...fourthLookTexts];
+const keptTexts = [
+  ...cleanTexts,
+  ...lookAlikes,
+  ...toolTexts,
+  ...fieldTexts,
+  ...fourthLookTexts,
+  ...fifthLookTexts,
+];
 
 t.test('no planted secret survives, and helpful parts do', async (t) => {
   t.ok(allCases.length >= 500, `${allCases.length} texts with secrets`);

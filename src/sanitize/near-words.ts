@@ -1,0 +1,114 @@
+import { isSentenceWord } from './benign.js';
+import { matchesOf } from './matches-of.js';
+import { textureOf } from './randomness.js';
+import type { RuleName } from './rules.js';
+import type { Span } from './span.js';
+
+/** Words of secrets, also those that alone are too common to name a value of any form. */
+const NOUN =
+  /(?<![A-Za-z\d])(?:(pass(?:words?|phrases?|codes?|wd)|pwd|pins?|psk|logins?|(?:pre-?shared|wi-?fi|wlan|network) key|(?:shared|client) secret|kenn?worte?|passworte?r?|mots? de passe|contrasenas?|claves?|senhas?|wachtwoord(?:en)?|parola|has[l\u0142][oa]|kod pin)|(tokens?|jetons?)|((?:api[ -])?keys?|(?:[a-z]{2,20})?(?:schlussel|sleutel)s?|cles?|chiav[ei]|klucza?)|(secrets?|credentials?|segreto|secreto|geheimnis|zugangsdaten|anmeldedaten|identifiants|credenciales|credenziali|inloggegevens|dane logowania))(?![A-Za-z\d])/gi;
+const RULES_OF_GROUPS: readonly RuleName[] = ['password', 'token', 'key', 'secret'];
+
+/** What may hold a secret: a run without blanks, quotes and brackets. */
+const TOKEN = /[^\s"'`()[\]{}<>,;]{8,128}/g;
+
+/** A secret may stand this far after its word or before it, on the same line. */
+const AFTER_REACH = 96;
+const BEFORE_REACH = 64;
+
+interface Noun {
+  readonly start: number;
+  readonly end: number;
+  readonly rule: RuleName;
+}
+
+/**
+ * Finds what has the form of a password or is random, on the line of a secret's word, whatever stands between the two.
+ * Words, numbers, names with digits, GUIDs, paths and hosts don't have such a form; after a word, `findStated` finds
+ * some of them by the words between.
+ */
+export function findNearWords(text: string, add: (span: Span) => void): void {
+  const nouns = [...matchesOf(text, NOUN)].map(nounOf);
+  if (nouns.length === 0) return;
+  for (const noun of nouns) findStated(text, noun, add);
+  let next = 0;
+  for (const match of matchesOf(text, TOKEN)) {
+    const value = match[0].replace(/[.:?]+$/, '');
+    const [start, end] = [match.index, match.index + value.length];
+    while (next < nouns.length && (nouns[next] as Noun).end <= start) next++;
+    if (!hasSecretForm(value)) continue;
+    const noun = [nouns[next - 1], nouns[next]].find((one) => one && isNear(text, one, { start, end }));
+    if (noun) add({ start, end, rule: noun.rule });
+  }
+}
+
+function nounOf(match: RegExpExecArray): Noun {
+  const group = match.slice(1).findIndex((part) => part !== undefined);
+  const end = match.index + match[0].length;
+  return { start: match.index, end, rule: RULES_OF_GROUPS[group] ?? 'secret' };
+}
+
+function isNear(text: string, noun: Noun, token: { start: number; end: number }): boolean {
+  const [from, to, reach] =
+    noun.end <= token.start ? [noun.end, token.start, AFTER_REACH] : [token.end, noun.start, BEFORE_REACH];
+  return to >= from && to - from <= reach && !text.slice(from, to).includes('\n');
+}
+
+/** Whether a run looks like a password that a program demanded, or like a generated key. */
+function hasSecretForm(value: string): boolean {
+  if (/[\\/@|=\uE000]|:\/|^[$#*%]|%[0-9a-f]{2}|\$[({]|^\W*[\w-]+:\w/i.test(value)) return false;
+  if (!/[a-z]/.test(value) || !/[A-Z]/.test(value) || !/\d/.test(value)) return false;
+  if (/[!#$%^&*]/.test(value)) return !value.includes('.') && !/^[A-Za-z]+[#&$]\d+$/.test(value);
+  return value.length >= 16 && isRandom(value);
+}
+
+function isRandom(value: string): boolean {
+  const { commonPairShare, switchShare, digits } = textureOf(value);
+  return digits >= 3 && (switchShare >= 0.6 || (switchShare >= 0.4 && commonPairShare <= 0.75));
+}
+
+/** Words after a secret's word that lead to the secret itself instead of to a setting or a state. */
+const LEADS =
+  'for|of|to|in|on|from|used|you|was|is|has|had|between|before|after|old|new|der|des|von|f[u\u00fc]r|ist|war|lautet|du|de|del|della|dell|d|di|van|dla|per|pour|para|' +
+  'errata|incorrecta|incorrect|onjuist|uzytkownika|u\u017cytkownika';
+
+/** From the secret's word over at most six words to a sign or a verb, and then one word with a digit. */
+const STATED = new RegExp(
+  `["'\`]?,?[ ](?:${LEADS})(?=[ ':])(?:[ ']["'\`]?[^\\s:="'\`]{1,40}["'\`]?,?){0,6}?` +
+    '(?:(?<!\\d)[ ]?[:=][ ]?|[:=][ ]|[ ](?:is|was|to|ist|war|lautet|est|es|e|jest|to be|before|after)[ ]|[ ]\\((?:currently|now|jetzt)[ ])' +
+    '["\'`]?(?=[^\\s"\'`]{0,128}\\d)(?=[^\\s"\'`]{0,128}[A-Za-z])([^\\s"\'`,;()]{6,128})',
+  'diy',
+);
+
+/** A user and a password as a pair after a word for both: `credentials: user / …`, `password (user, …)`. */
+const PAIR =
+  /[ ]?(?::|as)?[ ](?:["'`]?[\w.\\@-]{1,64}["'`]?[ ]\/[ ]|\([\w.\\@-]{1,64},[ ])["'`]?(?=[^\s"'`]{0,128}\d)(?=[^\s"'`]{0,128}[A-Za-z])([^\s"'`,;()]{6,128})/diy;
+
+/** A number that follows the word for a PIN and where it is for. */
+const PIN =
+  /[ ](?:for|of|on|des|der|du|de|del|di|van|dla|f[u\u00fc]r|auf)(?:[ ][^\s:=]{1,40}){1,5}?[ ]?[:=][ ]?(\d{4,12})(?![\w.:-])/diy;
+
+/** An error code, an update or a device: `AADSTS50126`, `KB5034441`, `PC-114`. */
+const CODE = /^[A-Z]{1,10}[-_]?\d+$/;
+
+/** Counts and times with a unit, versions, dates, GUIDs, hosts and files. */
+const NAMED_FORM =
+  /^(?:\d+[ -]?(?:days?|digits?|min\w*|hours?|weeks?|months?|years?|bits?|chars?|characters?|bytes?|h|s|d|ms)|0x[0-9a-f]+|v?\d+(?:\.\d+)+\S*|\d{4}-\d{2}-\d{2}\S*|[0-9a-f]{8}-[0-9a-f]{4}-\S*|\S*[\\/]\S*|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?|(?:sha|aes|rsa|utf|windows|win|ios|android|macos|server|office|setting|platform|version|level)-?\d\S*)$/i;
+
+const PATTERNS: Readonly<Partial<Record<RuleName, readonly RegExp[]>>> = {
+  password: [STATED, PAIR, PIN],
+  secret: [STATED, PAIR],
+};
+
+/** Finds a word with a digit that the sentence says is the secret: `the PSK for the guests is …`. */
+function findStated(text: string, { end, rule }: Noun, add: (span: Span) => void): void {
+  for (const pattern of PATTERNS[rule] ?? []) {
+    pattern.lastIndex = end;
+    const match = pattern.exec(text);
+    const value = match?.[1]?.replace(/[.:!?]+$/, '') ?? '';
+    const at = match?.indices?.[1]?.[0];
+    if (at === undefined || value.length < 4 || CODE.test(value) || NAMED_FORM.test(value)) continue;
+    if (isSentenceWord(value)) continue;
+    if (!value.includes('\uE000')) add({ start: at, end: at + value.length, rule });
+  }
+}
