@@ -27,7 +27,7 @@ import { limitByAddress, limitBySession } from './request-limits.js';
 import { registerRouteAccess } from './route-access.js';
 import { registerSecurityHeaders } from './security-headers.js';
 import { registerTextGuard } from './text-guard.js';
-import { answerUnreadable } from './unreadable-request.js';
+import { answerUnreadable, refuseUnclearRequests } from './unreadable-request.js';
 import { createRenderer, VIEWS } from './view/renderer.js';
 import type { WebDependencies } from './web-dependencies.js';
 import { createWebRuntime } from './web-runtime.js';
@@ -43,6 +43,8 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
     loggerInstance,
     bodyLimit: LIMITS.bodyBytes,
     requestTimeout: LIMITS.requestTimeoutMs,
+    // A missing name of the host is answered like any other mistake.
+    http: { requireHostHeader: false },
     routerOptions: { maxParamLength: 200 },
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     rewriteUrl: withoutBasePath(config.basePath ?? ''),
@@ -75,6 +77,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
     sessions,
   });
 
+  refuseUnclearRequests(app, config);
   registerTextGuard(app);
   registerErrorHandler(app, runtime);
   registerSecurityHeaders(app, { tls: config.tls });

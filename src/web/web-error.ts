@@ -11,6 +11,7 @@ export const WEB_ERRORS = {
   ended: { status: 410, title: 'This is no longer there' },
   too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'That kind of request body is not accepted' },
+  expectation_failed: { status: 417, title: 'What the request expects isn’t done here' },
   unprocessable: { status: 422, title: 'That request can’t be carried out as it is' },
   too_many_requests: { status: 429, title: 'Too many requests' },
   unexpected: { status: 500, title: 'Something went wrong on our side' },

@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
 import { hubSite } from '../support/hub-site.js';
@@ -80,5 +80,43 @@ t.test('requests that no route takes', async (t) => {
       await send('PROPFIND /t/contoso/operations HTTP/1.1\r\nHost: a\r\n\r\n'),
       /^HTTP\/1.1 40[45] [\s\S]*nosniff/,
     );
+  });
+
+  await t.test('what Node.js would answer by itself is answered in the same form', async (t) => {
+    const { port } = site.app.server.address() as AddressInfo;
+    const send = (request: string) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.end(request);
+      return text(socket);
+    };
+    const requests: readonly (readonly [string, number, RegExp])[] = [
+      ['GET /signin HTTP/1.1\r\nConnection: close\r\n\r\n', 400, /name one host/],
+      ['GET /signin HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n', 400, /name one host/],
+      ['POST /live HTTP/1.1\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}', 400, /name one host/],
+      ['GET /api/v1/runs/<i>x HTTP/1.1\r\nConnection: close\r\n\r\n', 400, /"code":"bad_request"/],
+      [
+        'GET /signin HTTP/1.1\r\nHost: a\r\nExpect: <i>x\r\nConnection: close\r\n\r\n',
+        417,
+        /only 100-continue/,
+      ],
+      [
+        'GET /healthz HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n',
+        200,
+        /status/,
+      ],
+      ['CONNECT x.example:443 HTTP/1.1\r\nHost: a\r\n\r\n', 405, /no connections to others/],
+      ['GET /signin HTTP/1.1\r\nHost : <i>x\r\n\r\n', 400, /not well formed/],
+      ['GET /signin HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: <i>x\r\n\r\n', 400, /not well formed/],
+      ['GET /healthz HTTP/1.0\r\n\r\n', 200, /status/],
+      [`GET / HTTP/1.1\r\nHost: a\r\nx-long: ${'<i>x'.repeat(10_000)}\r\n\r\n`, 431, /too long/],
+    ];
+    for (const [request, status, words] of requests) {
+      const answer = await send(request);
+      const about = request.slice(0, 60);
+      t.match(answer, new RegExp(`HTTP/1.1 ${status} `), about);
+      t.match(answer, /content-security-policy: default-src 'none'[\s\S]*nosniff/i, about);
+      t.match(answer, words, about);
+      t.notMatch(answer, '<i>x', about);
+    }
   });
 });
