@@ -9,18 +9,28 @@ import { holdsSecret, isSecretName, MASKED, withholdsSecret } from './secret-fie
  * The value of a choice is its id; every other value is canonical JSON. A row counts as set even without a value.
  */
 export function flattenCatalog(rows: readonly JsonObject[], flat: FlatPolicyBuilder): void {
+  const elements: Elements = new Map();
   for (const row of rows) {
     const instance = objectAt(row, 'settingInstance');
-    if (instance) flattenInstance(instance, null, flat);
+    if (instance) flattenInstance(instance, null, { flat, elements });
   }
 }
 
-function flattenInstance(instance: JsonObject, parent: Place | null, flat: FlatPolicyBuilder): void {
+/** What is made of choices and groups. Each is also a part of all that it lies in, and is made once. */
+type Elements = Map<JsonObject, Element>;
+
+interface Flattening {
+  readonly flat: FlatPolicyBuilder;
+  readonly elements: Elements;
+}
+
+function flattenInstance(instance: JsonObject, parent: Place | null, flattening: Flattening): void {
+  const { flat, elements } = flattening;
   const id = definitionOf(instance);
   const path = parent === null ? id : `${parent.path}/${id}`;
   const place = { key: path.toLowerCase(), path };
   const children = (value: JsonObject) => {
-    for (const child of objectsAt(value, 'children')) flattenInstance(child, place, flat);
+    for (const child of objectsAt(value, 'children')) flattenInstance(child, place, flattening);
   };
   flat.touch(place, true);
   const { choices, simples, groups, known } = valuesOf(instance);
@@ -31,8 +41,11 @@ function flattenInstance(instance: JsonObject, parent: Place | null, flat: FlatP
   flattenSimples(id, place, simples, flat);
   for (const group of groups) children(group);
   // The children of a choice or group belong to it, so each choice or group is also one value as a whole.
-  const elements = [...choices.filter(hasChildren).map(choiceElement), ...groups.map(groupElement)];
-  if (elements.length > 0) flat.addGroup(place, elements.map(flatElement), isOrderedList(id));
+  const wholes = [
+    ...choices.filter(hasChildren).map((choice) => choiceElement(choice, elements)),
+    ...groups.map((group) => groupElement(group, elements)),
+  ];
+  if (wholes.length > 0) flat.addGroup(place, wholes.map(flatElement), isOrderedList(id));
   if (!known) flattenUnknown(instance, place, flat);
 }
 
@@ -92,24 +105,31 @@ const flatElement = ({ compared, shown }: Element): FlatValue => ({
   shown: canonicalJson(shown),
 });
 
-function choiceElement(choice: JsonObject): Element {
+function choiceElement(choice: JsonObject, made: Elements): Element {
   const { key, shown } = choiceValue(choice);
-  const inner = groupElement(choice);
+  const inner = groupElement(choice, made);
   return { compared: [key, inner.compared], shown: [shown, inner.shown] };
 }
 
-function groupElement(group: JsonObject): Element {
-  return inAnyOrder(objectsAt(group, 'children').map(instanceElement));
+function groupElement(group: JsonObject, made: Elements): Element {
+  const element =
+    made.get(group) ?? inAnyOrder(objectsAt(group, 'children').map((child) => instanceElement(child, made)));
+  made.set(group, element);
+  return element;
 }
 
-function instanceElement(instance: JsonObject): Element {
+function instanceElement(instance: JsonObject, made: Elements): Element {
   const id = definitionOf(instance);
   const { choices, simples, groups } = valuesOf(instance);
   const simpleElements = simples.map((simple): Element => {
     const { key } = simpleValue(simple);
     return { compared: key, shown: isSecret(id, simple) ? MASKED : (simple.value ?? null) };
   });
-  const elements = [...choices.map(choiceElement), ...simpleElements, ...groups.map(groupElement)];
+  const elements = [
+    ...choices.map((choice) => choiceElement(choice, made)),
+    ...simpleElements,
+    ...groups.map((group) => groupElement(group, made)),
+  ];
   const { compared, shown } = isOrderedList(id) ? inOwnOrder(elements) : inAnyOrder(elements);
   return { compared: [id.toLowerCase(), compared], shown: [id, shown] };
 }
@@ -120,6 +140,7 @@ const inOwnOrder = (elements: readonly Element[]): Element => ({
 });
 
 function inAnyOrder(elements: readonly Element[]): Element {
+  if (elements.length < 2) return inOwnOrder(elements);
   const keyed = elements.map((element) => ({ element, key: JSON.stringify(element.compared) }));
   keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   return inOwnOrder(keyed.map(({ element }) => element));
