@@ -10,7 +10,8 @@ import { RunStarted } from '../../runs/run-events.js';
 import { isActive, type RunState } from '../../runs/run-state.js';
 import { operationKey, operationStream } from '../../runs/run-streams.js';
 import { type ConnectedDirectory, directoryOf } from '../../tenancy/connected-directory.js';
-import { readTenant } from '../../tenancy/tenant-commands.js';
+import { tenantStream } from '../../tenancy/tenant-events.js';
+import { evolveTenant, NO_TENANT } from '../../tenancy/tenant-state.js';
 import { fewAtOnce } from '../handling/few-at-once.js';
 import type { OperationServices } from '../operation-services.js';
 import { RestorePlanned } from '../restore-preview/restore-events.js';
@@ -22,6 +23,10 @@ export const RESTORE_TYPE = 'restore.execute';
 export const LIVE_SCOPE = Object.freeze({ live: true as const });
 
 const STREAMS_AT_ONCE = 10;
+const UNDER_WAY = 'A restore of another tenant that is connected to the same directory is under way.';
+const UNREADABLE =
+  'Another tenant is connected to the same directory, and this program can’t read whether a restore of it is under way. ' +
+  'Update the program, or remove that tenant’s connection.';
 
 /**
  * Checks that no live restore of another tenant writes to the directory, which several tenants may be connected to. Each
@@ -44,36 +49,36 @@ export async function assertAloneInDirectory(
     return otherDirectory === null || leadToOne(directory, otherDirectory);
   };
   await fewAtOnce(others, STREAMS_AT_ONCE, async (tenantId) => {
-    const isInUse = await isWrittenBy(tenantId).catch(async (error: unknown) => {
+    try {
+      if (!(await isWrittenBy(tenantId))) return;
+    } catch (error) {
+      if (!(error instanceof UnknownEventError || error instanceof DamagedEventError)) throw error;
       // Events that can't be read of a tenant with another directory concern only that tenant.
-      if (isUnreadable(error)) return isConnectedTo(ledger, tenantId, directory);
-      throw error;
-    });
-    if (isInUse)
-      throw run.failure(
-        'directory_in_use',
-        'A restore of another tenant that is connected to the same directory is under way.',
-      );
+      if (!(await mayRestore(ledger, tenantId, directory))) return;
+      throw run.failure('directory_in_use', UNREADABLE, { cause: error });
+    }
+    throw run.failure('directory_in_use', UNDER_WAY);
   });
 }
 
-const isUnreadable = (error: unknown): boolean =>
-  error instanceof UnknownEventError || error instanceof DamagedEventError;
-
-/** Whether a tenant is connected to the directory now; nobody can restore one whose own events can't be read. */
-async function isConnectedTo(
+/**
+ * Whether some program can restore a tenant to the directory. One whose own events this program can't read may be
+ * restored by a newer program, so its last known connection counts. Nobody can restore one with a damaged event.
+ */
+async function mayRestore(
   ledger: LedgerReader,
   tenantId: string,
   directory: ConnectedDirectory,
 ): Promise<boolean> {
+  let state = NO_TENANT;
   try {
-    const { state } = await readTenant(ledger, tenantId);
-    const { graphBaseUrl: baseUrl, graphSignIn: signIn } = state;
-    return baseUrl !== null && leadToOne(directory, directoryOf({ baseUrl, signIn }));
+    for await (const event of ledger.read(tenantStream(tenantId))) state = evolveTenant(state, event);
   } catch (error) {
-    if (isUnreadable(error)) return false;
-    throw error;
+    if (error instanceof DamagedEventError) return false;
+    if (!(error instanceof UnknownEventError)) throw error;
   }
+  const { graphBaseUrl: baseUrl, graphSignIn: signIn } = state;
+  return baseUrl !== null && leadToOne(directory, directoryOf({ baseUrl, signIn }));
 }
 
 async function activeRestore(ledger: LedgerReader, tenantId: string): Promise<RunState | undefined> {

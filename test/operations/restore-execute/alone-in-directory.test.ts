@@ -143,4 +143,12 @@ t.test('a directory that two tenants are connected to', async (t) => {
     causationId: 'c',
   });
   t.same(await restoreHere(), ['directory_in_use', 0], 'but its own directory');
+  const { revision = -1 } = (await ledger.last(tenantStream(OTHER))) ?? {};
+  const ofTenant = { ...unknown, id: 'e0000000-0000-4000-8000-000000000002' };
+  await bed.log.append(tenantStream(OTHER), [ofTenant], revision);
+  t.same(
+    await restoreHere(),
+    ['directory_in_use', 0],
+    'a newer program may restore a tenant that it changed',
+  );
 });
