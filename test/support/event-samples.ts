@@ -206,6 +206,7 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
         action: 'recreated',
         liveId: TOKEN,
         liveHashes: { contentHash: 'e6'.repeat(32), assignmentsHash: 'e7'.repeat(32) },
+        includes: { assignments: true, scopeTags: false },
         rank: 100,
         writes: 2,
         limits: [
@@ -227,6 +228,7 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
           },
           { kind: 'scope_tag', id: '4', name: null, nameHash: null, becomes: null, resolution: 'missing' },
         ],
+        referencesDigest: 'a1b2c3d400000000',
         evidence: EVIDENCE,
       },
     ],
@@ -388,7 +390,13 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
     atLeast: true,
   },
   PersonSettingsChanged: { timeZone: 'Asia/Kathmandu', singleKeys: false },
-  GroupPageRead: { round: 1, page: 2, whole: true, content: 'zMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMw' },
+  GroupPageRead: {
+    round: 1,
+    page: 2,
+    whole: true,
+    source: '11111111-1111-4111-8111-111111111111',
+    content: 'zMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMw',
+  },
   DirectoryObjectsObserved: {
     kind: 'group',
     present: [

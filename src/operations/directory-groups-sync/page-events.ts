@@ -9,6 +9,9 @@ export const GroupPageRead = defineEvent({
     'A page of groups was read. Its content is kept for a day, so that another attempt can go on from there.',
   words: ({ round, page }) => `reading ${round}, page ${page}`,
   importance: 'minor',
+  // Version 2 added the directory.
+  version: 2,
+  upcasters: { 1: (data) => data },
   data: z.strictObject({
     /** The number of the reading in the run; a reading that Graph could not continue is followed by a new one. */
     round: z.int().min(1),

@@ -129,7 +129,8 @@ const eachReference =
 export const RestorePlanned = defineEvent({
   type: 'RestorePlanned',
   category: 'operation',
-  version: 4,
+  // Version 5 added the included parts and the digests of references.
+  version: 5,
   meaning:
     'What a restore would do with policies of a backup set, with sanitized evidence; nothing was written.',
   words: ({ policies }) => count(policies.length, 'policy planned', 'policies planned'),
@@ -145,5 +146,6 @@ export const RestorePlanned = defineEvent({
     1: eachReference((reference) => ({ ...reference, nameHash: null })),
     2: eachReference(({ fate, ...reference }) => ({ ...reference, resolution: fate })),
     3: (data) => ({ directory: null, ...(data as object) }),
+    4: (data) => data,
   },
 });
