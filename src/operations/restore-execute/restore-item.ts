@@ -6,7 +6,7 @@ import { EffectAmbiguous } from '../effect.js';
 import type { Restoring } from '../restore-policy/policy-to-restore.js';
 import { prepareRestore } from '../restore-policy/prepare-restore.js';
 import { type PostponedPolicy, type RestoredPolicy, restoreOne } from '../restore-policy/restore-one.js';
-import { outcomeOfPlanned } from '../restore-preview/planned-outcome.js';
+import { outcomeOfPlanned, reasonToLeave } from '../restore-preview/planned-outcome.js';
 import type { PlannedPolicy } from '../restore-preview/restore-events.js';
 import { RunFailure } from '../run-failure.js';
 import { policyToRestore } from './policy-of-plan.js';
@@ -40,7 +40,7 @@ export async function restoreItem(
       notePostponed(restore, planned, restored);
       return 'postponed';
     }
-    const { action, id, requests, before } = restored;
+    const { action, id, requests, before, limits } = restored;
     const policy: AppliedPolicy = {
       itemId: planned.itemId,
       policyType: planned.policyType,
@@ -54,7 +54,7 @@ export async function restoreItem(
     written.set(oldId, { action: 'recreated', liveId: id });
     await run.record(
       action === 'unchanged'
-        ? { ...item, outcome: 'skipped', reasonCode: 'unchanged', reason: 'It is as it was kept.' }
+        ? { ...item, outcome: 'skipped', reasonCode: 'unchanged', reason: reasonToLeave(limits) }
         : { ...item, outcome: 'succeeded', reasonCode: null, reason: null },
       { type: 'RestoreApplied', data: { dryRun, policies: [policy] } },
     );

@@ -26,7 +26,7 @@ export function outcomeOfPlanned(
     case 'leave':
       return mode === 'missing' && liveId !== null
         ? { outcome: 'skipped', reasonCode: 'already_there', reason: 'The policy is there.' }
-        : { outcome: 'skipped', reasonCode: 'unchanged', reason: 'It is as it was kept.' };
+        : { outcome: 'skipped', reasonCode: 'unchanged', reason: reasonToLeave(limits) };
     case 'ambiguous':
       return {
         outcome: 'failed',
@@ -49,6 +49,12 @@ export function outcomeOfPlanned(
       };
   }
 }
+
+/** Why nothing of a policy is written; with limits it may differ from its snapshot in what can't be set. */
+export const reasonToLeave = (limits: readonly unknown[]): string =>
+  limits.length === 0
+    ? 'It is as it was kept.'
+    : 'Nothing of it can be written; its preview says what can’t be set.';
 
 /** The reason code of a limit that blocks a policy, by its kind. */
 function blockingCode(kind: string | undefined): NonNullable<WriteLimit['reasonCode']> {
