@@ -8,7 +8,6 @@ import { createHubPool } from '../db/pools.js';
 import { createRequestKeys } from '../db/request-keys.js';
 import { createOutgoingFetch } from '../graph/outgoing-fetch.js';
 import { Periodic } from '../timing/periodic.js';
-import { basePathOf } from '../web/base-path.js';
 import { createWebServer } from '../web/create-web-server.js';
 import type { HubDatabase, WebConfig } from '../web/web-dependencies.js';
 import { createDevelopmentSignIn } from './development-sign-in.js';
@@ -16,6 +15,7 @@ import { hubPostgresOf } from './infrastructure.js';
 import { allowsDevelopmentSignIn, oidcSettingsOf } from './oidc-settings.js';
 import { processTrouble } from './process-trouble.js';
 import type { ProgramContext } from './program-context.js';
+import { publicSiteOf } from './public-site.js';
 import { createSystemStatus } from './system-status.js';
 import { createWebPorts } from './web-ports.js';
 
@@ -141,7 +141,7 @@ async function startKeyRemoval({
 /** The configuration of the web server. Errors: ConfigError for settings of the sign-in that can't work. */
 function webConfigOf({ config, directory, infrastructure, developmentSecret }: ProgramContext): WebConfig {
   const { masterKey, primary } = infrastructure;
-  const publicUrl = config.OPSLEDGER_PUBLIC_URL;
+  const site = publicSiteOf(config);
   const oidc = oidcSettingsOf(config, masterKey);
   const developmentSignIn =
     developmentSecret && allowsDevelopmentSignIn(config)
@@ -149,9 +149,9 @@ function webConfigOf({ config, directory, infrastructure, developmentSecret }: P
       : undefined;
   return {
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    ...(publicUrl ? { publicOrigin: new URL(publicUrl).origin, basePath: basePathOf(publicUrl) } : {}),
-    tls: publicUrl?.startsWith('https://') ?? false,
-    trustedProxies: config.OPSLEDGER_TRUSTED_PROXIES ?? (publicUrl ? ['loopback', 'uniquelocal'] : []),
+    ...site,
+    trustedProxies:
+      config.OPSLEDGER_TRUSTED_PROXIES ?? (site.publicOrigin ? ['loopback', 'uniquelocal'] : []),
     ...(oidc ? { oidc } : {}),
     ...(developmentSignIn ? { developmentSignIn } : {}),
   };

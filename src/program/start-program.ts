@@ -22,6 +22,7 @@ import { checkOidcConfig } from './oidc-settings.js';
 import { Parts } from './parts.js';
 import { prepareWeb } from './prepare-web.js';
 import { type Program, type ProgramOptions, ROLES } from './program-context.js';
+import { publicSiteOf } from './public-site.js';
 import { serveMetrics } from './serve-metrics.js';
 import { createServerWaits, type ServerWaits } from './server-waits.js';
 import { startClocks } from './start-clocks.js';
@@ -51,7 +52,11 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     logger,
     async onWaiting(sentence) {
       if (!roles.includes('web') || config.OPSLEDGER_PORT === 0) return;
-      waiting ??= await startWaitingServer({ host: config.OPSLEDGER_HOST, port: config.OPSLEDGER_PORT });
+      waiting ??= await startWaitingServer({
+        host: config.OPSLEDGER_HOST,
+        port: config.OPSLEDGER_PORT,
+        site: publicSiteOf(config),
+      });
       waiting.say(sentence);
     },
   });

@@ -1,6 +1,9 @@
 import { createServer } from 'node:http';
 import { listen } from '../process/listen.js';
+import { securityHeaders } from '../process/security-headers.js';
+import { withoutBasePath } from '../web/base-path.js';
 import { escapeHtml } from '../wording/escape-html.js';
+import type { PublicSite } from './public-site.js';
 
 /** Seconds after which a client may ask again. */
 const RETRY_AFTER_S = '5';
@@ -13,23 +16,25 @@ export interface WaitingServer {
   close(): Promise<void>;
 }
 
-/** Starts listening. Errors: that of listening, such as EADDRINUSE. */
-export async function startWaitingServer(address: {
+/** Starts listening in place of the hub of this site. Errors: that of listening, such as EADDRINUSE. */
+export async function startWaitingServer(options: {
   readonly host: string;
   readonly port: number;
+  readonly site: PublicSite;
 }): Promise<WaitingServer> {
+  const { site } = options;
+  const pathOf = withoutBasePath(site.basePath);
+  const headers = {
+    ...securityHeaders(site),
+    'cache-control': 'private, no-store',
+    'retry-after': RETRY_AFTER_S,
+  };
   let waitingFor = '';
-  const server = createServer(({ url = '/' }, response) => {
-    const { type, body } = answerTo(url, waitingFor);
-    response
-      .writeHead(503, {
-        'content-type': `${type}; charset=utf-8`,
-        'cache-control': 'no-store',
-        'retry-after': RETRY_AFTER_S,
-      })
-      .end(body);
+  const server = createServer((request, response) => {
+    const { type, body } = answerTo(pathOf(request), waitingFor);
+    response.writeHead(503, { ...headers, 'content-type': `${type}; charset=utf-8` }).end(body);
   });
-  const { close } = await listen(server, address);
+  const { close } = await listen(server, options);
   return {
     say(sentence) {
       waitingFor = sentence;
@@ -39,10 +44,10 @@ export async function startWaitingServer(address: {
 }
 
 /** The answer in the form that the hub itself would use for probes, for the API, or for people. */
-function answerTo(url: string, sentence: string): { readonly type: string; readonly body: string } {
-  if (/^\/(healthz|readyz)\b/.test(url))
+function answerTo(path: string, sentence: string): { readonly type: string; readonly body: string } {
+  if (/^\/(healthz|readyz)\b/.test(path))
     return { type: 'application/json', body: JSON.stringify({ status: 'down', reason: sentence }) };
-  if (url.startsWith('/api/'))
+  if (path.startsWith('/api/'))
     return {
       type: 'application/json',
       body: JSON.stringify({ error: { code: 'unavailable', message: sentence } }),

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { UnstorableValueError } from '../ledger/canonical-json.js';
+import { securityHeaders } from '../process/security-headers.js';
 import { allowedMethods } from './allowed-methods.js';
 import { API_PREFIX } from './auth/identify.js';
 import { withBasePath } from './base-path.js';
 import { errorPage, RETRY_AFTER_SECONDS } from './pages/error-page.js';
 import type { WebPorts } from './ports/web-ports.js';
-import { securityHeaders } from './security-headers.js';
 import { codeOfStatus, WEB_ERRORS, WebError, type WebErrorCode } from './web-error.js';
 import type { WebRuntime } from './web-runtime.js';
 

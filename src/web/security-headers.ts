@@ -1,36 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import { securityHeaders } from '../process/security-headers.js';
 
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "worker-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ');
-
-const HSTS = 'max-age=31536000; includeSubDomains';
-
-/** The headers of every answer. Live streams skip the send hooks, so they set them themselves. */
-export function securityHeaders(options: { tls: boolean }): Readonly<Record<string, string>> {
-  return {
-    'content-security-policy': CONTENT_SECURITY_POLICY,
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    'referrer-policy': 'same-origin',
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
-    ...(options.tls ? { 'strict-transport-security': HSTS } : {}),
-  };
-}
-
-/** Sets the headers on every answer. Caches may store only assets. */
+/** Sets the headers on every answer but live streams, which skip the send hooks. Caches may store only assets. */
 export function registerSecurityHeaders(app: FastifyInstance, options: { tls: boolean }): void {
   const headers = securityHeaders(options);
   app.addHook('onSend', async (_request, reply) => {

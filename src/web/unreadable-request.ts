@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { securityHeaders } from './security-headers.js';
+import { securityHeaders } from '../process/security-headers.js';
 import { WebError } from './web-error.js';
 
 const HEADERS_TOO_LONG = {

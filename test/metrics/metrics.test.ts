@@ -5,6 +5,7 @@ import t from 'tap';
 import { spawnEventStore } from '../../src/embedded/event-store/index.js';
 import { createMetrics, type ProjectorFigures } from '../../src/metrics/metrics.js';
 import { startMetricsServer } from '../../src/metrics/metrics-server.js';
+import { securityHeaders } from '../../src/process/security-headers.js';
 import { event, testFolder } from '../embedded/event-store/support/test-store.js';
 import { silent } from '../support/database.js';
 
@@ -101,8 +102,16 @@ t.test('the server answers GET of one path only', async (t) => {
   t.equal(answer.status, 200);
   t.match(answer.headers.get('content-type'), 'text/plain; version=0.0.4');
   t.ok(samplesOf(await answer.text()).size > 0);
-  t.equal((await at('/')).status, 404);
-  t.equal((await at('/metrics', 'POST')).status, 405);
+  for (const [path, method, status] of [
+    ['/metrics', 'GET', 200],
+    ['/', 'GET', 404],
+    ['/metrics', 'POST', 405],
+  ] as const) {
+    const { status: answered, headers } = await at(path, method);
+    t.equal(answered, status);
+    t.match(Object.fromEntries(headers), securityHeaders({ tls: false }), `${method} ${path}`);
+    t.equal(headers.get('cache-control'), 'no-store');
+  }
   await server.close();
   await t.rejects(at('/metrics'), 'nobody listens any more');
 });
@@ -116,7 +125,9 @@ t.test(
     });
     const server = await startMetricsServer(metrics, { host: '127.0.0.1', port: 0, logger: silent });
     t.teardown(() => server.close());
-    t.equal((await fetch(`http://127.0.0.1:${server.port}/metrics`)).status, 500);
+    const answer = await fetch(`http://127.0.0.1:${server.port}/metrics`);
+    t.equal(answer.status, 500);
+    t.match(Object.fromEntries(answer.headers), securityHeaders({ tls: false }));
   },
 );
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { securityHeaders } from '../../process/security-headers.js';
 import { CSRF_FIELD } from '../auth/csrf.js';
 import { LIMITS } from '../limits.js';
 import { SIGNED_IN } from '../route-access.js';
-import { securityHeaders } from '../security-headers.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { openLiveStream } from './live-stream.js';
