@@ -38,6 +38,17 @@ export function supportedMethodsFrame(): Buffer {
 
 const TICKS_PER_MS = 10_000n;
 
+/**
+ * The host and port by which a caller reaches this server, from the `:authority` of its request, or undefined where
+ * that names no port. The address of listening is of no use to other machines where it means every interface.
+ */
+export function reachedAt(
+  authority: string | undefined,
+): { readonly host: string; readonly port: number } | undefined {
+  const [, host, port] = /^(.+):(\d{1,5})$/.exec(authority ?? '') ?? [];
+  return host && port ? { host, port: Number(port) } : undefined;
+}
+
 /** The gossip of a cluster whose only member and leader is this server. */
 export function gossipFrame(instanceId: string, host: string, port: number, nowMs: number): Buffer {
   const endPoint = new EndPoint();

@@ -5,7 +5,7 @@ import { CallError, GrpcCode, unexpectedRequest } from '../protocol/grpc-status.
 import { handleAppend } from './append-call.js';
 import { handleBatchAppend } from './batch-append-call.js';
 import { handleDelete } from './delete-call.js';
-import { gossipFrame, healthFrame, supportedMethodsFrame } from './information.js';
+import { gossipFrame, healthFrame, reachedAt, supportedMethodsFrame } from './information.js';
 import { handleRead } from './read-call.js';
 import type { ServiceContext } from './service-context.js';
 
@@ -17,7 +17,7 @@ export interface Router {
 export interface RouterOptions {
   readonly context: ServiceContext;
   readonly instanceId: string;
-  /** Where the server listens; shown in its gossip. */
+  /** Where the server listens; shown in its gossip to callers that don't say how they reach it. */
   readonly address: () => { readonly host: string; readonly port: number };
   /** The error for a caller who may not call with these headers, or undefined. */
   readonly authorise: (headers: IncomingHttpHeaders) => CallError | undefined;
@@ -25,7 +25,7 @@ export interface RouterOptions {
   readonly serving: () => boolean;
 }
 
-type Handler = (call: GrpcCall, context: ServiceContext) => void;
+type Handler = (call: GrpcCall, context: ServiceContext, headers: IncomingHttpHeaders) => void;
 
 const HEALTH_PREFIX = '/grpc.health.v1.Health/';
 /** Open to every caller, because clients call them before they authenticate. */
@@ -53,8 +53,8 @@ export function createRouter(options: RouterOptions): Router {
     ],
     [
       '/event_store.client.gossip.Gossip/Read',
-      unary((call) => {
-        const { host, port } = address();
+      unary((call, _message, headers) => {
+        const { host, port } = reachedAt(headers[':authority']) ?? address();
         call.finish(gossipFrame(instanceId, host, port, context.clock.now()));
       }),
     ],
@@ -89,15 +89,15 @@ export function createRouter(options: RouterOptions): Router {
         return;
       }
       try {
-        handler(call, context);
+        handler(call, context, headers);
       } catch (error) {
         call.fail(toCallError(error));
       }
     },
   };
 
-  function unary(respond: (call: GrpcCall, message: Buffer) => void): Handler {
-    return (call) => {
+  function unary(respond: (call: GrpcCall, message: Buffer, headers: IncomingHttpHeaders) => void): Handler {
+    return (call, _context, headers) => {
       const frames = createFrameReader(context.limits.messageBytesMax);
       let message: Buffer | undefined;
       const guarded = (action: () => void) => {
@@ -121,7 +121,7 @@ export function createRouter(options: RouterOptions): Router {
         guarded(() => {
           frames.end();
           if (!message) throw new CallError(GrpcCode.INTERNAL, 'Incomplete message.');
-          respond(call, message);
+          respond(call, message, headers);
         }),
       );
     };
