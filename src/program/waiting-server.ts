@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { listen } from '../process/listen.js';
 import { securityHeaders } from '../process/security-headers.js';
+import { isProbe } from '../web/availability.js';
 import { withoutBasePath } from '../web/base-path.js';
 import { escapeHtml } from '../wording/escape-html.js';
 import type { PublicSite } from './public-site.js';
@@ -45,7 +46,7 @@ export async function startWaitingServer(options: {
 
 /** The answer in the form that the hub itself would use for probes, for the API, or for people. */
 function answerTo(path: string, sentence: string): { readonly type: string; readonly body: string } {
-  if (/^\/(healthz|readyz)\b/.test(path))
+  if (isProbe(path))
     return { type: 'application/json', body: JSON.stringify({ status: 'down', reason: sentence }) };
   if (path.startsWith('/api/'))
     return {

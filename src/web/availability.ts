@@ -2,10 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import type { WebPorts } from './ports/web-ports.js';
 import { WebError } from './web-error.js';
 
-/** Routes that need no other part of the program, so they always answer. */
-const ANSWERED_ALONE = /^\/(assets\/|healthz$|readyz$)/;
+/** Whether an address, with or without a query, is that of a probe. */
+export const isProbe = (url: string): boolean => /^\/(healthz|readyz)(\?|$)/.test(url);
 
-const PROBES = /^\/(healthz|readyz)$/;
+/** Whether an address needs no other part of the program, so that it always answers. */
+const isAnsweredAlone = (url: string): boolean => isProbe(url) || url.startsWith('/assets/');
 
 /**
  * Refuses requests at once, with the usual form of an error, while the server closes and while PostgreSQL keeps its
@@ -19,11 +20,11 @@ export function registerAvailability(app: FastifyInstance, ports: Pick<WebPorts,
   app.addHook('onRequest', async (request, reply) => {
     if (isClosing) {
       reply.header('connection', 'close');
-      if (PROBES.test(request.url))
+      if (isProbe(request.url))
         return reply.status(503).send({ status: 'down', reason: 'This process is stopping.' });
       throw new WebError('unavailable', 'This process is stopping. Try again in a moment.');
     }
-    if (ports.status().databaseIsSilent && !ANSWERED_ALONE.test(request.url))
+    if (ports.status().databaseIsSilent && !isAnsweredAlone(request.url))
       throw new WebError('unavailable', 'The database does not answer. Try again in a moment.');
   });
 }

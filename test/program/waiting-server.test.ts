@@ -29,14 +29,15 @@ t.test('while the hub waits, each kind of address is answered in its own form', 
   ] as const) {
     const at = await waiting(t, publicUrl);
     const about = `${publicUrl} ${before}`;
-    for (const path of ['/healthz', '/readyz?full', '/api/v1/tenants', '/', '/t/a/runs', '/apiary']) {
+    for (const path of ['/healthz', '/readyz?from=proxy', '/api/v1/tenants', '/', '/t/a/runs', '/apiary']) {
       const { status, headers } = await at(before + path);
       t.equal(status, 503, about + path);
       t.match(headers, securityHeaders({ tls: publicUrl !== undefined }), about);
       t.match(headers, { 'retry-after': '5', 'cache-control': 'private, no-store' });
       t.equal('strict-transport-security' in headers, publicUrl !== undefined, about);
     }
-    t.same(JSON.parse((await at(`${before}/healthz`)).body), { status: 'down', reason: WAITING }, about);
+    for (const probe of ['/healthz', '/readyz?from=proxy'])
+      t.same(JSON.parse((await at(before + probe)).body), { status: 'down', reason: WAITING }, about);
     const error = { code: 'unavailable', message: WAITING };
     t.same(JSON.parse((await at(`${before}/api/v1/tenants`)).body), { error }, about);
     t.match((await at(`${before}/t/a/runs`)).body, 'Waiting for &lt;b&gt;PostgreSQL&lt;/b&gt;.', about);
