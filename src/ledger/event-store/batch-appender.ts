@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { convertToCommandError, type EventStoreDBClient } from '@eventstore/db-client';
 import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import { type ClientDuplexStream, connectivityState } from '@grpc/grpc-js';
+import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { type AppendAnswer, decodeAppendAnswer } from './append-answer.js';
 import { type AppendRequest, encodeAppendRequest } from './append-request.js';
+import { cancelWithConnection } from './cancel-with-connection.js';
 
 /** An append got no answer. */
 export class NoAnswerError extends Error {
@@ -171,29 +172,12 @@ function openCall(
       const options = this.callArguments({}, { deadline: Number.POSITIVE_INFINITY });
       const call: Call = stubs.makeBidiStreamRequest(path, asIs, asIs, ...options);
       listen(call);
-      cancelWithConnection(stubs, call);
+      cancelWithConnection(stubs.getChannel(), call);
       return call;
     },
     openCalls,
   );
   return create();
-}
-
-/**
- * Cancels a call once the connection behind it takes no new calls. A server that shuts down, or a proxy that leads
- * elsewhere from now on, may keep calls that are open.
- */
-function cancelWithConnection(stubs: Stubs, call: Call): void {
-  const channel = stubs.getChannel();
-  let connected = false;
-  const look = () => {
-    const state = channel.getConnectivityState(false);
-    const ready = state === connectivityState.READY;
-    if (state === connectivityState.SHUTDOWN || (connected && !ready)) return call.cancel();
-    connected = ready;
-    channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, look);
-  };
-  look();
 }
 
 /** Whether grpc-js could not connect and so sent nothing: it then reports `UNAVAILABLE` with this text. */
