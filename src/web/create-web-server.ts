@@ -77,6 +77,7 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
     sessions,
   });
 
+  await limitByAddress(app, clock);
   refuseUnclearRequests(app, config);
   registerTextGuard(app);
   registerErrorHandler(app, runtime);
@@ -87,7 +88,6 @@ export async function createWebServer(deps: WebDependencies): Promise<FastifyIns
   registerBasePath(app, basePath);
   await app.register(formbody, { bodyLimit: LIMITS.bodyBytes });
   registerAvailability(app, deps.ports);
-  await limitByAddress(app, clock);
   registerIdentity(app, { sessions, apiClients: deps.ports.apiClients, cookies: config });
   limitBySession(app);
   refuseForeignForms(app, config.publicOrigin);

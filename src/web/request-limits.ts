@@ -11,22 +11,25 @@ const MINUTE_MS = 60_000;
 const KNOWN_TOKENS_MAX = 10_000;
 
 /**
- * The first limit, by address, before the sender is identified. Requests with a token that was valid in the last minute
- * don't count, because many producers may share one address and each token has a limit of its own.
+ * The first limit, by address, before the sender is identified. Not counted are requests for routes with a limit of
+ * their own, and those with a token that was valid in the last minute, because many producers may share one address and
+ * each token has a limit of its own.
  */
 export async function limitByAddress(app: FastifyInstance, clock: Clock): Promise<void> {
   const max = LIMITS.requestsPerAddressPerMinute;
   const known = createKnownTokens(clock);
   await app.register(rateLimit, {
+    // Its own hooks run for declared routes only, and after the sender is identified.
+    global: false,
     max,
     timeWindow: MINUTE_MS,
     allowList: (request) => known.has(bearerTokenOf(request)),
     errorResponseBuilder: (_request, context) => tooMany('from one address', max, context.after),
   });
-  // The plugin's own hook runs for declared routes only.
-  const countOfUndeclared = app.rateLimit();
+  const count = app.rateLimit();
   app.addHook('onRequest', async (request, reply) => {
-    if (request.is404) await countOfUndeclared.call(app, request, reply);
+    const hasOwnLimit = request.routeOptions.config.rateLimit !== undefined;
+    if (!hasOwnLimit) await count.call(app, request, reply);
   });
   app.addHook('onResponse', async (request) => {
     if (request.identity?.kind === 'client') known.add(bearerTokenOf(request));

@@ -12,7 +12,9 @@ t.test('requests with a known token are counted by token, all others by address'
   const app = fastify();
   await limitByAddress(app, systemClock);
   app.decorateRequest('identity');
+  let identified = 0;
   app.addHook('onRequest', async (request) => {
+    identified += 1;
     const isKnown = bearerTokenOf(request) === GOOD;
     request.identity = isKnown ? { kind: 'client', client: CLIENT } : { kind: 'nobody' };
   });
@@ -24,8 +26,10 @@ t.test('requests with a known token are counted by token, all others by address'
 
   t.equal((await ask(GOOD)).statusCode, 200);
   for (let n = 1; n < LIMITS.requestsPerAddressPerMinute; n++) await ask('a-token-that-is-guessed');
+  const identifiedBefore = identified;
   const guessed = await ask('a-token-that-is-guessed');
   t.equal(guessed.statusCode, 429);
+  t.equal(identified, identifiedBefore, 'its sender is not looked up');
   t.match(guessed.json().message, /1200 requests a minute are taken from one address/);
   t.ok(Number(guessed.headers['retry-after']) > 0, 'and says when to come again');
   const nothing = await app.inject({ url: '/nothing', remoteAddress: '10.1.1.1' });
