@@ -16,19 +16,27 @@ const TOKEN = /[^\s"'`()[\]{}<>,;]{8,128}/g;
 const AFTER_REACH = 96;
 const BEFORE_REACH = 64;
 
+/** A policy or setting about secrets, after the word for them. */
+const OF_POLICY =
+  /[ -](?:polic(?:y|ies)|profile?s?|baselines?|restrictions|guard|richtlinien?|einstellungen|beleid)(?![A-Za-z])/iy;
+/** What may stand between such a policy and its name. */
+const BESIDE_NAME = /^[ "'`([|\u2013-]{1,4}$/;
+
 interface Noun {
   readonly start: number;
   readonly end: number;
   readonly rule: RuleName;
+  /** Where the words for a policy end, such as `password policy`; undefined for a secret itself. */
+  readonly policyEnd: number | undefined;
 }
 
 /**
  * Finds what has the form of a password or is random, on the line of a secret's word, whatever stands between the two.
  * Words, numbers, names with digits, GUIDs, paths and hosts don't have such a form; after a word, `findStated` finds
- * some of them by the words between.
+ * some of them by the words between. What stands directly beside the words for a policy is its name.
  */
 export function findNearWords(text: string, add: (span: Span) => void): void {
-  const nouns = [...matchesOf(text, NOUN)].map(nounOf);
+  const nouns = [...matchesOf(text, NOUN)].map((match) => nounOf(text, match));
   if (nouns.length === 0) return;
   for (const noun of nouns) findStated(text, noun, add);
   let next = 0;
@@ -37,21 +45,32 @@ export function findNearWords(text: string, add: (span: Span) => void): void {
     const [start, end] = [match.index, match.index + value.length];
     while (next < nouns.length && (nouns[next] as Noun).end <= start) next++;
     if (!hasSecretForm(value)) continue;
-    const noun = [nouns[next - 1], nouns[next]].find((one) => one && isNear(text, one, { start, end }));
+    // The secret may contain such words itself.
+    let after = next;
+    while (after < nouns.length && (nouns[after] as Noun).start < end) after++;
+    const noun = [nouns[next - 1], nouns[after]].find((one) => one && isNear(text, one, { start, end }));
     if (noun) add({ start, end, rule: noun.rule });
   }
 }
 
-function nounOf(match: RegExpExecArray): Noun {
+function nounOf(text: string, match: RegExpExecArray): Noun {
   const group = match.slice(1).findIndex((part) => part !== undefined);
   const end = match.index + match[0].length;
-  return { start: match.index, end, rule: RULES_OF_GROUPS[group] ?? 'secret' };
+  OF_POLICY.lastIndex = end;
+  const policyEnd = OF_POLICY.test(text) ? OF_POLICY.lastIndex : undefined;
+  return { start: match.index, end, rule: RULES_OF_GROUPS[group] ?? 'secret', policyEnd };
 }
 
 function isNear(text: string, noun: Noun, token: { start: number; end: number }): boolean {
-  const [from, to, reach] =
-    noun.end <= token.start ? [noun.end, token.start, AFTER_REACH] : [token.end, noun.start, BEFORE_REACH];
-  return to >= from && to - from <= reach && !text.slice(from, to).includes('\n');
+  const isAfter = noun.end <= token.start;
+  const [from, to, reach] = isAfter
+    ? [noun.end, token.start, AFTER_REACH]
+    : [token.end, noun.start, BEFORE_REACH];
+  if (to < from || to - from > reach) return false;
+  const between = text.slice(from, to);
+  if (between.includes('\n')) return false;
+  const { policyEnd } = noun;
+  return policyEnd === undefined || !BESIDE_NAME.test(isAfter ? text.slice(policyEnd, to) : between);
 }
 
 /** Whether a run looks like a password that a program demanded, or like a generated key. */

@@ -24,7 +24,9 @@ export function findInNestedMappings(text: string, add: (span: Span) => void): v
     const indent = (match[1] as string).length;
     let at = match.index + match[0].length + 1;
     for (let count = 0; count < LINES_MAX && at < text.length; count++) {
-      const line = lineAt(text, at);
+      const lineEnd = endOfLine(text, at);
+      // A longer line isn't searched; the lines after it are.
+      const line = lineEnd - at > LINE_REACH ? '' : text.slice(at, lineEnd);
       if (line.trim() !== '' && line.length - line.trimStart().length <= indent) break;
       const [, , key = '', value = ''] = ENTRY.exec(line) ?? [];
       const isNamed = VALUE_NAME.test(key) || /^passwords$/i.test(name);
@@ -32,15 +34,13 @@ export function findInNestedMappings(text: string, add: (span: Span) => void): v
         const start = at + line.lastIndexOf(value);
         add({ start, end: start + value.length, rule });
       }
-      at += line.length + 1;
+      at = lineEnd + 1;
     }
     searched = at;
   }
 }
 
-/** The line that begins at a position, or as much of it as is read. */
-function lineAt(text: string, at: number): string {
+function endOfLine(text: string, at: number): number {
   const end = text.indexOf('\n', at);
-  const line = text.slice(at, end < 0 ? text.length : end);
-  return line.length > LINE_REACH ? '' : line;
+  return end < 0 ? text.length : end;
 }

@@ -33,6 +33,12 @@ export const fifthLookCases = templateCases('fifth-look', {
     'credentials:\n  database:\n    user: svc\n    value: ⟪human⟫\nregion: west',
     'region: west',
   ],
+  'below-a-long-line': [
+    `secrets:\n  db:\n    note: ${'west '.repeat(120)}\n    value: ⟪human⟫\nregion: west`,
+    'region: west',
+  ],
+  'word-in-value': ['Login-⟪pw⟫ failed again: wrong password', 'wrong password'],
+  'against-a-policy': ['⟪pw⟫ does not meet the password policy', 'password policy'],
   'below-passwords': ['passwords:\n  kiosk: ⟪human⟫\nregion: west', 'kiosk', 'region: west'],
 });
 
@@ -66,4 +72,13 @@ export const fifthLookTexts: readonly string[] = [
   'netsh wlan show profile name=Guest key=clear',
   'docker run -p 127.0.0.1:8080:80 web2',
   'https://vault.contoso.example/v1/secret/data/app2',
+  'Win10-Password-Baseline-v2.1',
+  'Passkey-Pilot#2',
+  'KeyVault!Prod1',
+  'LAPS Password-2024$A',
+  'Password policy Sales&Marketing2',
+  'Passwort-Richtlinie Win10&11',
+  'Berlin&Hamburg1 - Password Policy',
+  'Credential Guard - Kiosk#Berlin2',
+  "The password profile 'Kiosk-Pilot#2' was not found",
 ];
