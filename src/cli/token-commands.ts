@@ -56,7 +56,8 @@ async function create(tenant: string, flags: CreateFlags): Promise<void> {
   if (!Number.isInteger(days) || days < 1 || days > DAYS_MAX)
     throw new CommandFailure(`--days must be a number from 1 to ${DAYS_MAX}.`, EXIT.usage);
   const name = storableTokenName(flags.name);
-  if (name === undefined) throw new CommandFailure('This name can’t be stored; choose another.', EXIT.usage);
+  if (name === undefined)
+    throw new CommandFailure('This name can’t be stored: choose another, without HTML tags.', EXIT.usage);
   await onInstallation(flags, async (installation) => {
     const now = systemClock.now();
     const tokenId = systemChance.uuid();

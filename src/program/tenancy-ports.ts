@@ -62,7 +62,7 @@ export function createTokensPort(deps: TenancyDependencies): TokensPort {
       const { tokenId } = request;
       const name = storableTokenName(request.name);
       if (name === undefined)
-        return { kind: 'refused', message: 'This name can’t be stored; choose another.' };
+        return { kind: 'refused', message: 'This name can’t be stored: choose another, without HTML tags.' };
       const token = newApiToken(tokenId);
       const grant = { tenantId, tokenId, token, name, capabilities, expiresAt: now + lifetimeMs };
       const createdBy = actor.kind === 'member' ? actor.personId : null;

@@ -1,22 +1,19 @@
 import type { Kysely } from 'kysely';
 import type { PrimaryTables } from '../db/primary-tables.js';
+import { typedText } from '../entities/typed-text.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { sanitizeText } from '../sanitize/index.js';
 import type { TenantChange } from '../tenancy/tenant-commands.js';
 import { hashApiToken } from './api-token.js';
 import { issueToken, revokeToken, type TokenGrant } from './token-commands.js';
 import { markTokenRevoked, storeToken } from './token-rows.js';
 
-const NAME_CHARACTERS_MAX = 100;
+const tokenName = typedText(100, 'Give it a name');
 
 /** An act on a token. `now` is in milliseconds since 1970. */
 type TokenChange = TenantChange & { readonly now: number };
 
-/** The name of a token in the form in which it is stored; undefined for a text of which nothing may be stored. */
-export function storableTokenName(text: string): string | undefined {
-  const name = sanitizeText(text).slice(0, NAME_CHARACTERS_MAX).trim();
-  return name === '' ? undefined : name;
-}
+/** The name of a token in the form in which it is stored; undefined for a text that is empty or has HTML tags. */
+export const storableTokenName = (text: string): string | undefined => tokenName.safeParse(text).data;
 
 /**
  * Issues a token that `newApiToken` has made. Resolves to the log position. `createdBy` is the id of a person, or null.

@@ -65,6 +65,10 @@ t.test('members, tokens, persons, history and keys', async (t) => {
   await done('token', 'revoke', tokenId);
   t.equal(await api(token), 401);
   t.match(await cli('token', 'create', 'contoso', '--name', 'x', '--can', 'members.manage'), { code: 2 });
+  t.match(await cli('token', 'create', 'contoso', '--name', '<b>x</b>', '--can', 'hub.read'), {
+    code: 2,
+    stderr: 'without HTML tags',
+  });
 
   await done('person', 'forget', bob);
   const left = await done('member', 'list', 'contoso');
