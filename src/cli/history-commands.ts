@@ -3,7 +3,7 @@ import { verifyHistory, verifyHistoryFile } from '../ledger/verify-history.js';
 import { EXIT } from '../process/exit.js';
 import { onInstallation, tenantIdFrom } from './installation.js';
 import { printJson, printLine } from './print.js';
-import { AS_JSON, EMBEDDED_DATA } from './shared-options.js';
+import { AS_JSON, type DataFlag, EMBEDDED_DATA } from './shared-options.js';
 
 /** Most broken places that are printed; the rest are only counted. */
 const PRINTED_MAX = 100;
@@ -23,12 +23,13 @@ export function registerHistoryCommands(program: Command): void {
     .action(verify);
 }
 
-async function verify(flags: {
+interface VerifyFlags extends DataFlag {
   readonly tenant?: string;
   readonly file?: string;
-  readonly data?: string;
   readonly json?: true;
-}): Promise<void> {
+}
+
+async function verify(flags: VerifyFlags): Promise<void> {
   const report =
     flags.file === undefined
       ? await onInstallation(flags, (installation) =>

@@ -11,7 +11,10 @@ export interface RecentTroubles {
 const RECENT_MS = 5_000;
 /** The regular check only reads, over an open connection, so it can't find these. */
 const FOUND_BY_STATEMENTS_ONLY: readonly DatabaseTrouble[] = [
-  ...(['disk-full', 'connections-taken', 'files-taken', 'read-only'] as const),
+  'disk-full',
+  'connections-taken',
+  'files-taken',
+  'read-only',
 ];
 
 export function createRecentTroubles(clock: Clock): RecentTroubles {

@@ -16,7 +16,7 @@ export function flattenCatalog(rows: readonly JsonObject[], flat: FlatPolicyBuil
   }
 }
 
-/** What is made of choices and groups. Each is also a part of all that it lies in, and is made once. */
+/** The elements of choices and groups. Each is also part of every element around it, so it is made only once. */
 type Elements = Map<JsonObject, Element>;
 
 interface Flattening {

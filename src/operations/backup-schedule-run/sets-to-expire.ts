@@ -20,8 +20,8 @@ export interface MadeSet {
 const DAY_MS = 24 * 3_600_000;
 
 /**
- * The sets that a schedule's retention expires unless a run uses them, with the reason. Only complete sets are counted, so that failed
- * backups don't displace good ones, and the newest complete set always stays, however old it is.
+ * The sets that a schedule's retention expires unless a run uses them, with the reason. Only complete sets are counted,
+ * so that failed backups don't displace good ones, and the newest complete set always stays, however old it is.
  */
 export function setsToExpire(
   sets: readonly MadeSet[],

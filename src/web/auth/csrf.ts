@@ -52,7 +52,6 @@ export function refuseForeignForms(app: FastifyInstance, publicOrigin: string | 
  * is checked. With a public address configured, the Origin must be that address, because a proxy may change the Host.
  */
 export function checkOrigin(request: FastifyRequest, publicOrigin: string | undefined): void {
-  if (!UNSAFE_METHODS.has(request.method)) return;
   const site = request.headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') throw foreignForm();
   const { origin, host } = request.headers;

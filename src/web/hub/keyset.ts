@@ -40,11 +40,10 @@ export async function keysetPage<Row>(
     beyond: key === undefined ? undefined : { operator: ascending ? '>' : '<', key },
     limit: limit + 1,
   });
-  const more = found.length > limit;
-  const rows = found.slice(0, limit);
+  const { rows, hasMore } = cutPage(found, limit);
   return backwards
-    ? { rows: rows.reverse(), hasMore: !end, hasBefore: more }
-    : { rows, hasMore: more, hasBefore: past !== undefined };
+    ? { rows: rows.toReversed(), hasMore: !end, hasBefore: hasMore }
+    : { rows, hasMore, hasBefore: past !== undefined };
 }
 
 /** The rows of a page, cut from a read of up to one row more than `limit`. */
