@@ -10,7 +10,7 @@ const ORDERED_INSIDE: ReadonlySet<string> = new Set(
 
 /** Endings of names, in lower case without separators, of lists whose first entry is preferred to the next. */
 const ORDERED_ENDING =
-  /(?:ciphersuites?|cipherorder|suiteorder|curves?|curvecryptography|curveorder|(?<!ob)servers?|serverlist|serveraddresses|(?:search|sort|suite|preference|fallback|boot|server|suffix)order|priorit(?:y|ies)|prioritylist|precedence|dnssuffix(?:es)?|dnssuffixsearchorder|suffixsearchlist)$/;
+  /(?:ciphersuites?|cipherorder|suiteorder|curves?|curvecryptography|curveorder|(?<!ob)servers?|serverlist|serveraddresses|(?:search|sort|suite|preference|fallback|boot|server|suffix)order|priorit(?:y|ies)|prioritylist|precedence|dnssuffix(?:es)?|dnssuffixsearchorder|suffixsearchlist|ondemandrules|assetcachemanagedparents|preferredkdcs)$/;
 
 /** Fields of administrative templates that hold the lines of a multi-text or list box. */
 const PRESENTATION_VALUES = 'presentationValues';

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { JsonObject } from '../../src/ledger/canonical-json.js';
 import {
   between,
   catalogPolicy,
@@ -47,6 +48,40 @@ t.test('the order of VPN servers counts, also when one of them changed', (t) => 
       ],
     },
   ]);
+  t.end();
+});
+
+t.test('the order counts in lists of which Apple takes the first that fits', (t) => {
+  const rule = (ssid: string, action: string) => ({ ssids: [ssid], action, dnsSearchDomains: [] });
+  const profile = (fields: JsonObject) => plainPolicy('deviceConfigurations', fields);
+  const vpn = (...onDemandRules: ReturnType<typeof rule>[]) => profile({ onDemandRules });
+  const [office, guests] = [rule('Office', 'disconnect'), rule('Guests', 'connect')];
+  t.match(between(vpn(office, guests), vpn(guests, office)), reorderedAt('onDemandRules'));
+  const ssids = (...list: string[]) => vpn({ ...office, ssids: list });
+  t.same(between(ssids('a', 'b'), ssids('b', 'a')), [], 'the conditions of a rule are a set');
+  const caching = (...contentCachingParents: string[]) => profile({ contentCachingParents });
+  t.match(between(caching('a', 'b'), caching('b', 'a')), reorderedAt('contentCachingParents'));
+  const kerberos = (...preferredKDCs: string[]) => profile({ macOSSingleSignOnExtension: { preferredKDCs } });
+  t.match(
+    between(kerberos('a', 'b'), kerberos('b', 'a')),
+    reorderedAt('macOSSingleSignOnExtension/preferredKDCs'),
+  );
+  t.end();
+});
+
+t.test('the order counts in the same lists of the settings catalog', (t) => {
+  const RULES = 'com.apple.dnssettings.managed_ondemandrules';
+  const dns = (...actions: string[]) =>
+    catalogPolicy([
+      groups(
+        RULES,
+        actions.map((action) => [choice(`${RULES}_item_action`, action)]),
+      ),
+    ]);
+  t.match(between(dns('connect', 'disconnect'), dns('disconnect', 'connect')), reorderedAt(RULES));
+  const PARENTS = 'com.apple.AssetCache.managed_Parents';
+  const caching = (...parents: string[]) => catalogPolicy([simples(PARENTS, parents)]);
+  t.match(between(caching('a', 'b'), caching('b', 'a')), reorderedAt(PARENTS));
   t.end();
 });
 

@@ -49,7 +49,10 @@ export const SETTINGS_TYPES: readonly PolicyType[] = [
     permission,
     links: PROFILE_LINKS,
     secretFields: ['payload', 'preSharedKey'],
-    orderedLists: ['homeScreenPages', 'homeScreenDockIcons', 'icons', 'pages', '*apps'],
+    orderedLists: [
+      ...['homeScreenPages', 'homeScreenDockIcons', 'icons', 'pages', '*apps'],
+      ...['onDemandRules', 'contentCachingParents', 'preferredKDCs'],
+    ],
     writing: { typed: true, readOnly: RING_STATES },
   }),
   policyType({
