@@ -18,10 +18,13 @@ const SCOPE_TAG_PLACES: readonly ReferencePlace[] = SCOPE_TAG_FIELDS.map((field)
   kind: 'scope_tag',
   at: `${field}/*`,
 }));
-const ASSIGNMENT_PLACES = [
+const ASSIGNMENT_PLACES: readonly ReferencePlace[] = [
   { kind: 'group', at: 'target/groupId' },
   { kind: 'assignment_filter', at: 'target/deviceAndAppManagementAssignmentFilterId' },
-] as const;
+];
+
+/** Makes the function that replaces the id in a text at a place, which is in the field of the given name. */
+type Replacing = (source: ReferencePlace, field: string) => (text: string) => string;
 
 /** Everything that a policy refers to, each once, in the order of its fields; groups, filters and tags come first. */
 export function referencesOf(type: PolicyType, document: PolicyDocument): readonly PolicyReference[] {
@@ -42,20 +45,26 @@ export function withReferences(
   document: PolicyDocument,
   replace: (reference: PolicyReference, place: string) => string,
 ): PolicyDocument {
-  const replacing = (kind: ReferenceKind, place: string) => (id: string) =>
-    isReference(kind, id) ? replace({ kind, id }, place) : id;
+  const replacing: Replacing =
+    ({ kind, prefix }, place) =>
+    (text) => {
+      const before = prefix?.exec(text)?.[0] ?? '';
+      const id = text.slice(before.length);
+      return isReference(kind, id) ? before + replace({ kind, id }, place) : text;
+    };
   const assignments = document.assignments.map((assignment) =>
     ASSIGNMENT_PLACES.reduce(
-      (row, { kind, at }) => replacedAt(row, at.split('/'), replacing(kind, 'assignments')) as JsonObject,
+      (row, source) => replacedAt(row, source.at.split('/'), replacing(source, 'assignments')) as JsonObject,
       assignment,
     ),
   );
   let { raw, settings } = document;
-  for (const { kind, at, except } of [...SCOPE_TAG_PLACES, ...type.refersTo]) {
-    const [field = '', ...rest] = at.split('/');
+  for (const source of [...SCOPE_TAG_PLACES, ...type.refersTo]) {
+    const [field = '', ...rest] = source.at.split('/');
+    const replaceIn = replacing(source, field);
     if (field === 'settings' && settings)
-      settings = replacedAt([...settings], rest, replacing(kind, field), except) as JsonObject[];
-    else raw = replacedAt(raw, [field, ...rest], replacing(kind, field), except) as JsonObject;
+      settings = replacedAt([...settings], rest, replaceIn, source.except) as JsonObject[];
+    else raw = replacedAt(raw, [field, ...rest], replaceIn, source.except) as JsonObject;
   }
   return { ...document, raw, settings, assignments, ...attachedWith(type, document, replacing) };
 }
@@ -64,17 +73,17 @@ export function withReferences(
 function attachedWith(
   type: PolicyType,
   { raw, attached }: PolicyDocument,
-  replacing: (kind: ReferenceKind, place: string) => (id: string) => string,
+  replacing: Replacing,
 ): Pick<PolicyDocument, 'attached'> {
   if (!attached) return {};
   const links = new Set(linkNamesOf(type, raw));
   const entries = Object.entries(attached).map(([name, rows]): [string, readonly JsonObject[]] => {
-    const places = links.has(name) ? [{ kind: linkTarget(name).kind, at: `${name}/*/id` }] : type.refersTo;
-    const replaced = places
-      .map(({ kind, at }) => ({ kind, steps: at.split('/') }))
+    const link: ReferencePlace = { kind: linkTarget(name).kind, at: `${name}/*/id` };
+    const replaced = (links.has(name) ? [link] : type.refersTo)
+      .map((source) => ({ source, steps: source.at.split('/') }))
       .filter(({ steps }) => steps[0] === name)
       .reduce<Json>(
-        (all, { kind, steps }) => replacedAt(all, steps.slice(1), replacing(kind, name)),
+        (all, { source, steps }) => replacedAt(all, steps.slice(1), replacing(source, name)),
         [...rows],
       );
     return [name, replaced as JsonObject[]];

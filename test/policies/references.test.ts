@@ -64,6 +64,23 @@ t.test('service principals of conditional access, which have another id in each 
   t.end();
 });
 
+t.test('notification templates of enrollment notifications, whose ids follow the channel', (t) => {
+  const type = policyTypeNamed('deviceEnrollmentConfigurations');
+  if (!type) throw new Error('no type of enrollment configurations');
+  const notificationTemplates = [
+    `Email_${ID(1)}`,
+    `push_${ID(2)}`,
+    `email_${ID(0).replaceAll(/[^-]/g, '0')}`,
+  ];
+  const raw = { notificationTemplates };
+  t.same(found(type.name, { raw }), ['notification_template 1', 'notification_template 2']);
+  const replaced = withReferences(type, { raw, settings: null, assignments: [] }, () => ID(7));
+  t.same(replaced.raw, {
+    notificationTemplates: [`Email_${ID(7)}`, `push_${ID(7)}`, notificationTemplates[2]],
+  });
+  t.end();
+});
+
 t.test('groups in the assignments of a role', (t) => {
   const type = policyTypeNamed('roleDefinitions');
   if (!type) throw new Error('no type of roles');

@@ -10,7 +10,11 @@ export const ENROLLMENT_TYPES: readonly PolicyType[] = [
     label: 'Enrollment',
     permission,
     orderedLists: ['selectedMobileAppIds'],
-    refersTo: [{ kind: 'app', at: 'selectedMobileAppIds/*' }],
+    refersTo: [
+      { kind: 'app', at: 'selectedMobileAppIds/*' },
+      // Intune makes a new template where the id has only zeros.
+      { kind: 'notification_template', at: 'notificationTemplates/*', prefix: /^(?:email|push)_/i },
+    ],
     writing: {
       typed: true,
       // Setting a priority moves all other configurations of the same kind.

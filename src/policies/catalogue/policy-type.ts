@@ -116,6 +116,8 @@ export interface ReferencePlace {
   readonly at: string;
   /** Derived types of list entries to which the place doesn't apply, because they have places of their own. */
   readonly except?: ReadonlySet<string>;
+  /** What stands before the id in the same text. */
+  readonly prefix?: RegExp;
 }
 
 /** Application permissions of Microsoft Graph for reading policies. */
