@@ -1,6 +1,6 @@
 import type { JsonObject } from '../ledger/canonical-json.js';
 import { type AssignmentChange, differencesOfAssignments } from './compare-assignments.js';
-import { type DirectoryNames, NO_NAMES } from './directory-names.js';
+import { type DirectoryNames, NO_NAMES, withGroupName } from './directory-names.js';
 import {
   comparedKeys,
   type FlatPolicy,
@@ -48,8 +48,15 @@ export interface AssignmentsDifference {
   readonly assignmentsChanged: readonly AssignmentChange[];
 }
 
-/** Compares settings by path. A setting that is null on one side and missing on the other counts as unchanged. */
-export function compareSettings(before: FlatPolicy, after: FlatPolicy): SettingsDifference {
+/**
+ * Compares settings by path. A setting that is null on one side and missing on the other counts as unchanged. Values
+ * that are ids of groups are shown with the groups' names.
+ */
+export function compareSettings(
+  before: FlatPolicy,
+  after: FlatPolicy,
+  names: DirectoryNames = NO_NAMES,
+): SettingsDifference {
   const settingsAdded: SettingAt[] = [];
   const settingsRemoved: SettingAt[] = [];
   const settingsChanged: SettingChange[] = [];
@@ -68,12 +75,12 @@ export function compareSettings(before: FlatPolicy, after: FlatPolicy): Settings
     named.push(key);
     const path = (newSetting ?? oldSetting)?.path ?? key;
     const label = labelOf(path);
-    if (newSetting && oldSetting) settingsChanged.push(changeOf(oldSetting, newSetting, label));
-    else if (newSetting) settingsAdded.push({ path, label, values: shownValues(newSetting) });
-    else if (oldSetting) settingsRemoved.push({ path, label, values: shownValues(oldSetting) });
+    if (newSetting && oldSetting) settingsChanged.push(changeOf(oldSetting, newSetting, label, names));
+    else if (newSetting) settingsAdded.push({ path, label, values: shownWith(names, newSetting) });
+    else if (oldSetting) settingsRemoved.push({ path, label, values: shownWith(names, oldSetting) });
   }
   const regrouped = changedLists(before, after, named).map(([oldSetting, newSetting]) =>
-    changeOf(oldSetting, newSetting, labelOf(newSetting.path)),
+    changeOf(oldSetting, newSetting, labelOf(newSetting.path), names),
   );
   return {
     settingsAdded: byPath(settingsAdded),
@@ -137,10 +144,15 @@ function selfAndSurrounding(key: string): string[] {
 }
 
 /** The change of a path; values are masked on both sides when either side holds a secret. */
-function changeOf(oldSetting: FlatSetting, newSetting: FlatSetting, label: string | null): SettingChange {
+function changeOf(
+  oldSetting: FlatSetting,
+  newSetting: FlatSetting,
+  label: string | null,
+  names: DirectoryNames,
+): SettingChange {
   const secret = oldSetting.secret || newSetting.secret;
   const shown = (setting: FlatSetting, values = setting.values) =>
-    shownValues({ ...setting, values, secret });
+    shownWith(names, { ...setting, values, secret });
   return {
     path: newSetting.path,
     label,
@@ -152,6 +164,9 @@ function changeOf(oldSetting: FlatSetting, newSetting: FlatSetting, label: strin
     secret,
   };
 }
+
+const shownWith = (names: DirectoryNames, setting: FlatSetting): readonly string[] =>
+  shownValues(setting).map((value) => withGroupName(names, value));
 
 /** The values that the other side lacks or has fewer times. */
 function without(values: readonly FlatValue[], others: readonly FlatValue[]): readonly FlatValue[] {

@@ -83,6 +83,7 @@ export function findingsOfMatch(
   const settings = compareSettings(
     flattenPolicy(type, comparableBefore),
     flattenPolicy(type, comparableAfter),
+    names,
   );
   const assignments = compareAssignments(before.assignments, after.assignments, names);
   const renamed = policyName(type, before.raw) !== policyName(type, after.raw);

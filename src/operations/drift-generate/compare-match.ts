@@ -1,7 +1,7 @@
 import type { LedgerReader } from '../../ledger/ledger.js';
-import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
+import { type PolicyType, policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { findingsOfMatch, type PolicyFinding } from '../../policies/compare-policy-sets.js';
-import type { DirectoryNames } from '../../policies/directory-names.js';
+import { type DirectoryNames, NO_NAMES } from '../../policies/directory-names.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
 import { notComparedOf } from '../../policies/linked-content.js';
 import type { PolicyMatch } from '../../policies/match-policies.js';
@@ -34,8 +34,8 @@ export interface Comparison {
   readonly context: DriftContext;
   readonly contents: PolicyContents;
   readonly moves: MatchedInventories['moves'];
-  /** Reads the names of the groups and filters in the assignments of these policies. */
-  readonly namesFor: (documents: readonly PolicyDocument[]) => Promise<DirectoryNames>;
+  /** Reads the names of the groups and filters that these policies of a type refer to. */
+  readonly namesFor: (type: PolicyType, documents: readonly PolicyDocument[]) => Promise<DirectoryNames>;
   readonly ledger: Pick<LedgerReader, 'last'>;
 }
 
@@ -105,9 +105,9 @@ async function differences(
   // One after the other, so that the reason is the same in every attempt when both are lost.
   const documentBefore = await contents.document(match.before.seen);
   const documentAfter = await contents.document(match.after.seen);
-  const names = await namesFor([documentBefore, documentAfter]);
-  const findings = findingsOfMatch(match, documentBefore, documentAfter, names);
   const type = policyTypeNamed(match.after.policyType);
+  const names = type ? await namesFor(type, [documentBefore, documentAfter]) : NO_NAMES;
+  const findings = findingsOfMatch(match, documentBefore, documentAfter, names);
   const notCompared = type ? notComparedOf(type, documentBefore, documentAfter) : [];
   return { findings, notCompared };
 }

@@ -11,11 +11,11 @@ import { RunFailure } from '../run-failure.js';
 import type { RunHandle } from '../run-handle.js';
 import { schedulable } from '../schedulable.js';
 import type { CommonWords } from '../vocabulary.js';
-import { namesOfAssignments } from './assignment-names.js';
 import { compare, type DriftContext } from './compare-match.js';
 import { type DriftWords, driftVocabulary } from './drift-vocabulary.js';
 import { matchInventories } from './match-inventories.js';
 import { mergeFindings } from './merge-findings.js';
+import { namesForEvidence } from './names-for-evidence.js';
 import { createPolicyContents } from './policy-contents.js';
 import { type Inventory, readInventory } from './read-inventory.js';
 
@@ -100,7 +100,7 @@ export const driftGenerate = defineOperation({
     const { matches, moves, notComparable } = await matchInventories(baseline, current, contents);
     await run.setTotal(matches.length + notComparable.length);
     for (const item of notComparable) await run.record(item);
-    const namesFor = await namesOfAssignments(services, run.tenantId, [baseline, current]);
+    const namesFor = await namesForEvidence(services, run.tenantId, [baseline, current]);
     const comparison = { run, context, contents, moves, namesFor, ledger: services.ledger };
     let findings = 0;
     let compared = 0;

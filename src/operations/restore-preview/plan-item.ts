@@ -23,7 +23,7 @@ export interface Planning extends Preview {
   readonly documents: LiveDocuments;
   readonly resolver: ReferenceResolver;
   /** Names from the tenant's cache for the groups and filters that these policies are assigned with. */
-  readonly namesFor: (documents: readonly PolicyDocument[]) => Promise<DirectoryNames>;
+  readonly namesFor: (type: PolicyType, documents: readonly PolicyDocument[]) => Promise<DirectoryNames>;
 }
 
 /**
@@ -95,7 +95,7 @@ export async function planChosen(
     const planned = planPolicy({ ...common, live: null, recreated: false, names: NO_NAMES });
     return { ...planned, action: 'ambiguous', writes: 0, liveHashes: null };
   }
-  const cached = await planning.namesFor([content.policy, ...(found.policy ? [found.policy] : [])]);
+  const cached = await planning.namesFor(type, [content.policy, ...(found.policy ? [found.policy] : [])]);
   const names = namesOfReferences(content.references, resolutions, cached);
   const planned = planPolicy({ ...common, live: found.policy, recreated: found.kind === 'recreated', names });
   const liveHashes =

@@ -122,7 +122,7 @@ function evidenceOfChange(
     ? document
     : { ...document, assignments: live.assignments };
   const [before, after] = withAttachedOfBoth(live, wanted);
-  const settings = compareSettings(flattenPolicy(type, before), flattenPolicy(type, after));
+  const settings = compareSettings(flattenPolicy(type, before), flattenPolicy(type, after), names);
   const settingsChanged = [...renaming(type, live, wanted), ...settings.settingsChanged];
   const assignments = compareAssignments(live.assignments, wanted.assignments, names);
   return evidenceOf({ ...settings, settingsChanged, ...assignments }, notComparedOf(type, before, after));

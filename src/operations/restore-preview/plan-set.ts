@@ -5,7 +5,7 @@ import { rankOf } from '../../policies/catalogue/policy-writing.js';
 import { SnapshotContentGoneError } from '../../snapshots/read-snapshot.js';
 import type { Snapshot } from '../../snapshots/snapshot.js';
 import { isSameDirectory } from '../../tenancy/connected-directory.js';
-import { namesOfAssignments } from '../drift-generate/assignment-names.js';
+import { namesForEvidence } from '../drift-generate/names-for-evidence.js';
 import { eachWithinBudget } from '../handling/each-within-budget.js';
 import type { ChosenSnapshot } from './chosen-snapshots.js';
 import { createLiveDocuments, type LiveDocuments, type LiveType, readLiveType } from './live-targets.js';
@@ -27,7 +27,7 @@ export async function planSet(preview: Preview, chosen: readonly ChosenSnapshot[
   const documents = createLiveDocuments((type, id) => graph.policy(type, id, call));
   const mapping = await openMapping(services, tenantPairOf(options, run.tenantId), options.mappingRevision);
   const resolver = createReferenceResolver({ graph, call, plannedBefore, mapping });
-  const namesFor = await namesOfAssignments(services, run.tenantId, []);
+  const namesFor = await namesForEvidence(services, run.tenantId, []);
   const open = await withFacts(
     preview,
     chosen.filter(({ policyKey }) => !run.recorded.has(policyKey)),

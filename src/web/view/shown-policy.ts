@@ -27,7 +27,7 @@ export function shownPolicy(type: PolicyType, policy: PolicyDocument, names: Dir
   // The lists of objects repeat what stands at the places inside them.
   const flat = { ...flattenPolicy(type, policy), groups: NOTHING.groups };
   const difference = {
-    ...compareSettings(NOTHING, flat),
+    ...compareSettings(NOTHING, flat, names),
     ...compareAssignments([], policy.assignments, names),
   };
   return evidenceOf(difference, [], SHOWN_BYTES_MAX);
@@ -41,7 +41,7 @@ export function shownDifference(
 ): Evidence {
   const [oneBefore, oneAfter] = withAttachedOfBoth(before, after);
   const difference = {
-    ...compareSettings(flattenPolicy(type, oneBefore), flattenPolicy(type, oneAfter)),
+    ...compareSettings(flattenPolicy(type, oneBefore), flattenPolicy(type, oneAfter), names),
     ...compareAssignments(before.assignments, after.assignments, names),
   };
   return evidenceOf(difference, notComparedOf(type, before, after), SHOWN_BYTES_MAX);

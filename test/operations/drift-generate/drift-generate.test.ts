@@ -164,7 +164,7 @@ t.test('a start reads two events of the inventories, however long they are', asy
   );
 });
 
-t.test('a finding names the groups of assignments as the cache has them', async (t) => {
+t.test('a finding names groups in assignments and in settings as the cache has them', async (t) => {
   const GROUP = '11111111-1111-4111-8111-111111111111';
   const { state, graph } = scriptedTenant();
   const bed = createOperationBed(graph);
@@ -185,11 +185,32 @@ t.test('a finding names the groups of assignments as the cache has them', async 
     tenantId: BED_TENANT,
   });
   const target = { '@odata.type': '#microsoft.graph.groupAssignmentTarget', groupId: GROUP };
-  for (const assignments of [[], [{ target }]]) {
+  const OTHER_GROUP = '0b0b0b0b-0000-4000-8000-00000000000b';
+  for (const [assignments, members] of [
+    [[], [OTHER_GROUP]],
+    [[{ target }], [OTHER_GROUP, GROUP]],
+  ] as const) {
     const policy = named('Pilot', '1');
-    state.policies = [{ ...policy, document: { ...policy.document, assignments } }];
+    const role = plainPolicy('roleDefinitions', {}, { id: 'r', name: 'Field support' });
+    const attached = { roleAssignments: [{ id: 'a', displayName: 'Offices', members: [...members] }] };
+    state.policies = [
+      { ...policy, document: { ...policy.document, assignments } },
+      { ...role, document: { ...role.document, attached } },
+    ];
     await bed.run(inventorySync);
   }
   const findings = findingsIn(await bed.run(driftGenerate));
   t.match(JSON.stringify(findings), `group Devices - Pilot (${GROUP})`);
+  const role = findings.find(({ policyType }) => policyType === 'roleDefinitions');
+  t.match(
+    role?.evidence.settingsChanged,
+    [
+      {
+        path: 'roleAssignments/members',
+        before: [`"${OTHER_GROUP}"`],
+        after: [`"${OTHER_GROUP}"`, `"Devices - Pilot (${GROUP})"`],
+      },
+    ],
+    'a group that the cache doesn’t have is shown by its id',
+  );
 });
