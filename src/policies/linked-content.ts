@@ -5,6 +5,8 @@ import type { Attached, PolicyDocument } from './policy-document.js';
 export const NOT_COMPARED: readonly string[] = Object.freeze([
   'the installation files of apps',
   'secrets that Graph withholds',
+  'who is assigned Microsoft’s own roles',
+  'approvals of single drivers in driver update profiles',
 ]);
 
 /**

@@ -46,7 +46,7 @@ export const TENANT_TYPES: readonly PolicyType[] = [
       },
     ],
     leftOut: {
-      what: 'Microsoft’s own roles',
+      what: 'Microsoft’s own roles, with their assignments',
       is: ({ isBuiltIn, isBuiltInRoleDefinition }) => isBuiltIn === true || isBuiltInRoleDefinition === true,
     },
     serviceFields: ['roleAssignments/id'],
