@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../ledger/canonical-json.js';
 import { linkNamesOf } from '../catalogue/policy-types.js';
 import type { PolicyDocument } from '../policy-document.js';
+import { SCOPE_TAG_FIELDS } from '../references.js';
 import { assignRequests, directAssignments } from './assign-requests.js';
 import { catalogSettings, definitionValuesRequest, intentSettingsRequests } from './content-requests.js';
 import { assignmentsDiffer, differingParts } from './differing-parts.js';
@@ -9,6 +10,7 @@ import { linkRequests } from './link-requests.js';
 import { partRequests } from './part-requests.js';
 import { holdsPastDate } from './past-dates.js';
 import { collectionPath, createFields, sendable } from './sendable.js';
+import { DEFAULT_SCOPE_TAG } from './wanted-state.js';
 import type { WriteLimit, WriteRequest } from './write-plan.js';
 
 /** The parts that differ, by how they are written. */
@@ -90,12 +92,17 @@ const NEUTRAL: ReadonlySet<Json | undefined> = new Set([
 
 /**
  * Whether a field that the snapshot doesn't have, as Graph had it not yet when the policy was captured, can't be cleared:
- * Graph takes null neither for a truth value nor for a choice.
+ * Graph takes null neither for a truth value nor for a choice, and gives the default scope tag back to a policy without
+ * tags.
  */
 function isUncaptured(field: string, wanted: JsonObject, live: JsonObject): boolean {
   const value = live[field];
-  return wanted[field] === undefined && (typeof value === 'boolean' || NEUTRAL.has(value));
+  const isNeutral = NEUTRAL.has(value) || (SCOPE_TAG_FIELDS.includes(field) && isDefaultTag(value));
+  return wanted[field] === undefined && (typeof value === 'boolean' || isNeutral);
 }
+
+const isDefaultTag = (tags: Json | undefined): boolean =>
+  Array.isArray(tags) && tags.length === 1 && tags[0] === DEFAULT_SCOPE_TAG;
 
 function sortedParts({
   type,

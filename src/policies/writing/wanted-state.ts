@@ -4,7 +4,7 @@ import { type PolicyReference, SCOPE_TAG_FIELDS, withReferences } from '../refer
 import type { WriteInput, WriteLimit } from './write-plan.js';
 
 /** Id of the scope tag that every tenant has. */
-const DEFAULT_SCOPE_TAG = '0';
+export const DEFAULT_SCOPE_TAG = '0';
 
 /** The wanted state of the policy, with the ids of the tenant that it is written to. */
 export interface WantedState {

@@ -381,18 +381,19 @@ t.test('a field that the snapshot doesn’t have is cleared as Graph takes it, o
     allowedUrls: ['https://example.com'],
     newSwitch: true,
     newChoice: 'notConfigured',
+    roleScopeTagIds: ['0'],
   });
   const plan = planWrites(inputOf(device, kept, now));
   t.match(plan.requests, { length: 1 });
   t.same(plan.requests[0]?.body, { '@odata.type': odataType, description: null, allowedUrls: [] });
   t.same(
     plan.limits.map(({ kind, field, reasonCode }) => [kind, field, reasonCode]),
-    ['newChoice', 'newSwitch'].map((field) => ['not_captured', field, null]),
+    ['newChoice', 'newSwitch', 'roleScopeTagIds'].map((field) => ['not_captured', field, null]),
   );
   const nulled = { ...kept, raw: { ...kept.raw, newSwitch: null } };
   t.same(
     planWrites(inputOf(device, nulled, now)).limits.map(({ field }) => field),
-    ['newChoice'],
+    ['newChoice', 'roleScopeTagIds'],
     'a null that was captured is written',
   );
   t.end();
