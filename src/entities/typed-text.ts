@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { bounded } from '../runs/run-events.js';
-import { stripHtml } from '../sanitize/html.js';
+import { hasMarkup } from '../sanitize/clean.js';
 import { sanitizeText } from '../sanitize/index.js';
 
 /** A check of `refine`: the sanitizer would remove HTML tags without leaving a mark. */
 export const WITHOUT_TAGS = [
-  (text: string): boolean => stripHtml(text) === text,
+  (text: string): boolean => !hasMarkup(text),
   'Write it without HTML tags such as <b>',
 ] as const;
 

@@ -30,12 +30,20 @@ export function isInvisible(character: string): boolean {
  * markup. Line ends become \n, and Unicode is composed (NFC). ASCII text without `<` and `>` is returned unchanged.
  */
 export function cleanText(text: string): string {
-  if (PLAIN_ASCII.test(text)) return text;
-  const readable = text
+  return PLAIN_ASCII.test(text) ? text : stripHtml(readableText(text));
+}
+
+/** Whether a text has HTML markup, which `cleanText` removes without leaving a mark. */
+export function hasMarkup(text: string): boolean {
+  const readable = readableText(text);
+  return stripHtml(readable) !== readable;
+}
+
+function readableText(text: string): string {
+  return text
     .replace(/\r\n?|[\u2028\u2029\u0085]/g, '\n')
     .replace(ANSI_SEQUENCE, '')
     .replace(INVISIBLE_EXCEPT_BREAKS, '')
     .replace(STYLED_CHARACTERS, (character) => character.normalize('NFKC'))
     .normalize('NFC');
-  return stripHtml(readable);
 }

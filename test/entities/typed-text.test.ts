@@ -8,7 +8,13 @@ t.test('what is kept says what was typed', async (t) => {
   for (const text of ['Before 24H2', 'a < b and c > d', 'Map<string, number>', 'Kürzel “ü” & co'])
     t.equal(name.parse(` ${text} `), text);
   t.equal(problemOf('  '), 'needs a name');
-  for (const text of ['<b>Pilot</b> ring', 'Ring <br>', '<img src=x onerror=alert(1)>', 'a <!-- b'])
+  for (const text of [
+    '<b>Pilot</b> ring',
+    'Ring <br>',
+    '<img src=x onerror=alert(1)>',
+    'a <!-- b',
+    '<\u200bb>x',
+  ])
     t.equal(problemOf(text), 'Write it without HTML tags such as <b>', text);
 });
 
