@@ -1,5 +1,5 @@
 import t from 'tap';
-import { writeScenario } from '../../support/hub-scenario.js';
+import { completed, writeScenario } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
 import { openLive } from '../../support/live-client.js';
 
@@ -13,7 +13,7 @@ t.test('readers with the same role and address share rendered content', async (t
   const { tenant, running, queued } = await writeScenario(site, 'contoso', 'Contoso');
   const origin = await site.app.listen({ host: '127.0.0.1', port: 0 });
   const { tenantId, persons } = tenant;
-  const { persons: guests } = await site.tenant('fabrikam');
+  const { tenantId: fabrikam, persons: guests } = await site.tenant('fabrikam');
   const others = [persons.operator, guests.owner, guests.manager];
   for (const person of others.slice(1)) await site.addMember(tenantId, person, 'operator');
   await site.settle();
@@ -30,6 +30,23 @@ t.test('readers with the same role and address share rendered content', async (t
     const before = rowsOf();
     t.ok(before < others.length, `${before} reads for ${others.length} readers`);
     await Promise.all(lists.map((list) => list.close()));
+  });
+
+  await t.test('the list before the first run of a tenant has ended, and after it', async (t) => {
+    const path = '/t/fabrikam/operations';
+    const cookie = await site.cookieOf(guests.owner);
+    const { body } = await site.app.inject({ url: path, headers: { cookie } });
+    t.match(body, '<figure id="outcomes" hidden></figure>', 'the page has the place of the bars');
+    const list = await openLive(origin, cookie, [`${path}?position=-1`]);
+    t.match((await list.next('view'))?.html, '<figure id="outcomes" hidden></figure>');
+    const { builder } = site;
+    const runId = await builder.queue(fabrikam, builder.chance.hex(32));
+    await builder.toRun(fabrikam, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'worker w-2' } });
+    await builder.toRun(fabrikam, runId, completed([], 'nothing to do'));
+    let view = await list.next('view');
+    while (view && !view.html?.includes('outcome-bars')) view = await list.next('view');
+    t.match(view?.html, /id="outcomes" class="outcomes"/);
+    await list.close();
   });
 
   await t.test('personal content is read for each person', async (t) => {
