@@ -8,6 +8,7 @@ import {
 export type DatabaseTrouble =
   | 'away'
   | 'starting'
+  | 'closed'
   | 'files-taken'
   | 'connections-taken'
   | 'disk-full'
@@ -20,6 +21,7 @@ export type DatabaseTrouble =
 const WORDS: Readonly<Record<DatabaseTrouble, string>> = {
   away: 'The database does not answer.',
   starting: 'The database is starting or stopping.',
+  closed: 'The database takes no connections: an administrator has closed it.',
   'files-taken':
     'The program has no file left for a connection to the database: raise its limit of open files (LimitNOFILE).',
   'connections-taken': 'All connections of the database are taken.',
@@ -90,6 +92,8 @@ const STATES: readonly (readonly [RegExp, DatabaseTrouble])[] = [
   // A password, a role or a database that isn't as the address says.
   [/^(28...|3D000)$/, 'login-refused'],
   [/^57014$/, 'too-slow'],
+  // While it is copied, renamed or put back.
+  [/^55000$/, 'closed'],
   [/^(57P0[1-5]|53...)$/, 'starting'],
   [/^(08...|58...|25P0[34])$/, 'away'],
 ];

@@ -19,6 +19,7 @@ import { createServerCheck } from './server-check.js';
 const DATABASE_STATES: Readonly<Record<DatabaseTrouble, string>> = {
   away: 'does not answer',
   starting: 'is starting or stopping',
+  closed: 'takes no connections: an administrator has closed it',
   'files-taken': 'can’t be reached: the program has no file left for a connection (LimitNOFILE)',
   'connections-taken': 'has no connection free',
   'disk-full': 'has no room left on its disk',

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import t from 'tap';
 import { DatabaseUnavailableError } from '../../src/db/database-trouble.js';
 import { createWriterPool } from '../../src/db/pools.js';
-import { silent, testDatabase } from '../support/database.js';
+import { runAsAdmin, silent, testDatabase } from '../support/database.js';
+import { testCluster } from '../support/database-cluster.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
 const isUnavailable = (error: unknown): boolean => error instanceof DatabaseUnavailableError;
@@ -45,6 +46,15 @@ t.test('a server that is gone, cuts or ends connections is away; a wrong stateme
     message: /^The database refuses the program’s login \(password authentication failed .*\)\.$/,
   });
   await refused.destroy();
+
+  const { server } = await testCluster();
+  const allow = (whether: boolean) =>
+    runAsAdmin(server.adminUrl, [`alter database ${behind.pathname.slice(1)} allow_connections ${whether}`]);
+  await allow(false);
+  const shutOut = createWriterPool(url, { logger: silent, connectionsMax: 1 });
+  t.match(await errorOf(sql`select 1`.execute(shutOut)), { trouble: 'closed' }, 'as while it is renamed');
+  await shutOut.destroy();
+  await allow(true);
 
   t.notOk(isUnavailable(await errorOf(sql`select wrong`.execute(db))));
   t.notOk(isUnavailable(await errorOf(sql`insert into opsledger.nowhere values (1)`.execute(db))));
