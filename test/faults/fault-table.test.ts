@@ -7,6 +7,7 @@ import { BUS_FAULTS } from './fault-table/bus-faults.js';
 import { chosenFaults } from './fault-table/choice.js';
 import { DATABASE_FAULTS } from './fault-table/database-faults.js';
 import type { Fault } from './fault-table/fault.js';
+import { MACHINE_FAULTS } from './fault-table/machine-faults.js';
 import { CLOCK_FAULTS, PROCESS_FAULTS } from './fault-table/process-faults.js';
 import { type Row, tableOf } from './fault-table/row.js';
 import { startStage } from './fault-table/stage.js';
@@ -16,8 +17,8 @@ import { sufferFault } from './fault-table/suffer-fault.js';
 /**
  * Goal: the table of docs/reliability.md is true. Method: one started product, as separate processes on real servers
  * under a steady load, meets one fault after another. For each the hub must say it, recover from it by itself, end
- * every run that it accepted, and keep every promise. `FAULT_NAMES=words` takes the faults whose name contains
- * these words, and `FAULT_TABLE=file` writes what was seen.
+ * every run that it accepted, and keep every promise. `FAULTS` chooses among the faults (`chosenFaults`), and
+ * `FAULT_TABLE=file` writes what was seen.
  */
 const ALL: readonly Fault[] = [
   ...PROCESS_FAULTS,
@@ -25,6 +26,7 @@ const ALL: readonly Fault[] = [
   ...BUS_FAULTS,
   ...DATABASE_FAULTS,
   ...STORE_FAULTS,
+  ...MACHINE_FAULTS,
 ];
 const { FAULTS = '', FAULT_TABLE } = process.env;
 const isRoot = process.getuid?.() === 0;

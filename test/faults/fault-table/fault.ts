@@ -10,9 +10,14 @@ export interface Fault {
   readonly healthz?: 'degraded' | 'down' | 'no answer';
   /** The sentence that every process ends with; absent where the processes live on. */
   readonly ends?: RegExp;
+  /** How long it goes on after it was recognised, where that must be longer than for others, in milliseconds. */
+  readonly holdMs?: number;
   /** Begins the fault and returns what ends it. */
   begin(stage: Stage): Promise<() => Promise<unknown> | unknown>;
 }
+
+/** Longer than a silent worker keeps its runs. */
+export const PAST_CLAIMS_MS = 25_000;
 
 /** The end of a fault that ends by itself. */
 export const byItself = () => undefined;

@@ -19,7 +19,11 @@ export async function hubWords(
 ): Promise<HubWords> {
   const ask = async (path: string, headers: Record<string, string> = {}) => {
     const answer = async () => {
-      const got = await fetch(url + path, { headers, redirect: 'manual' });
+      // Over a new connection, as a probe's are.
+      const got = await fetch(url + path, {
+        headers: { ...headers, connection: 'close' },
+        redirect: 'manual',
+      });
       return { status: got.status, body: await got.text() };
     };
     const over = new AbortController();

@@ -1,6 +1,8 @@
-import { byItself, type Fault } from './fault.js';
+import { byItself, type Fault, PAST_CLAIMS_MS } from './fault.js';
 import type { KeptProcess } from './kept-running.js';
 import type { Stage } from './stage.js';
+
+const HOUR_S = 3_600;
 
 const frozen =
   (processes: (stage: Stage) => readonly KeptProcess[]): Fault['begin'] =>
@@ -50,7 +52,11 @@ export const PROCESS_FAULTS: readonly Fault[] = [
     healthz: 'degraded',
     begin: frozen(({ workers }) => workers),
   },
-  { name: 'one worker frozen past its claims', begin: frozen(({ workers }) => workers.slice(1)) },
+  {
+    name: 'one worker frozen past its claims',
+    holdMs: PAST_CLAIMS_MS,
+    begin: frozen(({ workers }) => workers.slice(1)),
+  },
   { name: 'a worker killed', begin: killed(({ workers }) => workers[0]) },
   { name: 'the worker that dispatches killed', begin: killed(dispatcher) },
   { name: 'the projector killed', begin: killed(({ projector }) => projector) },
@@ -88,7 +94,7 @@ export const CLOCK_FAULTS: readonly Fault[] = [
     name: 'the web process’s clock an hour ahead',
     words: /this machine’s clock: is 3[56]\d\d\.\d s ahead of the event store’s: nothing is recorded/,
     healthz: 'degraded',
-    begin: clock('web', 3_600),
+    begin: clock('web', HOUR_S),
   },
   {
     name: 'the projector’s clock 75 s behind',
@@ -100,6 +106,15 @@ export const CLOCK_FAULTS: readonly Fault[] = [
     name: 'the event store’s clock an hour ahead',
     words: /this machine’s clock: is 3[56]\d\d\.\d s behind the event store’s: nothing is recorded/,
     healthz: 'degraded',
-    begin: clock('event store', 3_600),
+    begin: clock('event store', HOUR_S),
+  },
+  {
+    name: 'every clock back by an hour at once',
+    async begin({ clocks }) {
+      for (const clock of clocks.values()) clock?.set(-HOUR_S);
+      return () => {
+        for (const clock of clocks.values()) clock?.set(0);
+      };
+    },
   },
 ];

@@ -11,7 +11,7 @@ import type { Stage } from './stage.js';
 const LOOK_EVERY_MS = 250;
 const SETTLE_LOOK_EVERY_MS = 500;
 const ENDS = /^Run(Completed|Failed|Aborted)$/;
-/** How long a fault goes on after it was recognised, so that the load meets it. */
+/** How long a fault goes on at least after it was recognised, so that the load meets it. */
 const HOLD_MS = 6_000;
 /** Longest time until a fault is said, and until everything is well again. */
 const SEEN_WITHIN_MS = 180_000;
@@ -56,7 +56,7 @@ export async function sufferFault(t: Test, stage: Stage, fault: Fault): Promise<
     words = await endings(t, stage, fault.ends);
   }
   const held = systemClock.monotonicMs();
-  while (systemClock.monotonicMs() - held < HOLD_MS) {
+  while (systemClock.monotonicMs() - held < (fault.holdMs ?? HOLD_MS)) {
     await look();
     await systemClock.sleep(LOOK_EVERY_MS);
   }
