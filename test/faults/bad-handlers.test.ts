@@ -24,6 +24,10 @@ t.test('bad handlers and bad commands', { skip: skipWithoutNats() }, async (t) =
     bed.supervise({ kind: 'program', roles: ['worker'] }),
   ]);
   const nats = await connect({ servers: bed.nats.url });
+  const manager = await nats.jetstreamManager();
+  const commands = () => manager.streams.info('OPSLEDGER_COMMANDS');
+  // A process counts as started before it has made the stream on the bus.
+  await until(() => commands().catch(() => undefined));
 
   await t.test('X20: a poison command is removed, and others go on', async (t) => {
     const manager = await nats.jetstreamManager();
