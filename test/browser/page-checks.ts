@@ -78,11 +78,18 @@ export const textsOverOthers = (page: Page): Promise<readonly string[]> =>
       top: Math.max(one.top, other.top),
       bottom: Math.min(one.bottom, other.bottom),
     });
-    /** The part of a box that no element around it cuts off. */
-    const seen = (box: Box, around: Element | null): Box => {
-      if (!around) return box;
-      const cuts = getComputedStyle(around).overflowX !== 'visible';
-      return seen(cuts ? within(box, around.getBoundingClientRect()) : box, around.parentElement);
+    const everywhere: Box = { left: -Infinity, right: Infinity, top: -Infinity, bottom: Infinity };
+    const seen = new Map<Element, Box>();
+    /** The place in which an element and those around it don't cut off what they hold. */
+    const seenIn = (element: Element | null): Box => {
+      if (!element) return everywhere;
+      const known = seen.get(element);
+      if (known) return known;
+      const around = seenIn(element.parentElement);
+      const cuts = getComputedStyle(element).overflowX !== 'visible';
+      const place = cuts ? within(around, element.getBoundingClientRect()) : around;
+      seen.set(element, place);
+      return place;
     };
     const texts = document.createTreeWalker(document.querySelector('main') ?? document, NodeFilter.SHOW_TEXT);
     const boxes: { readonly words: string; readonly node: Node; readonly box: Box }[] = [];
@@ -93,11 +100,16 @@ export const textsOverOthers = (page: Page): Promise<readonly string[]> =>
       if (element.closest('.visually-hidden, option, svg, .worklist-bar, .strip')) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
-      for (const line of range.getClientRects()) boxes.push({ words, node, box: seen(line, element) });
+      for (const line of range.getClientRects())
+        boxes.push({ words, node, box: within(line, seenIn(element)) });
     }
+    boxes.sort((one, other) => one.box.top - other.box.top);
     const wrong = new Set<string>();
     for (const [index, one] of boxes.entries())
-      for (const other of boxes.slice(index + 1)) {
+      for (let next = index + 1; next < boxes.length; next++) {
+        const other = boxes[next];
+        // Those after it begin further below.
+        if (!other || other.box.top > one.box.bottom) break;
         const { left, right, top, bottom } = within(one.box, other.box);
         if (one.node !== other.node && right - left > 1 && bottom - top > 5)
           wrong.add(`${one.words} / ${other.words}`);
