@@ -23,3 +23,12 @@ export const directoryOf = ({ baseUrl, signIn }: DirectoryAddress): ConnectedDir
 /** Whether two connections lead to the same directory at the same address of Graph. */
 export const isSameDirectory = (one: ConnectedDirectory, other: ConnectedDirectory): boolean =>
   one.baseUrl === other.baseUrl && one.directoryId === other.directoryId;
+
+/**
+ * Whether two connections lead to the same directory, whatever the address of Graph, because a directory has one id at
+ * every address. Without both ids the address decides.
+ */
+export const leadToOne = (one: ConnectedDirectory, other: ConnectedDirectory): boolean =>
+  one.directoryId === null || other.directoryId === null
+    ? one.baseUrl === other.baseUrl
+    : one.directoryId === other.directoryId;

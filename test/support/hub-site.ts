@@ -19,8 +19,6 @@ import type { ProductDraft } from '../../src/program/product-events.js';
 import { createWebPorts } from '../../src/program/web-ports.js';
 import { TenantDirectory } from '../../src/tenancy/tenant-directory.js';
 import { tenantStream } from '../../src/tenancy/tenant-events.js';
-import { newApiToken } from '../../src/tokens/api-token.js';
-import { issueApiToken } from '../../src/tokens/api-tokens.js';
 import type { OidcSettings } from '../../src/web/auth/oidc-settings.js';
 import { createSessionStore } from '../../src/web/auth/session-store.js';
 import { basePathOf } from '../../src/web/base-path.js';
@@ -29,6 +27,7 @@ import type { SystemStatus } from '../../src/web/ports/status.js';
 import type { HubDatabase } from '../../src/web/web-dependencies.js';
 import { silent, testDatabase } from './database.js';
 import { createEventBuilder } from './event-builder.js';
+import { issueTestToken } from './issue-test-token.js';
 
 interface Teardown {
   teardown(end: () => Promise<void>): void;
@@ -51,7 +50,6 @@ const HEALTHY: SystemStatus = {
   parts: { 'event store': { state: 'ok', detail: 'A log in memory.' } },
 };
 const CATCH_UP_MS = 120_000;
-const TOKEN_LIFETIME_MS = 3_600_000;
 
 /**
  * The web on a real database, with a real projector over a log in memory that the test writes. It covers everything
@@ -221,13 +219,8 @@ export async function hubSite(
 
   /** Issues an API token with these capabilities, including those that pages don't offer. */
   async function issueToken(tenantId: string, name: string, capabilities: readonly string[]) {
-    const tokenId = chance.uuid();
-    const now = clock.now();
-    const token = newApiToken(tokenId);
-    const grant = { tenantId, tokenId, token, name, capabilities, expiresAt: now + TOKEN_LIFETIME_MS };
-    const change = { actor: { kind: 'system', id: 'test' }, correlationId: chance.uuid() } as const;
-    const stores = { ledger, primary: database.db };
-    const position = await issueApiToken(stores, grant, { ...change, now, createdBy: null });
+    const means = { ledger, primary: database.db, clock, chance };
+    const { token, position } = await issueTestToken(means, { tenantId, name, capabilities });
     await directory.waitFor(position, CATCH_UP_MS);
     return token;
   }

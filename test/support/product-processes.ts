@@ -4,14 +4,11 @@ import type { RawEvent } from '../../src/ledger/event-log.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { productEvents } from '../../src/program/product-events.js';
 import type { ProgramRole } from '../../src/program/program-context.js';
-import { newApiToken } from '../../src/tokens/api-token.js';
-import { issueApiToken } from '../../src/tokens/api-tokens.js';
 import { createFaultBed, type SupervisedProcess, TENANT } from './fault-bed.js';
 import { freePort } from './free-port.js';
+import { issueTestToken } from './issue-test-token.js';
 import { wholeLog } from './promise-checker.js';
 import { until } from './until.js';
-
-const TOKEN_LIFETIME_MS = 3_600_000;
 
 export interface NamedProcess extends SupervisedProcess {
   /** Also the worker's name in the events. */
@@ -28,24 +25,12 @@ export async function startProductProcesses(t: Test, graphUrl: string) {
   const ledger = createLedger({ ...parts, events: productEvents, log: bed.log });
   await bed.connectTenant(graphUrl);
 
-  const tokenId = systemChance.uuid();
-  const now = systemClock.now();
   const capabilities = [
     ...['backups.manage', 'runs.start', 'restores.start_live'],
     ...['run.read', 'hub.read', 'features.read'],
   ];
-  const token = newApiToken(tokenId);
-  const grant = {
-    tenantId: TENANT,
-    tokenId,
-    token,
-    name: 'test',
-    capabilities,
-    expiresAt: now + TOKEN_LIFETIME_MS,
-  };
-  const change = { actor: { kind: 'system', id: 'test' }, correlationId: systemChance.uuid() } as const;
-  const stores = { ledger, primary: bed.database.db };
-  await issueApiToken(stores, grant, { ...change, now, createdBy: null });
+  const means = { ...parts, ledger, primary: bed.database.db };
+  const { token } = await issueTestToken(means, { tenantId: TENANT, name: 'test', capabilities });
 
   const start = async (name: string, roles: ProgramRole[], port = 0): Promise<NamedProcess> => {
     const environment = { OPSLEDGER_WORKER_NAME: name, OPSLEDGER_PORT: String(port) };

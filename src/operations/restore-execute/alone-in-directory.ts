@@ -9,7 +9,7 @@ import { readForStart, readRun } from '../../runs/read-operation.js';
 import { RunStarted } from '../../runs/run-events.js';
 import { isActive, type RunState } from '../../runs/run-state.js';
 import { operationKey, operationStream } from '../../runs/run-streams.js';
-import { type ConnectedDirectory, directoryOf } from '../../tenancy/connected-directory.js';
+import { type ConnectedDirectory, directoryOf, leadToOne } from '../../tenancy/connected-directory.js';
 import { tenantStream } from '../../tenancy/tenant-events.js';
 import { evolveTenant, NO_TENANT } from '../../tenancy/tenant-state.js';
 import { fewAtOnce } from '../handling/few-at-once.js';
@@ -103,9 +103,3 @@ async function previewedDirectory(
     if (isEvent(event, RestorePlanned)) return event.data.directory;
   return null;
 }
-
-/** A directory has one id at every address of Graph. */
-const leadToOne = (one: ConnectedDirectory, other: ConnectedDirectory): boolean =>
-  one.directoryId === null || other.directoryId === null
-    ? one.baseUrl === other.baseUrl
-    : one.directoryId === other.directoryId;

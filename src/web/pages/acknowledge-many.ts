@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { acknowledgeFinding, fingerprintSchema, NOTE_LENGTH_MAX } from '../../entities/finding/finding.js';
-import { WITHOUT_TAGS } from '../../entities/typed-text.js';
 import { WebError } from '../web-error.js';
 import { defineForm } from './page-form.js';
 import { changedAt } from './tenancy-form.js';
+import { optionalText } from './text-fields.js';
 
 /** Most findings in one form: as many as a page shows. */
 const FINDINGS_MAX = 100;
@@ -17,12 +17,7 @@ export const acknowledgeMany = defineForm({
       (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
       z.array(fingerprintSchema).max(FINDINGS_MAX),
     ),
-    note: z
-      .string()
-      .trim()
-      .max(NOTE_LENGTH_MAX)
-      .refine(...WITHOUT_TAGS)
-      .default(''),
+    note: optionalText(NOTE_LENGTH_MAX),
     /** The query of the page with the form. */
     back: z
       .string()

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { createBackupSet } from '../../entities/backup-set/backup-set.js';
 import { SET_NAME_LENGTH_MAX } from '../../entities/backup-set/backup-set-events.js';
-import { WITHOUT_TAGS } from '../../entities/typed-text.js';
 import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
 import { findBackupSet, openBackupSets } from '../hub/backup-set-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
@@ -22,6 +21,7 @@ import { newSetId } from './backup-sets-page.js';
 import { definePage } from './page.js';
 import { change, defineForm, type FormSent, startRun } from './page-form.js';
 import { wrongField } from './tenancy-form.js';
+import { optionalText } from './text-fields.js';
 
 const PATH = '/back-up';
 
@@ -36,12 +36,7 @@ const fields = z.object({
   formId: z.guid(),
   /** The set to add to; empty for a new one. */
   set: z.union([z.guid(), z.literal('')]),
-  name: z
-    .string()
-    .trim()
-    .max(SET_NAME_LENGTH_MAX)
-    .refine(...WITHOUT_TAGS)
-    .default(''),
+  name: optionalText(SET_NAME_LENGTH_MAX),
   what: z.enum(['chosen', 'matching', 'inventory', 'tenant']),
   policies: listField(policyKeyField, LIMITS.choicesPerPage),
   inventory: z.string().max(60).optional(),

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { deniedReason } from '../../access/capabilities.js';
 import { expireBackupSet, renameBackupSet } from '../../entities/backup-set/backup-set.js';
 import { EXPIRY_REASON_LENGTH_MAX } from '../../entities/backup-set/backup-set-events.js';
-import { WITHOUT_TAGS } from '../../entities/typed-text.js';
 import { OTHER_TENANT_RIGHT } from '../../operations/restore-source/other-tenant-right.js';
 import {
   type BackupSetRow,
@@ -23,6 +22,7 @@ import { definePage, type PageRead } from './page.js';
 import { change, defineForm } from './page-form.js';
 import { restoreFromTenantLink } from './restore-from-tenant-page.js';
 import { peopleOf, type RunRowView, rowViews } from './run-rows.js';
+import { neededText } from './text-fields.js';
 
 const querySchema = z.object({
   /** A text in a policy's name. */
@@ -57,12 +57,7 @@ const expireForm = defineForm({
   capability: expireBackupSet.capability,
   id: SET_ID,
   fields: z.object({
-    reason: z
-      .string()
-      .trim()
-      .min(1, 'needs a reason')
-      .max(EXPIRY_REASON_LENGTH_MAX)
-      .refine(...WITHOUT_TAGS),
+    reason: neededText(EXPIRY_REASON_LENGTH_MAX, 'needs a reason'),
   }),
   async submit(sent) {
     const setId = sent.params.set ?? '';

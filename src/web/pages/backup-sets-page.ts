@@ -2,22 +2,17 @@ import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
 import { createBackupSet } from '../../entities/backup-set/backup-set.js';
 import { SET_NAME_LENGTH_MAX } from '../../entities/backup-set/backup-set-events.js';
-import { WITHOUT_TAGS } from '../../entities/typed-text.js';
 import { listBackupSets } from '../hub/backup-set-list.js';
 import { LIMITS } from '../limits.js';
 import { commandOffer, graphStartOffer } from '../start-offers.js';
 import { definePage } from './page.js';
 import { change, defineForm } from './page-form.js';
+import { neededText } from './text-fields.js';
 
 const querySchema = z.object({ before: z.coerce.number().int().optional() });
 
 /** A set's name as a person types it into a form. */
-export const setNameField = z
-  .string()
-  .trim()
-  .min(1, 'A set needs a name')
-  .max(SET_NAME_LENGTH_MAX)
-  .refine(...WITHOUT_TAGS);
+export const setNameField = neededText(SET_NAME_LENGTH_MAX, 'A set needs a name');
 
 /**
  * The id of the set that a form makes. A repeated form gives the same id; the tenant in it keeps sets of tenants apart.

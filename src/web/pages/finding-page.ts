@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { acknowledgeFinding, NOTE_LENGTH_MAX, reopenFinding } from '../../entities/finding/finding.js';
 import { policyKeyOf } from '../../entities/policy/policy.js';
-import { WITHOUT_TAGS } from '../../entities/typed-text.js';
 import {
   evidenceOf,
   FINDING_KIND_LABELS,
@@ -20,6 +19,7 @@ import { findingSentences } from '../view/finding-view.js';
 import { whoIs } from '../view/who.js';
 import { definePage, type PageRead } from './page.js';
 import { change, defineForm } from './page-form.js';
+import { optionalText } from './text-fields.js';
 
 /** The finding that was acknowledged just before, when its form led to this page. */
 const querySchema = z.object({ acknowledged: z.string().max(64).optional() });
@@ -33,12 +33,7 @@ const reviewForm = (act: 'acknowledge' | 'reopen', command: typeof acknowledgeFi
     capability: command.capability,
     id: FINDING_ID,
     fields: z.object({
-      note: z
-        .string()
-        .trim()
-        .max(NOTE_LENGTH_MAX)
-        .refine(...WITHOUT_TAGS)
-        .default(''),
+      note: optionalText(NOTE_LENGTH_MAX),
     }),
     async submit(sent) {
       const fingerprint = sent.params.finding ?? '';

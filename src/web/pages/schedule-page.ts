@@ -5,7 +5,6 @@ import {
   removeSchedule,
   resumeSchedule,
 } from '../../entities/schedule/schedule.js';
-import { WITHOUT_TAGS } from '../../entities/typed-text.js';
 import { setScheduleFor } from '../../operations/set-schedule.js';
 import { explained } from '../../runs/reason-codes.js';
 import { readHub } from '../hub/hub-read.js';
@@ -27,6 +26,7 @@ import {
 } from './schedule-fields.js';
 import { MANAGES_SCHEDULES, readsGraph, whatInWords } from './schedules-page.js';
 import { notChanged } from './tenancy-form.js';
+import { neededText } from './text-fields.js';
 
 const PATH = '/schedules/:schedule';
 const SCHEDULE_ID = { param: 'schedule', kind: 'schedule' } as const;
@@ -54,12 +54,7 @@ const pauseForm = defineForm({
   ...of,
   path: `${PATH}/pause`,
   fields: z.object({
-    reason: z
-      .string()
-      .trim()
-      .min(1, 'needs a reason')
-      .max(300)
-      .refine(...WITHOUT_TAGS),
+    reason: neededText(300, 'needs a reason'),
   }),
   async submit(sent) {
     const page = `/schedules/${idIn(sent)}`;

@@ -1,11 +1,11 @@
 import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
 import { TOKEN_CAPABILITIES } from '../../access/capabilities.js';
-import { WITHOUT_TAGS } from '../../entities/typed-text.js';
 import { WebError } from '../web-error.js';
 import { defineForm } from './page-form.js';
 import { renderStandAlone, timeOfPerson } from './stand-alone-page.js';
 import { changedAt, notChanged } from './tenancy-form.js';
+import { neededText } from './text-fields.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const LIFETIME_DAYS_MAX = 365;
@@ -14,12 +14,7 @@ export const tokenLifetimesDays = [7, 30, 90, 180, LIFETIME_DAYS_MAX] as const;
 
 const createSchema = z.object({
   formId: z.guid(),
-  name: z
-    .string()
-    .trim()
-    .min(1, 'Give it a name')
-    .max(100)
-    .refine(...WITHOUT_TAGS),
+  name: neededText(100, 'Give it a name'),
   days: z.coerce.number().int().min(1).max(LIFETIME_DAYS_MAX),
   capabilities: z.preprocess(
     (value) => (value === undefined || Array.isArray(value) ? value : [value]),

@@ -8,11 +8,10 @@ import { recordPerson } from '../../../src/db/persons.js';
 import { createLedger } from '../../../src/ledger/ledger.js';
 import { productEvents } from '../../../src/program/product-events.js';
 import { setMemberRole } from '../../../src/tenancy/tenant-commands.js';
-import { newApiToken } from '../../../src/tokens/api-token.js';
-import { issueApiToken } from '../../../src/tokens/api-tokens.js';
 import { createSessionStore } from '../../../src/web/auth/session-store.js';
 import { createFaultBed, PERSON, TENANT } from '../../support/fault-bed.js';
 import { freePort } from '../../support/free-port.js';
+import { issueTestToken } from '../../support/issue-test-token.js';
 import { temporaryFolder } from '../../support/running-product.js';
 import { serveTls } from '../../support/serve-tls.js';
 import { smallTablespace, useTablespace } from '../../support/small-tablespace.js';
@@ -170,26 +169,22 @@ function mountSmall(t: Test, folder: string, megabytes: number): void {
 
 /** An API token that may start runs, and the cookie of an owner's session. */
 async function signIn({ log, database }: Awaited<ReturnType<typeof createFaultBed>>) {
-  const ledger = createLedger({ events: productEvents, log, clock: systemClock, chance: systemChance });
+  const parts = { clock: systemClock, chance: systemChance };
+  const ledger = createLedger({ ...parts, events: productEvents, log });
   const correlationId = systemChance.uuid();
   const actor = { kind: 'system', id: 'test' } as const;
   const person = { issuer: 'test', subject: 'ann', displayName: 'Ann', email: null };
   const { personId } = await recordPerson(database.db, { personId: PERSON, ...person });
   await setMemberRole(ledger, TENANT, { personId, role: 'owner' }, { actor, correlationId });
-  const tokenId = systemChance.uuid();
-  const now = systemClock.now();
-  const capabilities = ['runs.start', 'run.read', 'hub.read'];
-  const token = newApiToken(tokenId);
-  const grant = {
-    tenantId: TENANT,
-    tokenId,
-    token,
-    name: 'load',
-    capabilities,
-    expiresAt: now + TOKEN_LIFETIME_MS,
-  };
-  const stores = { ledger, primary: database.db };
-  await issueApiToken(stores, grant, { actor, correlationId, now, createdBy: null });
+  const { token } = await issueTestToken(
+    { ...parts, ledger, primary: database.db },
+    {
+      tenantId: TENANT,
+      name: 'load',
+      capabilities: ['runs.start', 'run.read', 'hub.read'],
+      lifetimeMs: TOKEN_LIFETIME_MS,
+    },
+  );
   const session = await createSessionStore(database.db, systemClock).open(personId);
   return { token, cookie: `opsledger_session=${session}` };
 }
