@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { batchesOf } from '../batches-of.js';
 import { ago, RENEW_AFTER_MS } from './artifact-rows.js';
 import type { PrimaryTables } from './primary-tables.js';
 
@@ -12,12 +13,12 @@ export async function markNamed(
   tenantId: string,
   addresses: readonly string[],
 ): Promise<void> {
-  for (let from = 0; from < addresses.length; from += PAGE_ROWS)
+  for (const page of batchesOf(addresses, PAGE_ROWS))
     await db
       .updateTable('opsledger.artifacts')
       .set({ named: true })
       .where('tenant_id', '=', tenantId)
-      .where('address', 'in', addresses.slice(from, from + PAGE_ROWS))
+      .where('address', 'in', page)
       .where('named', '=', false)
       .execute();
 }

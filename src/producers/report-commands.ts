@@ -1,3 +1,4 @@
+import { batchesOf } from '../batches-of.js';
 import type { ExternalOperation } from '../operations/define-external.js';
 import type { Claim, OperationCommand } from '../runs/decider.js';
 import { type ReasonKind, reasonCode } from '../runs/reason-codes.js';
@@ -36,12 +37,10 @@ export function commandsOfReport(
     reasonOf(definition, 'failure', code, given);
   switch (report.kind) {
     case 'items':
-      return batches(report.items.map((item) => outcomeOf(item, definition))).map((items) => ({
-        kind: 'record-items',
-        claim,
-        items,
-        produced: () => [],
-      }));
+      return batchesOf(
+        report.items.map((item) => outcomeOf(item, definition)),
+        ITEMS_PER_APPEND,
+      ).map((items) => ({ kind: 'record-items', claim, items, produced: () => [] }));
     case 'total':
       return [{ kind: 'set-total', claim, total: report.total }];
     case 'note':
@@ -124,11 +123,4 @@ function stableId(what: string, id: string): string {
       `${what} looks like a secret, a personal address or markup (${bounded(cleanId, 100)}). Use another id.`,
     );
   return id;
-}
-
-function batches(items: readonly ItemOutcome[]): ItemOutcome[][] {
-  const parts: ItemOutcome[][] = [];
-  for (let start = 0; start < items.length; start += ITEMS_PER_APPEND)
-    parts.push(items.slice(start, start + ITEMS_PER_APPEND));
-  return parts;
 }

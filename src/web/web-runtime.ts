@@ -1,4 +1,5 @@
 import { validate as isUuid } from 'uuid';
+import { batchesOf } from '../batches-of.js';
 import { endedWithin } from '../timing/ended-within.js';
 import type { Assets } from './assets.js';
 import type { SessionStore } from './auth/session-store.js';
@@ -74,9 +75,8 @@ export function createWebRuntime(parts: RuntimeParts): WebRuntime {
       const names = new Map<string, string>();
       // Only persons and tokens have such ids; workers and the program's own parts have words for ids.
       const ids = [...new Set(actorIds)].filter((id) => isUuid(id));
-      for (let from = 0; from < ids.length; from += LIMITS.namesPerQuery)
-        for (const [id, name] of await ports.names(ids.slice(from, from + LIMITS.namesPerQuery)))
-          names.set(id, name);
+      for (const batch of batchesOf(ids, LIMITS.namesPerQuery))
+        for (const [id, name] of await ports.names(batch)) names.set(id, name);
       return names;
     },
     caughtUp,

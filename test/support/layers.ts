@@ -7,6 +7,7 @@ import path from 'node:path';
 export const LAYERS: readonly (readonly string[])[] = [
   [
     'src/app-version.ts',
+    'src/batches-of.ts',
     'src/clock.ts',
     'src/group-by.ts',
     'src/address-files.ts',

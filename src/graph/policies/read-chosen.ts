@@ -1,3 +1,4 @@
+import { batchesOf } from '../../batches-of.js';
 import type { JsonObject } from '../../ledger/canonical-json.js';
 import type { PolicyType } from '../../policies/catalogue/policy-types.js';
 import type { ClientParts } from '../client/graph-call.js';
@@ -61,9 +62,8 @@ async function* readOneByOne<Result>(
   type: PolicyType,
   { ids, complete }: { readonly ids: readonly string[]; readonly complete: Complete<Result> },
 ): AsyncGenerator<Result> {
-  for (let start = 0; start < ids.length; start += ONE_BY_ONE_AT_ONCE) {
-    const some = ids.slice(start, start + ONE_BY_ONE_AT_ONCE);
-    const results = await Promise.all(some.map((id) => readOne(parts, call, type, id)));
+  for (const batch of batchesOf(ids, ONE_BY_ONE_AT_ONCE)) {
+    const results = await Promise.all(batch.map((id) => readOne(parts, call, type, id)));
     yield* await complete(call, results);
   }
 }

@@ -1,3 +1,4 @@
+import { batchesOf } from '../../batches-of.js';
 import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import type { PolicyReference } from '../../policies/references.js';
@@ -46,8 +47,7 @@ export function createReferenceNames(parts: ClientParts): ReferenceNames {
         (reference) => pathOf(reference.kind) !== null && !known.has(keyOf(reference)),
       );
       const open = [...new Map(unknown.map((reference) => [keyOf(reference), reference])).values()];
-      for (let start = 0; start < open.length; start += BATCH_REQUESTS_MAX)
-        ask(call, open.slice(start, start + BATCH_REQUESTS_MAX));
+      for (const batch of batchesOf(open, BATCH_REQUESTS_MAX)) ask(call, batch);
       return Promise.all(
         references.map(async (reference) => ({
           ...reference,

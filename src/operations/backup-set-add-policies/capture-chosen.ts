@@ -1,6 +1,5 @@
 import { policyKeyOf } from '../../entities/policy/policy.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
-import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
 import type { UnreadPolicy } from '../../graph/policies/graph-policy.js';
 import type { WantedIds, WholeResult } from '../../graph/policies/read-whole.js';
 import { groupBy } from '../../group-by.js';
@@ -10,6 +9,7 @@ import { shownId, shownName } from '../../snapshots/shown-policy.js';
 import { lastSnapshot, type Snapshot } from '../../snapshots/snapshot.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import { eachWithinBudget } from '../handling/each-within-budget.js';
+import { endsOneType } from '../handling/ends-one-type.js';
 import { graphCallOf } from '../handling/graph-call-of.js';
 import { itemIdWithoutId } from '../inventory-sync/policy-items.js';
 import { typeItemId, unreadType } from '../inventory-sync/type-items.js';
@@ -54,7 +54,7 @@ export async function addTypes(filling: Filling, types: readonly PolicyType[]): 
       await addOfType(filling, type, { wanted: { except } });
       await count(type, listed);
     } catch (error) {
-      if (!isOfType(error)) throw error;
+      if (!endsOneType(error)) throw error;
       await count(type, listed + 1);
       await run.record(await unreadType(type, error, graph));
     }
@@ -76,7 +76,7 @@ export async function addPolicies(filling: Filling, chosen: readonly ChosenPolic
     try {
       await addOfType(filling, type, { wanted, names, onRead });
     } catch (error) {
-      if (!isOfType(error)) throw error;
+      if (!endsOneType(error)) throw error;
       // The error that ended the reading of the type applies to all of its policies that weren't read before.
       const { reasonCode, message: reason } = error;
       for (const { policyId: id, name: known } of left.values())
@@ -85,7 +85,8 @@ export async function addPolicies(filling: Filling, chosen: readonly ChosenPolic
   }
 }
 
-interface OfType {
+/** Which policies of a type are read, and what is known of them. */
+interface TypeReading {
   readonly wanted: WantedIds;
   /** Names that the choice knows, by id in lower case. */
   readonly names?: ReadonlyMap<string, string | null>;
@@ -99,7 +100,7 @@ interface OfType {
 async function addOfType(
   filling: Filling,
   type: PolicyType,
-  { wanted, names, onRead }: OfType,
+  { wanted, names, onRead }: TypeReading,
 ): Promise<void> {
   const { run, graph } = filling;
   const reads = eachWithinBudget(run, (signal) => graph.readWholes(type, wanted, graphCallOf(run, signal)));
@@ -122,7 +123,7 @@ async function addOfType(
       await add(filling, full);
     }
   } catch (error) {
-    if (isOfType(error)) await add(filling, some);
+    if (endsOneType(error)) await add(filling, some);
     throw error;
   }
   await add(filling, some);
@@ -172,9 +173,4 @@ async function recordUnread({ run, services }: Filling, unread: Unread, withoutI
         .snapshot;
   const name = before?.name ?? shownName(unread);
   await run.record(missingItem({ policyType: type.name, policyId, name }, { reasonCode, reason }));
-}
-
-/** Whether an error ends the reading of one type and not of all. */
-function isOfType(error: unknown): error is GraphError | ItemBudgetSpent {
-  return (error instanceof GraphError || error instanceof ItemBudgetSpent) && !concernsEveryCall(error);
 }

@@ -1,7 +1,8 @@
 import type { BackupOptions } from '../../entities/backup-set/backup-set-events.js';
 import { policyKeyOf } from '../../entities/policy/policy.js';
 import { typesOf } from '../../policies/selection.js';
-import { count } from '../../wording/number-words.js';
+import { count, number } from '../../wording/number-words.js';
+import { countsSoFar } from '../handling/item-outcomes.js';
 import type { OperationServices } from '../operation-services.js';
 import type { PolicyChoice } from '../policy-choice/policy-choice.js';
 import { readChoice } from '../policy-choice/read-choice.js';
@@ -46,10 +47,9 @@ export async function fillBackupSet(
 }
 
 function inWords(run: FillingRun): string {
-  const counts = { succeeded: run.repeated.size, failed: 0, skipped: 0 };
-  for (const { outcome } of run.recorded.values()) counts[outcome] += 1;
-  const parts = [`${count(counts.succeeded, 'policy', 'policies')} added`];
-  if (counts.skipped > 0) parts.push(`${counts.skipped} unchanged`);
-  if (counts.failed > 0) parts.push(`${counts.failed} not readable`);
+  const { succeeded, skipped, failed } = countsSoFar(run);
+  const parts = [`${count(succeeded, 'policy', 'policies')} added`];
+  if (skipped > 0) parts.push(`${number(skipped)} unchanged`);
+  if (failed > 0) parts.push(`${number(failed)} not readable`);
   return parts.join(', ');
 }

@@ -1,4 +1,5 @@
 import type { SnapshotFacts } from '../../snapshots/snapshot.js';
+import { succeeded } from '../handling/item-outcomes.js';
 import { policyItemId } from '../inventory-sync/policy-items.js';
 import type { PolicyRef } from '../policy-choice/policy-choice.js';
 import type { CommonWords, Outcome } from '../vocabulary.js';
@@ -12,12 +13,7 @@ const itemOf = ({ policyType, policyId, name }: Named) => ({
 });
 
 /** The set now holds this snapshot of the policy. */
-export const addedItem = (snapshot: SnapshotFacts): Outcome => ({
-  ...itemOf(snapshot),
-  outcome: 'succeeded',
-  reasonCode: null,
-  reason: null,
-});
+export const addedItem = (snapshot: SnapshotFacts): Outcome => succeeded(itemOf(snapshot));
 
 /** The set held this snapshot before. */
 export const unchangedItem = (snapshot: SnapshotFacts): Outcome => ({

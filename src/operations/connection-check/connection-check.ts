@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { batchesOf } from '../../batches-of.js';
 import { BATCH_REQUESTS_MAX } from '../../graph/client/batch.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
 import { concernsEveryCall } from '../../graph/client/graph-error.js';
@@ -14,6 +15,7 @@ import {
 } from '../../tenancy/connection-events.js';
 import { tenantStream } from '../../tenancy/tenant-events.js';
 import { defineOperation } from '../define.js';
+import { succeeded } from '../handling/item-outcomes.js';
 import { produceAtEnd } from '../handling/produce-at-end.js';
 import { whyUnread } from '../handling/why-unread.js';
 import type { OperationServices } from '../operation-services.js';
@@ -111,7 +113,7 @@ export const connectionCheck = defineOperation({
     const needs = permissionsOf(services);
     await run.setTotal(1 + needs.size + POLICY_TYPES.length);
     const roles = rolesIn(await token());
-    await run.record(succeeded(SIGN_IN_ITEM, 'Sign-in'), {
+    await run.record(succeeded({ itemId: SIGN_IN_ITEM, label: 'Sign-in', subject: null }), {
       type: 'ConnectionChecked',
       data: {
         credentialId: connection.signIn?.credential.id ?? null,
@@ -178,31 +180,25 @@ function permissionOutcome(
       reasonCode: 'permissions_unknown',
       reason: 'The token does not say which permissions it has.',
     };
-  if (isGranted(roles, permission)) return succeeded(itemId, permission);
+  if (isGranted(roles, permission)) return succeeded(item);
   const reason = `The app does not have it. Needed for: ${labels.join(', ')}.`;
   return { ...item, outcome: 'failed', reasonCode: 'permission_not_granted', reason };
 }
 
-const succeeded = (itemId: string, label: string) =>
-  ({ itemId, label, subject: null, outcome: 'succeeded', reasonCode: null, reason: null }) as const;
-
 /** Reads one policy of each type, many types in one batch request. */
 async function checkTypes(run: Run, graph: GraphReader, roles: readonly string[] | null): Promise<void> {
   const open = POLICY_TYPES.filter(({ name }) => !run.recorded.has(policyTypeItemId(name)));
-  for (let from = 0; from < open.length; from += BATCH_REQUESTS_MAX) {
-    const types = open.slice(from, from + BATCH_REQUESTS_MAX);
+  for (const types of batchesOf(open, BATCH_REQUESTS_MAX)) {
     const answers = await graph.batch(
       types.map(({ path }) => `${path}?$top=1`),
       { signal: run.signal },
     );
     for (const [index, type] of types.entries()) {
       const answer = answers[index];
-      const itemId = policyTypeItemId(type.name);
-      const { label } = type;
-      if (answer && 'error' in answer) {
-        if (concernsEveryCall(answer.error)) throw answer.error;
-        await run.record({ itemId, label, subject: null, ...whyUnread(type, answer.error, roles) });
-      } else await run.record(succeeded(itemId, label));
+      const item = { itemId: policyTypeItemId(type.name), label: type.label, subject: null };
+      const error = answer && 'error' in answer ? answer.error : undefined;
+      if (error && concernsEveryCall(error)) throw error;
+      await run.record(error ? { ...item, ...whyUnread(type, error, roles) } : succeeded(item));
     }
   }
 }

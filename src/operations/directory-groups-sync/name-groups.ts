@@ -1,3 +1,4 @@
+import { batchesOf } from '../../batches-of.js';
 import {
   addEntry,
   type DirectoryChanges,
@@ -27,9 +28,8 @@ export async function namedRows(
   const nameless = withoutName(rowsAfter(before, changes, whole)).slice(0, ASKED_MAX);
   if (nameless.length === 0) return rowsAfter(before, changes, whole);
   const completed: DirectoryChanges = new Map(changes);
-  for (let from = 0; from < nameless.length; from += BATCH_REQUESTS_MAX) {
-    const keys = nameless.slice(from, from + BATCH_REQUESTS_MAX);
-    const select = `$select=${SELECTED_FIELDS.group.join(',')}`;
+  const select = `$select=${SELECTED_FIELDS.group.join(',')}`;
+  for (const keys of batchesOf(nameless, BATCH_REQUESTS_MAX)) {
     const answers = await graph.batch(
       keys.map((key) => `groups/${encodeURIComponent(key)}?${select}`),
       call,

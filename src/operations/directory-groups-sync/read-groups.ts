@@ -7,6 +7,7 @@ import type { ArtifactAccess } from '../../snapshots/artifact-access.js';
 import { count } from '../../wording/number-words.js';
 import { eachWithinBudget } from '../handling/each-within-budget.js';
 import { graphCallOf } from '../handling/graph-call-of.js';
+import { succeeded } from '../handling/item-outcomes.js';
 import { type EarlierPages, earlierPages, type KeptPage, keepPage } from './group-pages.js';
 import type { SyncRun } from './sync-run.js';
 
@@ -135,18 +136,13 @@ async function recordPage(
   content: KeptPage,
 ): Promise<void> {
   const entries = count(content.rows.length, 'group', 'groups');
-  await run.record(
-    {
-      itemId: `${GROUP_ITEMS}${round}/${page}`,
-      label: `${whole ? 'All groups' : 'Changed groups'}, page ${page}: ${entries}`,
-      subject: null,
-      outcome: 'succeeded',
-      reasonCode: null,
-      reason: null,
-    },
-    {
-      type: 'GroupPageRead',
-      data: { round, page, whole, source, content: await keepPage(artifacts, run.tenantId, content) },
-    },
-  );
+  const outcome = succeeded({
+    itemId: `${GROUP_ITEMS}${round}/${page}`,
+    label: `${whole ? 'All groups' : 'Changed groups'}, page ${page}: ${entries}`,
+    subject: null,
+  });
+  await run.record(outcome, {
+    type: 'GroupPageRead',
+    data: { round, page, whole, source, content: await keepPage(artifacts, run.tenantId, content) },
+  });
 }

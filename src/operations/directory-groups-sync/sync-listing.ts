@@ -6,6 +6,7 @@ import { canonicalJson } from '../../ledger/canonical-json.js';
 import type { ReadPermission } from '../../policies/catalogue/policy-type.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import { eachWithinBudget } from '../handling/each-within-budget.js';
+import { succeeded } from '../handling/item-outcomes.js';
 import { everObservedIds, rowsBefore, type SectionRead } from './keep-directory.js';
 import type { Sync } from './sync-run.js';
 import { isUnread, unreadItem } from './unread-item.js';
@@ -33,14 +34,7 @@ export async function syncListing(sync: Sync, kind: ListingKind): Promise<Sectio
   const readAt = new Date(services.clock.now()).toISOString();
   try {
     const after = await listed(sync, kind);
-    await run.record({
-      itemId: kind,
-      label,
-      subject: null,
-      outcome: 'succeeded',
-      reasonCode: null,
-      reason: null,
-    });
+    await run.record(succeeded({ itemId: kind, label, subject: null }));
     const known = await rowsBefore(services, run.tenantId, before.sections[kind]);
     const isUnchanged =
       known && before.sections[kind] && equal(known, after) && before.observedIds[kind].size === 0;

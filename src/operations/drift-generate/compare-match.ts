@@ -9,9 +9,9 @@ import type { PolicyDocument } from '../../policies/policy-document.js';
 import { originKey } from '../../runs/repeated-items.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
+import { succeeded } from '../handling/item-outcomes.js';
 import { RunFailure } from '../run-failure.js';
 import type { RunHandle } from '../run-handle.js';
-import type { Outcome } from '../vocabulary.js';
 import type { Finding } from './drift-events.js';
 import type { DriftWords } from './drift-vocabulary.js';
 import { evidenceOf } from './evidence.js';
@@ -73,9 +73,8 @@ export async function compare(
   }
   if (findings.length === 0) await recordEqual(run, policy);
   else {
-    const outcome: Outcome = { ...item, outcome: 'succeeded', reasonCode: null, reason: null };
     const data = { ...context, rulesVersion: COMPARING_RULES, findings: [...findings] };
-    await run.record(outcome, { type: 'FindingsDetected', data });
+    await run.record(succeeded(item), { type: 'FindingsDetected', data });
   }
   return findings.length;
 }

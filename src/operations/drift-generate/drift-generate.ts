@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { scopeKeyOf, selectionInWords, selectionSchema } from '../../policies/selection.js';
 import { explained } from '../../runs/reason-codes.js';
 import { runIdSchema } from '../../runs/run-events.js';
+import { count, number } from '../../wording/number-words.js';
 import { defineOperation } from '../define.js';
 import { scopeKeySchema } from '../inventory-sync/inventory-events.js';
 import { findUsableInventories, isUsableInventory } from '../inventory-sync/usable-inventories.js';
@@ -90,12 +91,11 @@ export const driftGenerate = defineOperation({
     };
   },
   async handle(run, context, services) {
-    const [baseline, current] = await Promise.all(
-      [context.baselineRunId, context.currentRunId].map((runId) =>
-        inventoryOf(run, services, runId, context),
-      ),
-    );
-    if (!baseline || !current) throw new RunFailure('unexpected', 'An inventory is missing.');
+    const { baselineRunId, currentRunId } = context;
+    const [baseline, current] = await Promise.all([
+      inventoryOf(run, services, baselineRunId, context),
+      inventoryOf(run, services, currentRunId, context),
+    ]);
     const contents = createPolicyContents(services.artifacts, run.tenantId);
     const { matches, moves, notComparable } = await matchInventories(baseline, current, contents);
     await run.setTotal(matches.length + notComparable.length);
@@ -119,7 +119,7 @@ export const driftGenerate = defineOperation({
           relation: 'produced',
           kind: 'findings',
           id: context.scopeKey,
-          label: counted(findings, 'finding', 'findings'),
+          label: count(findings, 'finding'),
         },
       ],
     };
@@ -165,8 +165,6 @@ async function inventoryOf(
 }
 
 function summaryOf(findings: number, compared: number, notComparable: number): string {
-  const found = `${counted(findings, 'finding', 'findings')} in ${counted(compared, 'policy', 'policies')}`;
-  return notComparable === 0 ? found : `${found}, ${notComparable} not comparable`;
+  const found = `${count(findings, 'finding')} in ${count(compared, 'policy', 'policies')}`;
+  return notComparable === 0 ? found : `${found}, ${number(notComparable)} not comparable`;
 }
-
-const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { GraphReader } from '../../graph/client/graph-client.js';
-import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
 import type { GraphPolicy, UnreadPolicy } from '../../graph/policies/graph-policy.js';
 import { type PolicyType, READ_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
@@ -13,10 +12,13 @@ import {
 } from '../../policies/selection.js';
 import { bounded } from '../../runs/run-events.js';
 import { nameHashOf } from '../../snapshots/policy-hashes.js';
+import { count, number } from '../../wording/number-words.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import { defineOperation } from '../define.js';
 import { eachWithinBudget } from '../handling/each-within-budget.js';
+import { endsOneType } from '../handling/ends-one-type.js';
 import { graphCallOf } from '../handling/graph-call-of.js';
+import { countsSoFar } from '../handling/item-outcomes.js';
 import type { OperationServices } from '../operation-services.js';
 import { NOT_CONNECTED } from '../plan.js';
 import type { RunHandle } from '../run-handle.js';
@@ -97,7 +99,7 @@ export const inventorySync = defineOperation({
     const earlier = await readEarlierItems(services.ledger, run, scopeKey);
     // Number of policies by type; the run's total grows with every type that has been counted.
     const counted = new Map<string, number>();
-    const count = async (type: PolicyType, policies: number): Promise<void> => {
+    const noteCount = async (type: PolicyType, policies: number): Promise<void> => {
       counted.set(type.name, policies);
       await run.setTotal(types.length + [...counted.values()].reduce((sum, n) => sum + n, 0));
     };
@@ -113,7 +115,7 @@ export const inventorySync = defineOperation({
           services,
           earlier,
           acceptCountMismatch,
-          count: (n) => count(type, n),
+          noteCount: (policies) => noteCount(type, policies),
         });
     }
     await run.flush();
@@ -136,7 +138,7 @@ interface TypeReading {
   readonly earlier: EarlierItems;
   readonly acceptCountMismatch: boolean;
   /** Notes how many policies the type has. */
-  readonly count: (policies: number) => Promise<void>;
+  readonly noteCount: (policies: number) => Promise<void>;
 }
 
 type Recording = Pick<TypeReading, 'run' | 'scopeKey' | 'services' | 'earlier'>;
@@ -146,7 +148,7 @@ type Recording = Pick<TypeReading, 'run' | 'scopeKey' | 'services' | 'earlier'>;
  * others. Errors: GraphError that would meet every further type as well, which ends the run; those of the run.
  */
 async function readType(reading: TypeReading): Promise<void> {
-  const { run, graph, type, earlier, count } = reading;
+  const { run, graph, type, earlier, noteCount } = reading;
   let declared: number | undefined;
   let seen = 0;
   let withoutId = 0;
@@ -160,7 +162,7 @@ async function readType(reading: TypeReading): Promise<void> {
       }),
     );
     for await (const policy of policies) {
-      if (seen === 0 && declared !== undefined) await count(declared);
+      if (seen === 0 && declared !== undefined) await noteCount(declared);
       seen += 1;
       if (policy.id === null) withoutId += 1;
       const itemId =
@@ -171,14 +173,13 @@ async function readType(reading: TypeReading): Promise<void> {
     }
     await run.record(succeededType(type));
   } catch (error) {
-    if (!(error instanceof GraphError || error instanceof ItemBudgetSpent)) throw error;
-    if (concernsEveryCall(error)) throw error;
+    if (!endsOneType(error)) throw error;
     if (reading.acceptCountMismatch && error.reasonCode === 'count_mismatch') {
       await run.note(`${type.label}: ${error.message}. The start asked to accept this.`);
       await run.record(succeededType(type));
     } else await run.record(await unreadType(type, error, graph));
   }
-  if (seen !== (declared ?? 0)) await count(seen);
+  if (seen !== (declared ?? 0)) await noteCount(seen);
 }
 
 /** Number of policies of a type that earlier attempts recorded. */
@@ -241,16 +242,12 @@ async function recordUnread(
 }
 
 function summaryOf(run: Run): string {
-  let policies = run.repeated.size;
-  let failed = 0;
-  let skipped = 0;
-  for (const item of run.recorded.values()) {
-    if (item.subject !== null && item.outcome === 'succeeded') policies += 1;
-    if (item.outcome === 'failed') failed += 1;
-    if (item.outcome === 'skipped') skipped += 1;
-  }
-  const parts = [`${policies} ${policies === 1 ? 'policy' : 'policies'} read`];
-  if (failed > 0) parts.push(`${failed} not readable`);
-  if (skipped > 0) parts.push(`${skipped} ${skipped === 1 ? 'type' : 'types'} without permission or licence`);
+  const { succeeded, failed, skipped } = countsSoFar(run);
+  const readTypes = [...run.recorded.values()].filter(
+    ({ subject, outcome }) => subject === null && outcome === 'succeeded',
+  );
+  const parts = [`${count(succeeded - readTypes.length, 'policy', 'policies')} read`];
+  if (failed > 0) parts.push(`${number(failed)} not readable`);
+  if (skipped > 0) parts.push(`${count(skipped, 'type')} without permission or licence`);
   return parts.join(', ');
 }

@@ -2,6 +2,7 @@ import type { GraphReader } from '../../graph/client/graph-client.js';
 import { GraphError } from '../../graph/client/graph-error.js';
 import type { PolicyType } from '../../policies/catalogue/policy-types.js';
 import type { ItemBudgetSpent } from '../budgets.js';
+import { succeeded } from '../handling/item-outcomes.js';
 import { whyUnread } from '../handling/why-unread.js';
 import type { Outcome } from '../vocabulary.js';
 
@@ -10,16 +11,10 @@ export const typeItemId = (type: string): string => type;
 
 const itemOf = ({ name, label }: PolicyType) => ({ itemId: typeItemId(name), label, subject: null });
 
-export const succeededType = (type: PolicyType): Outcome => ({
-  ...itemOf(type),
-  outcome: 'succeeded',
-  reasonCode: null,
-  reason: null,
-});
+/** The item of a type whose policies were all listed. */
+export const succeededType = (type: PolicyType): Outcome => succeeded(itemOf(type));
 
-/**
- * The item of a type whose listing could not be read completely.
- */
+/** The item of a type whose policies could not all be listed. */
 export async function unreadType(
   type: PolicyType,
   error: GraphError | ItemBudgetSpent,

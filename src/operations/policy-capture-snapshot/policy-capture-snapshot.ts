@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { policyKeyOf } from '../../entities/policy/policy.js';
-import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
 import {
   policyTypeNamed,
   policyTypeNameSchema,
@@ -8,9 +7,10 @@ import {
 } from '../../policies/catalogue/policy-types.js';
 import { type Captured, captureSnapshot } from '../../snapshots/capture-snapshot.js';
 import { count } from '../../wording/number-words.js';
-import { ItemBudgetSpent } from '../budgets.js';
 import { defineOperation } from '../define.js';
+import { endsOneType } from '../handling/ends-one-type.js';
 import { graphCallOf } from '../handling/graph-call-of.js';
+import { succeeded } from '../handling/item-outcomes.js';
 import { policyItemId } from '../inventory-sync/policy-items.js';
 import type { OperationServices } from '../operation-services.js';
 import { NOT_CONNECTED } from '../plan.js';
@@ -105,8 +105,7 @@ async function capture(
     await run.record(outcomeOf(item, captured));
     return captured;
   } catch (error) {
-    if (!(error instanceof GraphError || error instanceof ItemBudgetSpent)) throw error;
-    if (concernsEveryCall(error)) throw error;
+    if (!endsOneType(error)) throw error;
     const { reasonCode } = error;
     const reason =
       reasonCode === 'graph_not_found'
@@ -122,7 +121,7 @@ function outcomeOf(
   { kind, snapshot }: Captured,
 ): Outcome<CommonWords> {
   const label = snapshot.name;
-  if (kind === 'captured') return { ...item, label, outcome: 'succeeded', reasonCode: null, reason: null };
+  if (kind === 'captured') return succeeded({ ...item, label });
   const reason = 'The newest snapshot has the same content, so no other was made.';
   return { ...item, label, outcome: 'skipped', reasonCode: 'unchanged', reason };
 }

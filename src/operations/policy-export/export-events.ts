@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { batchesOf } from '../../batches-of.js';
 import { snapshotIdSchema } from '../../entities/policy/policy.js';
 import { type DraftOf, defineEvent } from '../../ledger/event-registry.js';
 import { count } from '../../wording/number-words.js';
@@ -39,12 +40,9 @@ const POLICIES_IN_ONE_EVENT = 100;
 export function mergeExported(
   produced: readonly DraftOf<typeof PoliciesExported>[],
 ): readonly DraftOf<typeof PoliciesExported>[] {
-  const policies = produced.flatMap(({ data }) => data.policies);
-  const merged: DraftOf<typeof PoliciesExported>[] = [];
-  for (let start = 0; start < policies.length; start += POLICIES_IN_ONE_EVENT)
-    merged.push({
-      type: 'PoliciesExported',
-      data: { policies: policies.slice(start, start + POLICIES_IN_ONE_EVENT) },
-    });
-  return merged;
+  const exported = produced.flatMap(({ data }) => data.policies);
+  return batchesOf(exported, POLICIES_IN_ONE_EVENT).map((policies) => ({
+    type: 'PoliciesExported',
+    data: { policies },
+  }));
 }

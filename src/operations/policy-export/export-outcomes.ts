@@ -1,5 +1,6 @@
 import { bounded, LABEL_LENGTH_MAX } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
+import { succeeded } from '../handling/item-outcomes.js';
 import { policyItemId } from '../inventory-sync/policy-items.js';
 import type { ChosenPolicy } from '../policy-choice/read-choice.js';
 import type { RunHandle } from '../run-handle.js';
@@ -15,14 +16,11 @@ export const itemIdOf = ({ policyType, policyId }: Pick<ChosenPolicy, 'policyTyp
 /** Records that a policy will be in the archive. */
 export const recordExported = (run: ExportRun, policy: ExportedPolicy): Promise<void> =>
   run.record(
-    {
+    succeeded({
       itemId: policy.itemId,
       label: policy.name,
       subject: { type: policy.policyType, id: policy.policyId },
-      outcome: 'succeeded',
-      reasonCode: null,
-      reason: null,
-    },
+    }),
     { type: 'PoliciesExported', data: { policies: [policy] } },
   );
 

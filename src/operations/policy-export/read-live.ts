@@ -1,12 +1,11 @@
 import type { GraphReader } from '../../graph/client/graph-client.js';
-import { concernsEveryCall, GraphError } from '../../graph/client/graph-error.js';
 import type { WantedIds, WholePolicy, WholeResult } from '../../graph/policies/read-whole.js';
 import { groupBy } from '../../group-by.js';
 import { type PolicyType, policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { shownId, shownName } from '../../snapshots/shown-policy.js';
 import { storeContents } from '../../snapshots/store-contents.js';
-import { ItemBudgetSpent } from '../budgets.js';
 import { eachWithinBudget } from '../handling/each-within-budget.js';
+import { endsOneType } from '../handling/ends-one-type.js';
 import { graphCallOf } from '../handling/graph-call-of.js';
 import { itemIdWithoutId, policyItemId } from '../inventory-sync/policy-items.js';
 import { typeItemId, unreadType } from '../inventory-sync/type-items.js';
@@ -123,7 +122,3 @@ async function store(
   await recordExported(run, exported);
   return exported;
 }
-
-/** Whether an error ends the reading of one type and not of all. */
-const endsOneType = (error: unknown): error is GraphError | ItemBudgetSpent =>
-  (error instanceof GraphError || error instanceof ItemBudgetSpent) && !concernsEveryCall(error);

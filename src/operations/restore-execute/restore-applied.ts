@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { batchesOf } from '../../batches-of.js';
 import { snapshotIdSchema } from '../../entities/policy/policy.js';
 import type { DraftOf } from '../../ledger/event-registry.js';
 import { defineEvent } from '../../ledger/event-registry.js';
@@ -38,18 +39,16 @@ export const RestoreApplied = defineEvent({
 type AppliedDraft = DraftOf<typeof RestoreApplied>;
 
 /** Most policies in one event; each takes some 500 bytes at most, so that an event stays below 64 KiB. */
-const IN_ONE_EVENT = 100;
+const POLICIES_IN_ONE_EVENT = 100;
 
 /** Merges the events of single policies into events of a bounded size. */
 export function mergeApplied(produced: readonly AppliedDraft[]): readonly AppliedDraft[] {
   const [first] = produced;
   if (!first) return [];
-  const policies = produced.flatMap(({ data }) => data.policies);
-  const merged: AppliedDraft[] = [];
-  for (let from = 0; from < policies.length; from += IN_ONE_EVENT)
-    merged.push({
-      type: 'RestoreApplied',
-      data: { dryRun: first.data.dryRun, policies: policies.slice(from, from + IN_ONE_EVENT) },
-    });
-  return merged;
+  const { dryRun } = first.data;
+  const applied = produced.flatMap(({ data }) => data.policies);
+  return batchesOf(applied, POLICIES_IN_ONE_EVENT).map((policies) => ({
+    type: 'RestoreApplied',
+    data: { dryRun, policies },
+  }));
 }

@@ -5,9 +5,10 @@ import { bounded, runIdSchema } from '../../runs/run-events.js';
 import { directoryOf } from '../../tenancy/connected-directory.js';
 import { readTenant } from '../../tenancy/tenant-commands.js';
 import type { TenantState } from '../../tenancy/tenant-state.js';
-import { count } from '../../wording/number-words.js';
+import { count, number } from '../../wording/number-words.js';
 import { RunBudgetSpent } from '../budgets.js';
 import { defineOperation } from '../define.js';
+import { countsSoFar } from '../handling/item-outcomes.js';
 import { NOT_CONNECTED, type Refusal } from '../plan.js';
 import { RESTORE_REQUEST_TIMEOUT_MS } from '../restore-policy/restore-one.js';
 import { outdatedBy } from '../restore-preview/outdated-preview.js';
@@ -133,9 +134,9 @@ function refused(code: 'preview_missing' | 'preview_outdated' | 'tenant_name_dif
 }
 
 function summaryOf(run: RunHandle<Words>, dryRun: boolean): string {
-  const outcomes = [...run.recorded.values()];
-  const number = (outcome: string) => outcomes.filter((item) => item.outcome === outcome).length;
-  const written = count(number('succeeded'), 'policy', 'policies');
-  const failed = number('failed') === 0 ? '' : `, ${number('failed')} failed`;
-  return `${written} ${dryRun ? 'would be written' : 'written'}, ${number('skipped')} left${failed}`;
+  const { succeeded, skipped, failed } = countsSoFar(run);
+  const written = `${count(succeeded, 'policy', 'policies')} ${dryRun ? 'would be written' : 'written'}`;
+  const parts = [written, `${number(skipped)} left`];
+  if (failed > 0) parts.push(`${number(failed)} failed`);
+  return parts.join(', ');
 }

@@ -3,6 +3,7 @@ import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { SnapshotContentGoneError } from '../../snapshots/read-snapshot.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import { EffectAmbiguous } from '../effect.js';
+import { succeeded } from '../handling/item-outcomes.js';
 import type { Restoring } from '../restore-policy/policy-to-restore.js';
 import { prepareRestore } from '../restore-policy/prepare-restore.js';
 import { type PostponedPolicy, type RestoredPolicy, restoreOne } from '../restore-policy/restore-one.js';
@@ -55,7 +56,7 @@ export async function restoreItem(
     await run.record(
       action === 'unchanged'
         ? { ...item, outcome: 'skipped', reasonCode: 'unchanged', reason: reasonToLeave(limits) }
-        : { ...item, outcome: 'succeeded', reasonCode: null, reason: null },
+        : succeeded(item),
       { type: 'RestoreApplied', data: { dryRun, policies: [policy] } },
     );
   } catch (error) {

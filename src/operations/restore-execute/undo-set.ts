@@ -1,4 +1,5 @@
 import { v5 as uuidv5 } from 'uuid';
+import { batchesOf } from '../../batches-of.js';
 import { backupSetEntity } from '../../entities/backup-set/backup-set.js';
 import { readBackupSet } from '../../entities/backup-set/read-backup-set.js';
 import type { EventDraft } from '../../ledger/event-registry.js';
@@ -54,10 +55,12 @@ export async function openUndoSet(
       await append({ type: 'BackupSetCreated', data: { name: bounded(name, NAME_LENGTH_MAX), origin } });
       isThere = true;
     }
-    for (let from = 0; from < added.length; from += ITEMS_PER_EVENT) {
-      const items = added
-        .slice(from, from + ITEMS_PER_EVENT)
-        .map(({ id, bytes, withheld }) => ({ snapshot: id, bytes, withheld: withheld.count }));
+    for (const snapshots of batchesOf(added, ITEMS_PER_EVENT)) {
+      const items = snapshots.map(({ id, bytes, withheld }) => ({
+        snapshot: id,
+        bytes,
+        withheld: withheld.count,
+      }));
       const options = { includeAssignments: true, includeScopeTags: true };
       await append({ type: 'BackupItemsAdded', data: { options, items } });
     }

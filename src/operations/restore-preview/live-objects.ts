@@ -1,3 +1,4 @@
+import { batchesOf } from '../../batches-of.js';
 import { BATCH_REQUESTS_MAX } from '../../graph/client/batch.js';
 import type { GraphCall } from '../../graph/client/graph-call.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
@@ -72,8 +73,7 @@ export function createLiveObjects(graph: Pick<GraphReader, 'batch' | 'pages'>, c
         (reference) => REFERENCE_SOURCES[reference.kind].path !== null && !asked.has(keyOf(reference)),
       );
       const single = [...new Map(open.map((reference) => [keyOf(reference), reference])).values()];
-      for (let from = 0; from < single.length; from += BATCH_REQUESTS_MAX)
-        ask(single.slice(from, from + BATCH_REQUESTS_MAX));
+      for (const batch of batchesOf(single, BATCH_REQUESTS_MAX)) ask(batch);
       return Promise.all(
         references.map(async (reference) => (await asked.get(keyOf(reference))) ?? 'unreadable'),
       );

@@ -2,9 +2,10 @@ import { readMapping } from '../../entities/mapping/read-mapping.js';
 import { READ_PERMISSIONS } from '../../policies/catalogue/policy-types.js';
 import { bounded } from '../../runs/run-events.js';
 import { directoryOf } from '../../tenancy/connected-directory.js';
-import { count } from '../../wording/number-words.js';
+import { count, number } from '../../wording/number-words.js';
 import { defineOperation } from '../define.js';
 import { graphCallOf } from '../handling/graph-call-of.js';
+import { countsSoFar } from '../handling/item-outcomes.js';
 import { NOT_CONNECTED } from '../plan.js';
 import { planSource, SET_NOT_RESTORABLE } from '../restore-source/plan-source.js';
 import { openRestoreSource } from '../restore-source/restore-source.js';
@@ -76,12 +77,8 @@ export const restorePreview = defineOperation({
 });
 
 function summaryOf(run: RunHandle<PreviewWords>): string {
-  const outcomes = [...run.recorded.values()];
-  const number = (outcome: string) => outcomes.filter((item) => item.outcome === outcome).length;
-  const parts = [
-    `${count(number('succeeded'), 'policy', 'policies')} to write`,
-    `${number('skipped')} to leave`,
-    ...(number('failed') > 0 ? [`${number('failed')} that can’t be restored`] : []),
-  ];
+  const { succeeded, skipped, failed } = countsSoFar(run);
+  const parts = [`${count(succeeded, 'policy', 'policies')} to write`, `${number(skipped)} to leave`];
+  if (failed > 0) parts.push(`${number(failed)} that can’t be restored`);
   return parts.join(', ');
 }

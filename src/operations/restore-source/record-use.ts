@@ -2,10 +2,11 @@ import { type SetUse, setUsesEntity } from '../../entities/backup-set/set-uses.j
 import type { TenantPair } from '../../entities/mapping/read-mapping.js';
 import type { EventDraft } from '../../ledger/event-registry.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
+import { countsSoFar } from '../handling/item-outcomes.js';
 import { produceAtEnd } from '../handling/produce-at-end.js';
 import type { RunHandle } from '../run-handle.js';
 
-type Run = Pick<RunHandle, 'tenantId' | 'runId' | 'produce' | 'recorded'>;
+type Run = Pick<RunHandle, 'tenantId' | 'runId' | 'produce' | 'recorded' | 'repeated'>;
 
 /**
  * Records in the tenant that a backup set belongs to that a run of another tenant uses it: an audit entry there, in the
@@ -28,10 +29,15 @@ export async function recordRestored(
   pair: TenantPair,
   { setId, name }: { readonly setId: string; readonly name: string },
 ): Promise<void> {
-  const outcomes = [...run.recorded.values()];
-  const number = (wanted: string) => outcomes.filter(({ outcome }) => outcome === wanted).length;
-  const counts = { succeeded: number('succeeded'), skipped: number('skipped'), failed: number('failed') };
-  const data = { runId: run.runId, otherTenantId: pair.targetTenantId, name, ...counts };
+  const { succeeded, skipped, failed } = countsSoFar(run);
+  const data = {
+    runId: run.runId,
+    otherTenantId: pair.targetTenantId,
+    name,
+    succeeded,
+    skipped,
+    failed,
+  };
   await recordIn(run, ledger, pair, setId, { type: 'BackupSetRestoredToOtherTenant', data });
 }
 
