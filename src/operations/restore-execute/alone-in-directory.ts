@@ -14,9 +14,9 @@ import { tenantStream } from '../../tenancy/tenant-events.js';
 import { evolveTenant, NO_TENANT } from '../../tenancy/tenant-state.js';
 import { fewAtOnce } from '../handling/few-at-once.js';
 import type { OperationServices } from '../operation-services.js';
-import { RestorePlanned } from '../restore-preview/restore-events.js';
 import type { RunHandle } from '../run-handle.js';
-import type { ExecuteWords } from './restore-under-way.js';
+import { previewedDirectory } from './read-preview.js';
+import type { Earlier, ExecuteWords } from './restore-under-way.js';
 
 export const RESTORE_TYPE = 'restore.execute';
 /** The scope of every live restore of a tenant, so that the tenant has one at a time. */
@@ -25,19 +25,24 @@ export const LIVE_SCOPE = Object.freeze({ live: true as const });
 const STREAMS_AT_ONCE = 10;
 const UNDER_WAY = 'A restore of another tenant that is connected to the same directory is under way.';
 const UNREADABLE =
-  'Another tenant is connected to the same directory, and this program can’t read whether a restore of it is under way. ' +
-  'Update the program, or remove that tenant’s connection.';
+  'Another tenant is connected to the same directory, and this program can’t read whether a restore of it is under way.';
+const UNREADABLE_ADVICE = 'Update the program, or remove that tenant’s connection.';
+const NOTHING_WRITTEN = 'Nothing was written.';
+const WRITTEN_BEFORE = 'This restore had begun to write; its page has each of its requests.';
 
 /**
  * Checks that no live restore of another tenant writes to the directory, which several tenants may be connected to. Each
  * live restore has begun in the log before it looks for others, and of two the one that began first goes on, so that two
- * never write at once. Errors: RunFailure `directory_in_use`; those of the ledger.
+ * never write at once. `begun` is what earlier attempts of this one have begun to write. Errors: RunFailure
+ * `directory_in_use`, which says whether something may have been written; those of the ledger.
  */
 export async function assertAloneInDirectory(
   run: RunHandle<ExecuteWords>,
   { ledger, tenantIds }: Pick<OperationServices, 'ledger' | 'tenantIds'>,
   directory: ConnectedDirectory,
+  { begun }: Pick<Earlier, 'begun'>,
 ): Promise<void> {
+  const before = begun.size === 0 ? NOTHING_WRITTEN : WRITTEN_BEFORE;
   const begunAt = await firstStart(run.history());
   const others = tenantIds().filter((tenantId) => tenantId !== run.tenantId);
   const isWrittenBy = async (tenantId: string): Promise<boolean> => {
@@ -55,9 +60,9 @@ export async function assertAloneInDirectory(
       if (!(error instanceof UnknownEventError || error instanceof DamagedEventError)) throw error;
       // Events that can't be read of a tenant with another directory concern only that tenant.
       if (!(await mayRestore(ledger, tenantId, directory))) return;
-      throw run.failure('directory_in_use', UNREADABLE, { cause: error });
+      throw run.failure('directory_in_use', `${UNREADABLE} ${before} ${UNREADABLE_ADVICE}`, { cause: error });
     }
-    throw run.failure('directory_in_use', UNDER_WAY);
+    throw run.failure('directory_in_use', `${UNDER_WAY} ${before}`);
   });
 }
 
@@ -91,15 +96,4 @@ async function activeRestore(ledger: LedgerReader, tenantId: string): Promise<Ru
 async function firstStart(events: AsyncIterable<RecordedEvent>): Promise<number | undefined> {
   for await (const event of events) if (isEvent(event, RunStarted)) return event.position;
   return undefined;
-}
-
-/** The directory that a preview read; null when the log doesn't say. */
-async function previewedDirectory(
-  ledger: LedgerReader,
-  tenantId: string,
-  previewRunId: string,
-): Promise<ConnectedDirectory | null> {
-  for await (const event of readRun(ledger, tenantId, previewRunId))
-    if (isEvent(event, RestorePlanned)) return event.data.directory;
-  return null;
 }

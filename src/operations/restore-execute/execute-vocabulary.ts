@@ -13,8 +13,8 @@ export const executeVocabulary = {
     ),
     directory_in_use: failure(
       true,
-      'Another tenant that is connected to the same directory is being restored, so nothing was written.',
-      'Start the restore again when the other one has ended.',
+      'Another tenant that is connected to the same directory is being restored, or nobody can say that it isn’t.',
+      'Its reason says whether it had begun to write. When the other restore has ended, preview again and start from there.',
     ),
     preview_missing: refusal(
       'There is no such preview in this tenant, or it did not end with a policy to write.',

@@ -14,16 +14,20 @@ export interface LiveNames {
 /** A listing is read again after this time, so that a name that somebody has given meanwhile is seen. */
 const KEPT_FOR_MS = 20_000;
 
-/** Reads the names of a type's policies, from its listing alone. Errors of the result: GraphError. */
+/**
+ * Reads the names of a type's policies, from its listing alone. `given` holds by types the names that the run itself has
+ * given before, in lower case, which Graph may not list yet. Errors of the result: GraphError.
+ */
 export function createLiveNames(
   graph: Pick<GraphReader, 'pages'>,
   call: GraphCall,
   clock: Clock,
+  given: ReadonlyMap<string, Iterable<string>>,
 ): (type: PolicyType) => Promise<LiveNames> {
   const known = new Map<string, { readonly untilMs: number; readonly names: Promise<LiveNames> }>();
-  const read = async (type: PolicyType, given: Iterable<string>): Promise<LiveNames> => {
+  const read = async (type: PolicyType, earlierNames: Iterable<string>): Promise<LiveNames> => {
     const ids = new Map<string, string[]>();
-    const taken = new Set(given);
+    const taken = new Set(earlierNames);
     for await (const { rows } of graph.pages(type.path, call))
       for (const row of rows) {
         const name = policyName(type, row);
@@ -38,7 +42,7 @@ export function createLiveNames(
     if (earlier && nowMs < earlier.untilMs) return earlier.names;
     known.delete(type.name);
     const before = await earlier?.names;
-    const names = read(type, before?.taken ?? []);
+    const names = read(type, before?.taken ?? given.get(type.name) ?? []);
     known.set(type.name, { untilMs: nowMs + KEPT_FOR_MS, names });
     names.catch(() => known.delete(type.name));
     return names;

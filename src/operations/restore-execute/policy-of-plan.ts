@@ -137,11 +137,6 @@ async function copyNumberOf(
   const chosen = begun.get(planned.itemId)?.copyNumber;
   if (chosen !== undefined) return chosen;
   const { taken } = await namesOf(type);
-  // Graph may not list a copy yet that an earlier attempt has created.
-  for (const { itemId } of plannedNamesakes(restore, planned)) {
-    const number = begun.get(itemId)?.copyNumber;
-    if (number !== undefined) taken.add(copyName(type, name, number).toLowerCase());
-  }
   const number = freeCopyNumber(type, name, taken);
   if (!dryRun) taken.add(copyName(type, name, number).toLowerCase());
   return number;

@@ -18,6 +18,17 @@ export interface UsablePreview {
   readonly policies: readonly PlannedPolicy[];
 }
 
+/** The directory that a preview read; null when the log doesn't say. Errors: those of the ledger. */
+export async function previewedDirectory(
+  ledger: LedgerReader,
+  tenantId: string,
+  previewRunId: string,
+): Promise<ConnectedDirectory | null> {
+  for await (const event of readRun(ledger, tenantId, previewRunId))
+    if (isEvent(event, RestorePlanned)) return event.data.directory;
+  return null;
+}
+
 /** Reads a preview from the log; undefined when there is none, or when it didn't end usable. Errors: those of the ledger. */
 export async function readPreview(
   ledger: LedgerReader,

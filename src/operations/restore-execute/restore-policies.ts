@@ -8,6 +8,7 @@ import { createReferenceResolver } from '../restore-preview/resolve-references.j
 import type { PlannedPolicy } from '../restore-preview/restore-events.js';
 import { tenantPairOf } from '../restore-preview/restore-options.js';
 import { assertAloneInDirectory } from './alone-in-directory.js';
+import { givenToCopies } from './given-to-copies.js';
 import { createLiveNames } from './live-names.js';
 import { createWriteCheck } from './may-still-write.js';
 import { restoreItem } from './restore-item.js';
@@ -59,9 +60,9 @@ async function begin(restore: Restore): Promise<RestoreUnderWay> {
     );
   const writeCheck = dryRun ? null : createWriteCheck(services.ledger, run, directory);
   await writeCheck?.atBegin();
-  if (!dryRun) await assertAloneInDirectory(run, services, directory);
-  const call = graphCallOf(run);
   const earlier = await earlierIn(run.history());
+  if (!dryRun) await assertAloneInDirectory(run, services, directory, earlier);
+  const call = graphCallOf(run);
   const { written } = earlier;
   for (const { policyId, action, liveId } of preview.policies)
     if (action === 'leave') written.set(policyId.toLowerCase(), { action, liveId });
@@ -84,6 +85,6 @@ async function begin(restore: Restore): Promise<RestoreUnderWay> {
     }),
     failed,
     unassigned: new Set(),
-    namesOf: createLiveNames(graph, call, services.clock),
+    namesOf: createLiveNames(graph, call, services.clock, await givenToCopies(restore, earlier)),
   };
 }

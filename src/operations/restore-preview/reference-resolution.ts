@@ -2,7 +2,7 @@ import type { NamedReference } from '../../graph/policies/reference-names.js';
 import type { PolicyReference } from '../../policies/references.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
-import { fitsDigest } from './reference-digests.js';
+import { fitDigests } from './reference-digests.js';
 import { type PlannedPolicy, REFERENCE_NAME_LENGTH_MAX, REFERENCES_MAX } from './restore-events.js';
 
 /** What a reference of a snapshot becomes in the tenant. */
@@ -57,10 +57,7 @@ export function sameResolutions(
     return idNow === null || idNow.toLowerCase() === becomes?.toLowerCase();
   });
   if (!isSameShown || referencesDigest === undefined) return isSameShown;
-  return references.every((reference, index) => {
-    const idNow = now(reference);
-    return idNow === null || fitsDigest(referencesDigest, index, reference, idNow);
-  });
+  return fitDigests(referencesDigest, references, references.map(now));
 }
 
 /**

@@ -29,10 +29,11 @@ export type RestoreAction = (typeof RESTORE_ACTIONS)[number];
 export const LIMITS_MAX = 50;
 /** Most references that a plan shows. */
 export const REFERENCES_MAX = 100;
-/** Most references whose digests a plan holds; a restore leaves a policy with more alone. */
-export const DIGESTED_REFERENCES_MAX = 4_000;
+/** Most references that have a digest each in a plan; more have one digest together. */
+export const DIGESTED_SINGLY_MAX = 4_000;
 /** Length of the digest of one reference in hex digits. */
 export const REFERENCE_DIGEST_LENGTH = 8;
+export const REFERENCES_DIGEST_LENGTH_MAX = DIGESTED_SINGLY_MAX * REFERENCE_DIGEST_LENGTH;
 export const NAMESAKES_MAX = 50;
 export const LIMIT_FIELD_LENGTH_MAX = 300;
 export const LIMIT_REASON_LENGTH_MAX = 300;
@@ -106,7 +107,7 @@ export const plannedPolicySchema = z.strictObject({
   referencesDigest: z
     .string()
     .regex(/^[0-9a-f]*$/)
-    .max(DIGESTED_REFERENCES_MAX * REFERENCE_DIGEST_LENGTH)
+    .max(REFERENCES_DIGEST_LENGTH_MAX)
     .optional(),
   /** From what is there now to the snapshot; null when nothing would be changed. */
   evidence: evidenceSchema.nullable(),

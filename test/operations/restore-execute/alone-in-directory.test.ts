@@ -81,16 +81,21 @@ t.test('a directory that two tenants are connected to', async (t) => {
     });
     return runId;
   };
+  let reason = '';
+  const attempt = (restore: string) =>
+    bed.attempt(restore).then(
+      () => 'written',
+      ({ reasonCode, message }) => {
+        reason = message;
+        return reasonCode;
+      },
+    );
   const restoreHere = async (beforeItsAttempt: () => Promise<unknown> = async () => undefined) => {
     bed.state.put(CATALOG, { ...KEPT, description: 'damaged' });
     const from = bed.lastRequest();
     const restore = await bed.queue((await bed.preview()).runId);
     await beforeItsAttempt();
-    const ended = await bed.attempt(restore).then(
-      () => 'written',
-      ({ reasonCode }) => reasonCode,
-    );
-    return [ended, bed.writes(from).length];
+    return [await attempt(restore), bed.writes(from).length];
   };
   const alone = ['written', 1];
   const here = { queuedWith: { previewRunId: await previewOf(bed.simulator.url), dryRun: false } };
@@ -132,6 +137,9 @@ t.test('a directory that two tenants are connected to', async (t) => {
   };
   await bed.log.append(stream, [unknown], last?.revision ?? -1);
   t.same(await restoreHere(), alone, 'a stream that can’t be read holds no directory of another tenant');
+  bed.state.put(CATALOG, { ...KEPT, description: 'damaged' });
+  const begun = await bed.queue((await bed.preview()).runId);
+  await bed.dieAt(begun, { nth: 1, applied: true });
   const connected = [
     { type: 'TenantRegistered', data: { slug: 'fabrikam', name: 'Fabrikam' } },
     { type: 'GraphConnectionSet', data: { baseUrl: bed.simulator.url, signIn: null } },
@@ -142,7 +150,10 @@ t.test('a directory that two tenants are connected to', async (t) => {
     correlationId: 'c',
     causationId: 'c',
   });
+  t.equal(await attempt(begun), 'directory_in_use', 'nobody can say any more whether it is alone');
+  t.match(reason, /can’t read whether .* had begun to write; .* Update the program/);
   t.same(await restoreHere(), ['directory_in_use', 0], 'but its own directory');
+  t.match(reason, /can’t read whether .* Nothing was written\. Update the program/);
   const { revision = -1 } = (await ledger.last(tenantStream(OTHER))) ?? {};
   const ofTenant = { ...unknown, id: 'e0000000-0000-4000-8000-000000000002' };
   await bed.log.append(tenantStream(OTHER), [ofTenant], revision);

@@ -155,6 +155,30 @@ t.test('each mode writes what it says', async (t) => {
   );
 });
 
+t.test('copies of policies whose long names begin alike stay apart after a crash', async (t) => {
+  const names = ['one', 'two'].map((end) => `${'x'.repeat(110)} ${end}`);
+  const policies = names.map((name, index) => ({ ...kept, ...catalogPolicy(index), name }));
+  const bed = await createRestoreBed(t, new Map([[CATALOG, policies]]), { readAfterWriteMs: 5_000 });
+  const { runId } = await bed.preview({ mode: 'copy' });
+  const from = bed.lastRequest();
+  const restore = await bed.queue(runId);
+  await bed.dieAt(restore, { nth: 1, applied: true });
+  await bed.attemptWithoutAudit(restore);
+  t.same(
+    (await outcomesOf(bed, restore)).map(([, outcome]) => outcome),
+    ['succeeded', 'succeeded'],
+  );
+  t.equal(bed.writes(from).filter(({ applied }) => applied).length, 4, 'each request once');
+  t.same(
+    policiesOf(bed).slice(2).map(nameOf).sort(),
+    ['', ' 2'].map((number) => `${'x'.repeat(number === '' ? 109 : 107)} (restored${number})`).sort(),
+  );
+  const copied = bed
+    .events('RestoreApplied')
+    .flatMap(({ data }) => (data as { policies: { liveId: string }[] }).policies.map(({ liveId }) => liveId));
+  t.equal(new Set(copied).size, 2, 'no copy is taken for that of the other policy');
+});
+
 t.test(
   'a policy that others of its type need is written first, and a blocked policy keeps its reason',
   async (t) => {

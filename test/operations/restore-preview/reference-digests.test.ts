@@ -5,7 +5,10 @@ import {
   type ReferenceResolution,
   sameResolutions,
 } from '../../../src/operations/restore-preview/reference-resolution.js';
-import { DIGESTED_REFERENCES_MAX } from '../../../src/operations/restore-preview/restore-events.js';
+import {
+  DIGESTED_SINGLY_MAX,
+  REFERENCES_DIGEST_LENGTH_MAX,
+} from '../../../src/operations/restore-preview/restore-events.js';
 
 /** Goal: what each reference of a policy becomes is compared with the preview, also where the plan has no room for it. */
 const referencesTo = (number: number) =>
@@ -43,12 +46,24 @@ t.test('each of many references is compared', async (t) => {
   t.ok(sameResolutions(planned, references, upperCase), 'the case of an id doesn’t matter');
 });
 
-t.test('more references than a plan has digests of are not the same', async (t) => {
-  const references = referencesTo(DIGESTED_REFERENCES_MAX + 1);
-  const then = references.map((_, index) => becoming(index));
+t.test('each of so many references that they have one digest together is compared', async (t) => {
+  const references = referencesTo(DIGESTED_SINGLY_MAX + 1);
+  const then = references.map((_, index) => (index === 7 ? MISSING : becoming(index)));
   const planned = {
     references: plannedReferences(references, then, []),
     referencesDigest: digestsOf(references, then),
   };
-  t.notOk(sameResolutions(planned, references, then));
+  t.ok(planned.referencesDigest.length < REFERENCES_DIGEST_LENGTH_MAX);
+  const isSame = (changed: ReadonlyMap<number, ReferenceResolution>) =>
+    sameResolutions(
+      planned,
+      references,
+      then.map((one, index) => changed.get(index) ?? one),
+    );
+  t.ok(isSame(new Map()));
+  t.ok(isSame(new Map([[7, becoming(999)]])), 'one that was missing may have got an id');
+  for (const index of [0, 6, 8, 2_000, DIGESTED_SINGLY_MAX]) {
+    t.notOk(isSame(new Map([[index, becoming(9_999)]])), `number ${index} becomes something else`);
+    t.notOk(isSame(new Map([[index, MISSING]])), `number ${index} is missing now`);
+  }
 });
