@@ -6,7 +6,7 @@ import { registerCommands } from '../../src/cli/register-commands.js';
 import { systemClock } from '../../src/clock.js';
 import { backupSetEntity } from '../../src/entities/backup-set/backup-set.js';
 import { operationKey } from '../../src/runs/run-streams.js';
-import { newSetId } from '../../src/web/pages/backup-sets-page.js';
+import { idOfForm } from '../../src/web/pages/id-of-form.js';
 import { operationsWithProducer } from '../support/external-operation.js';
 import { completed, itemOf, writeScenario } from '../support/hub-scenario.js';
 import { hubSite } from '../support/hub-site.js';
@@ -136,7 +136,7 @@ const commandWith = (name: string, payload: object, ...acts: string[]): Recipe =
 const scheduleId = '44444444-0000-4000-8000-000000000001';
 const schedule = { name: 'Nightly', cron: '0 2 * * *', zone: 'UTC', missed: 'skip' };
 const SET_FORM = '22222222-2222-4222-8222-222222222222';
-const SET_ID = newSetId(SET_FORM, tenantId);
+const SET_ID = idOfForm(SET_FORM, tenantId);
 const API_SET = '33333333-3333-4333-8333-333333333333';
 const produce = async (): Promise<void> => {
   const body = { type: 'certificates.renew', input: { vault: `vault-${systemClock.now()}` } };

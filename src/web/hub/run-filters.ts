@@ -78,21 +78,6 @@ export function sortOf(filters: RunFilters): RunSort {
   return basis === 'created' ? 'newest' : basis;
 }
 
-/** The filters as a query string, with some of them replaced. A change to undefined removes a filter. */
-export function queryOf(
-  filters: Readonly<Record<string, unknown>>,
-  changes: Readonly<Record<string, unknown>> = {},
-): string {
-  const params = new URLSearchParams();
-  for (const [key, value] of Object.entries({ ...filters, ...changes })) {
-    for (const entry of Array.isArray(value) ? value : [value]) {
-      if (entry !== undefined && entry !== null && entry !== '') params.append(key, String(entry));
-    }
-  }
-  const text = params.toString();
-  return text === '' ? '' : `?${text}`;
-}
-
 /** A filter of an address that can't be used, and the reason. */
 export interface WrongFilter {
   readonly name: string;

@@ -1,6 +1,7 @@
 import { PREPARED } from '../../db/prepared-statements.js';
+import { queryOf } from '../query-of.js';
 import type { HubRead } from './hub-read.js';
-import { queryOf, type RunFilters } from './run-filters.js';
+import type { RunFilters } from './run-filters.js';
 
 /** How many views one person may save in one tenant. */
 export const VIEWS_MAX = 30;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { acknowledgeFinding, fingerprintSchema, NOTE_LENGTH_MAX } from '../../entities/finding/finding.js';
+import { listField } from '../optional-field.js';
 import { WebError } from '../web-error.js';
 import { defineForm } from './page-form.js';
-import { changedAt } from './tenancy-form.js';
+import { changedAt } from './read-form.js';
 import { optionalText } from './text-fields.js';
 
 /** Most findings in one form: as many as a page shows. */
@@ -13,10 +14,7 @@ export const acknowledgeMany = defineForm({
   path: '/drift/acknowledge',
   capability: acknowledgeFinding.capability,
   fields: z.object({
-    finding: z.preprocess(
-      (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
-      z.array(fingerprintSchema).max(FINDINGS_MAX),
-    ),
+    finding: listField(fingerprintSchema, FINDINGS_MAX),
     note: optionalText(NOTE_LENGTH_MAX),
     /** The query of the page with the form. */
     back: z

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { fewAtOnce } from '../../operations/handling/few-at-once.js';
 import { csrfTokenOf } from '../auth/csrf.js';
 import { checkpointPosition, projectorReport, readHub } from '../hub/hub-read.js';
 import { createStandingReader, type TenantStanding } from '../hub/tenant-summary.js';
@@ -117,16 +118,12 @@ const matching = ({ deps }: WebRuntime, personId: string, q: string): readonly T
 async function readRows(runtime: WebRuntime, identity: Identity, tenants: readonly TenantMembership[]) {
   const rows: TenantRow[] = [];
   const positions: number[] = [];
-  const waiting = [...tenants];
   const readStanding = createStandingReader(runtime.deps.clock.now());
-  const next = async () => {
-    for (let tenant = waiting.shift(); tenant; tenant = waiting.shift()) {
-      const { row, position } = await readRow(runtime, identity, tenant, readStanding);
-      rows.push(row);
-      positions.push(position);
-    }
-  };
-  await Promise.all(Array.from({ length: READ_AT_ONCE }, next));
+  await fewAtOnce(tenants, READ_AT_ONCE, async (tenant) => {
+    const { row, position } = await readRow(runtime, identity, tenant, readStanding);
+    rows.push(row);
+    positions.push(position);
+  });
   return { rows, position: positions.length === 0 ? -1 : Math.min(...positions) };
 }
 

@@ -14,6 +14,7 @@ import {
 } from '../hub/audit-list.js';
 import { listGrants, listMembers } from '../hub/member-list.js';
 import { LIMITS } from '../limits.js';
+import { queryOf } from '../query-of.js';
 import { type AuditEntry, auditEntry, namedIn } from '../view/audit-entries.js';
 import { csvLine } from '../view/csv.js';
 import { type FilterChip, filterChips } from '../view/filter-chips.js';
@@ -199,8 +200,3 @@ function chipsOf(
 
 const labelOf = ({ result, isBucket }: AuditEntry): string =>
   isBucket ? BUCKET_LABELS[result as StatusBucket] : result.replaceAll('_', ' ');
-
-function queryOf(filters: Readonly<Record<string, string | undefined>>): string {
-  const set = Object.entries(filters).flatMap(([name, value]) => (value ? [[name, value]] : []));
-  return set.length === 0 ? '' : `?${new URLSearchParams(set)}`;
-}

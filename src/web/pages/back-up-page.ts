@@ -13,14 +13,14 @@ import {
   policyChoiceFilters,
   policyKeyField,
 } from '../hub/policy-choices.js';
-import { queryOf } from '../hub/run-filters.js';
 import { LIMITS } from '../limits.js';
 import { listField, optionalField } from '../optional-field.js';
+import { queryOf } from '../query-of.js';
 import { graphStartOffer } from '../start-offers.js';
-import { newSetId } from './backup-sets-page.js';
+import { idOfForm } from './id-of-form.js';
 import { definePage } from './page.js';
 import { change, defineForm, type FormSent, startRun } from './page-form.js';
-import { wrongField } from './tenancy-form.js';
+import { wrongField } from './read-form.js';
 import { optionalText } from './text-fields.js';
 
 const PATH = '/back-up';
@@ -54,7 +54,7 @@ const backUpForm = defineForm({
     const { form, tenant } = sent;
     const choice = await chosenIn(sent);
     if (form.set === '' && form.name === '') throw wrongField('name', 'A new set needs a name.');
-    const setId = form.set === '' ? newSetId(form.formId, tenant.tenantId) : form.set;
+    const setId = form.set === '' ? idOfForm(form.formId, tenant.tenantId) : form.set;
     if (form.set === '') await change(sent, createBackupSet, { setId, name: form.name }, PATH);
     return startRun(sent, 'backup_set.add_policies', {
       setId,

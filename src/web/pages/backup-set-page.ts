@@ -11,8 +11,8 @@ import {
   runsOfSet,
 } from '../hub/backup-set-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
-import { queryOf } from '../hub/run-filters.js';
 import { optionalField } from '../optional-field.js';
+import { queryOf } from '../query-of.js';
 import type { TenantAccess } from '../request-identity.js';
 import { commandOffer, graphStartOffer, type Offer, startOffer } from '../start-offers.js';
 import { actsView, backUpAct, exportAct } from '../view/acts.js';

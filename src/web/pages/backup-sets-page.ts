@@ -1,10 +1,10 @@
-import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
 import { createBackupSet } from '../../entities/backup-set/backup-set.js';
 import { SET_NAME_LENGTH_MAX } from '../../entities/backup-set/backup-set-events.js';
 import { listBackupSets } from '../hub/backup-set-list.js';
 import { LIMITS } from '../limits.js';
 import { commandOffer, graphStartOffer } from '../start-offers.js';
+import { idOfForm } from './id-of-form.js';
 import { definePage } from './page.js';
 import { change, defineForm } from './page-form.js';
 import { neededText } from './text-fields.js';
@@ -14,17 +14,12 @@ const querySchema = z.object({ before: z.coerce.number().int().optional() });
 /** A set's name as a person types it into a form. */
 export const setNameField = neededText(SET_NAME_LENGTH_MAX, 'A set needs a name');
 
-/**
- * The id of the set that a form makes. A repeated form gives the same id; the tenant in it keeps sets of tenants apart.
- */
-export const newSetId = (formId: string, tenantId: string): string => uuidv5(formId, tenantId);
-
 const createForm = defineForm({
   path: '/backup-sets/create',
   capability: createBackupSet.capability,
   fields: z.object({ formId: z.guid(), name: setNameField }),
   async submit(sent) {
-    const setId = newSetId(sent.form.formId, sent.tenant.tenantId);
+    const setId = idOfForm(sent.form.formId, sent.tenant.tenantId);
     await change(sent, createBackupSet, { setId, name: sent.form.name }, '/backup-sets');
     return `/backup-sets/${setId}`;
   },

@@ -8,13 +8,13 @@ import { findRun } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-order.js';
 import { LIMITS } from '../limits.js';
 import { optionalField } from '../optional-field.js';
+import { pathWithQuery } from '../query-of.js';
 import { forbidden } from '../route-access.js';
 import { duration } from '../view/format.js';
 import { meaningOf } from '../view/run-words.js';
 import { WebError } from '../web-error.js';
 import { definePage, type PageRead } from './page.js';
 import { givenOf } from './run-given.js';
-import { nextLink } from './run-page.js';
 import { peopleOf, rowViews } from './run-rows.js';
 
 const position = z.coerce.number().int().optional();
@@ -81,7 +81,7 @@ async function choose(read: PageRead<Query>, one: RunRow) {
 /** The address that compares two runs, the earlier one first. */
 function inOrder(one: RunRow, other: RunRow): string {
   const [a, b] = one.queued_position < other.queued_position ? [one, other] : [other, one];
-  return nextLink('compare', { a: a.run_id, b: b.run_id });
+  return pathWithQuery('compare', { a: a.run_id, b: b.run_id });
 }
 
 async function compare(read: PageRead<Query>, a: RunRow, b: RunRow) {
@@ -95,15 +95,16 @@ async function compare(read: PageRead<Query>, a: RunRow, b: RunRow) {
     limit: LIMITS.itemsPerPage,
   });
   const counts = await changeCounts(db, pair);
-  const link = (changes: object) => nextLink('compare', { ...pair, kind, ...changes });
+  const link = (changes: object) => pathWithQuery('compare', { ...pair, kind, ...changes });
   const differing = CHANGE_KINDS.filter((one) => one !== 'same');
+  const meaning = (code: string | null) => (code === null ? '' : meaningOf(code, addedCodes));
   return {
     title: `${a.title} compared`,
     view: {
       step: 'compared',
       a,
       b,
-      swapped: nextLink('compare', { a: b.run_id, b: a.run_id }),
+      swapped: pathWithQuery('compare', { a: b.run_id, b: a.run_id }),
       sides: await rowViews(read, [a, b]),
       took: tookBoth(tookMs(a), tookMs(b)),
       given: await givenBoth(db, a, b),
@@ -120,29 +121,23 @@ async function compare(read: PageRead<Query>, a: RunRow, b: RunRow) {
         name: item.label.trim() || 'without a name',
         kind: kindAt(item.kind),
         label: KIND_LABELS[kindAt(item.kind)],
-        a: sideOf(
-          a.run_id,
-          item.a_ordinal,
-          item.a_outcome,
-          item.a_code,
-          item.a_reason ?? meaning(item.a_code),
-        ),
-        b: sideOf(
-          b.run_id,
-          item.b_ordinal,
-          item.b_outcome,
-          item.b_code,
-          item.b_reason ?? meaning(item.b_code),
-        ),
+        a: sideOf(a, {
+          ordinal: item.a_ordinal,
+          outcome: item.a_outcome,
+          code: item.a_code,
+          reason: item.a_reason ?? meaning(item.a_code),
+        }),
+        b: sideOf(b, {
+          ordinal: item.b_ordinal,
+          outcome: item.b_outcome,
+          code: item.b_code,
+          reason: item.b_reason ?? meaning(item.b_code),
+        }),
       })),
       pages: pageLinks(page, ({ key }) => key, link),
     },
     people: peopleOf([a, b]),
   };
-
-  function meaning(code: string | null): string {
-    return code === null ? '' : meaningOf(code, addedCodes);
-  }
 }
 
 /** How long each of two runs took, in words; the second with the difference. A run that hasn't ended took “–”. */
@@ -156,16 +151,19 @@ function tookBoth(one: number | null, other: number | null): readonly [string, s
 const tookMs = ({ started_at, finished_at }: RunRow): number | null =>
   started_at === null || finished_at === null ? null : finished_at - started_at;
 
-/** An item in one of the runs, or null when that run doesn't have it. */
+/** An item as one of the runs recorded it, or null when that run doesn't have it. */
 function sideOf(
-  runId: string,
-  ordinal: number | null,
-  outcome: string | null,
-  code: string | null,
-  reason: string,
+  { run_id }: RunRow,
+  item: {
+    readonly ordinal: number | null;
+    readonly outcome: string | null;
+    readonly code: string | null;
+    readonly reason: string;
+  },
 ) {
+  const { ordinal, outcome, code, reason } = item;
   if (ordinal === null || outcome === null) return null;
-  return { outcome, code, reason, href: `runs/${runId}/items?past=${ordinal - 1}#item-${ordinal}` };
+  return { outcome, code, reason, href: `runs/${run_id}/items?past=${ordinal - 1}#item-${ordinal}` };
 }
 
 /** The inputs of both runs, field by field. */

@@ -5,9 +5,8 @@ import { checkedItems, currentConnection, latestCheck } from '../hub/connection.
 import { startOffer } from '../start-offers.js';
 import { endingOf } from '../view/credential-ending.js';
 import { CONNECTION_FORMS } from './connection-forms.js';
-import { activeRuns } from './inventory-sync-page.js';
 import { definePage, type PageRead } from './page.js';
-import { peopleOf, rowViews } from './run-rows.js';
+import { activeRunsOfType, peopleOf, rowViews } from './run-rows.js';
 
 /** Record → Connection: the tenant's connection to Microsoft Graph and the results of its last check (C3, C4). */
 export const connectionCheckPage = definePage<object>({
@@ -53,7 +52,7 @@ async function stateOf(read: PageRead<object>) {
     ...item,
     works: (item.reason_code && LACKING[item.reason_code]) || WORKS[item.outcome],
   }));
-  const active = await activeRuns(read, 'connection.check');
+  const active = await activeRunsOfType(read, 'connection.check');
   const { clouds } = runtime.deps.ports.connections;
   return {
     people: peopleOf(active),

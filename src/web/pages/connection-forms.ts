@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { GivenProof } from '../ports/connections.js';
 import { WebError } from '../web-error.js';
 import { defineForm, startedRun, startRun } from './page-form.js';
-import { changedAt, notChanged, wrongField } from './tenancy-form.js';
+import { changedAt, notChanged, wrongField } from './read-form.js';
 
 const line = z.string().trim().max(500);
 const url = z.url({ protocol: /^https?$/, error: 'It takes an address that begins with https://' });

@@ -4,7 +4,6 @@ import { NOT_COMPARED } from '../../policies/linked-content.js';
 import { newestComparisons } from '../hub/comparison-list.js';
 import {
   FINDING_KIND_LABELS,
-  type FindingFilters,
   findingFiltersSchema,
   listFindings,
   reviewedFindings,
@@ -13,13 +12,13 @@ import { type InventoryScope, listScopes } from '../hub/inventory-list.js';
 import { findRun } from '../hub/run-detail.js';
 import { LIMITS } from '../limits.js';
 import { optionalField } from '../optional-field.js';
+import { pathWithQuery, queryOf } from '../query-of.js';
 import { commandOffer, startOffer } from '../start-offers.js';
 import { findingGroups } from '../view/finding-groups.js';
 import { acknowledgeMany } from './acknowledge-many.js';
-import { activeRuns } from './inventory-sync-page.js';
 import { definePage, type FragmentOf, type PageRead } from './page.js';
 import { defineForm, startRun } from './page-form.js';
-import { peopleOf, rowViews } from './run-rows.js';
+import { activeRunsOfType, peopleOf, rowViews } from './run-rows.js';
 
 const optionalText = optionalField(z.string().max(200));
 
@@ -79,11 +78,11 @@ export const driftGeneratePage = definePage<Query>({
         notCompared: NOT_COMPARED.join('; '),
         review: commandOffer(read.access, acknowledgeFinding),
         /** The page's filters, to return to. */
-        back: linkTo(query).slice('drift?'.length),
+        back: queryOf(query).slice(1),
         shown: page.rows.length,
         older:
           page.hasMore && last
-            ? linkTo({ ...query, before: last.first_position, fingerprint: last.fingerprint })
+            ? pathWithQuery('drift', { ...query, before: last.first_position, fingerprint: last.fingerprint })
             : null,
         newRows: NEW_ROWS,
         ofNewest: detectedBy === newest,
@@ -147,7 +146,7 @@ const NEW_ROWS = { newRuns: 0, noun: 'comparison', firstPage: 'drift' } as const
 async function compareView(read: PageRead<Query>) {
   const { db, access } = read;
   const { scopes } = await listScopes(db, { usableMin: 1, inventories: LIMITS.baselinesOffered + 1 });
-  const active = await activeRuns(read, 'drift.generate');
+  const active = await activeRunsOfType(read, 'drift.generate');
   const usable = Math.max(0, ...scopes.map((scope) => scope.usable));
   return {
     base: `/t/${access.tenant.slug}`,
@@ -166,12 +165,6 @@ async function compareView(read: PageRead<Query>) {
 function comparisonOf(scope: InventoryScope) {
   const [current, ...earlier] = scope.inventories;
   return { scopeKey: scope.scopeKey, title: scope.title, current, baselines: earlier };
-}
-
-function linkTo(filters: FindingFilters): string {
-  const params = new URLSearchParams();
-  for (const [key, value] of Object.entries(filters)) if (value !== undefined) params.set(key, String(value));
-  return `drift?${params}`;
 }
 
 const withoutUndefined = (fields: object): object =>

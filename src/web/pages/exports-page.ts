@@ -6,10 +6,9 @@ import { findScope, usableInventory } from '../hub/inventory-list.js';
 import { LIMITS } from '../limits.js';
 import { graphStartOffer } from '../start-offers.js';
 import { exportForm } from './export-form.js';
-import { activeRuns } from './inventory-sync-page.js';
 import { definePage, type PageRead } from './page.js';
 import type { PageAnswer } from './page-answer.js';
-import { peopleOf, rowViews } from './run-rows.js';
+import { activeRunsOfType, peopleOf, rowViews } from './run-rows.js';
 import { sendExport } from './send-export.js';
 
 const RUN_ID = { param: 'run', kind: 'run' } as const;
@@ -75,10 +74,7 @@ async function exportsView(read: PageRead<Query>) {
     query.run === undefined
       ? await listExports(db, { before: query.before, limit: LIMITS.exportsPerPage })
       : await singleExport(read, query.run);
-  const active = await activeRuns(read, 'policy.export');
-  const initiators = rows.flatMap(({ initiator_kind: kind, initiator_id: id }) =>
-    kind === 'member' && id !== null ? id : [],
-  );
+  const active = await activeRunsOfType(read, 'policy.export');
   return {
     base: `/t/${access.tenant.slug}`,
     offer: await graphStartOffer(access, db),
@@ -90,7 +86,7 @@ async function exportsView(read: PageRead<Query>) {
       ...row,
       ended: row.ends_at <= time.now,
     })),
-    people: [...peopleOf(active), ...initiators],
+    people: peopleOf([...active, ...rows]),
   };
 }
 

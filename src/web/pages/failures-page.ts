@@ -17,6 +17,7 @@ import {
 import { failureKey, type LaterOutcome, laterOutcomes } from '../hub/later-outcomes.js';
 import { LAST_PERIODS } from '../hub/run-filters.js';
 import { optionalField } from '../optional-field.js';
+import { pathWithQuery } from '../query-of.js';
 import { laterView } from '../view/later-view.js';
 import { adviceOf, meaningOf } from '../view/run-words.js';
 import { SPARKLINE_HOURS, sparkline } from '../view/sparkline.js';
@@ -177,8 +178,5 @@ function cursorOf(text: string | undefined): FailureCursor | undefined {
 }
 
 function linkTo({ reason, type, last }: Pick<Query, 'reason' | 'type' | 'last'>, before?: string): string {
-  const params = new URLSearchParams();
-  for (const [key, value] of Object.entries({ reason, type, last, before }))
-    if (value) params.set(key, value);
-  return params.size === 0 ? 'failures' : `failures?${params}`;
+  return pathWithQuery('failures', { reason, type, last, before });
 }

@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { DIRECTORY_KINDS, type DirectoryKind } from '../../entities/directory/directory.js';
 import { listDirectory, listSections } from '../hub/directory-list.js';
 import { graphStartOffer } from '../start-offers.js';
-import { activeRuns } from './inventory-sync-page.js';
 import { definePage } from './page.js';
 import { defineForm, startRun } from './page-form.js';
-import { peopleOf, rowViews } from './run-rows.js';
+import { activeRunsOfType, peopleOf, rowViews } from './run-rows.js';
 
 const PATH = '/groups';
 const SYNC = 'directory_groups.sync';
@@ -56,7 +55,7 @@ export const groupsPage = definePage<Query>({
       search,
       after: after === undefined ? undefined : { name, id: after },
     });
-    const active = await activeRuns(read, SYNC);
+    const active = await activeRunsOfType(read, SYNC);
     const address = (more: Readonly<Record<string, string>>) =>
       `groups?${new URLSearchParams({ kind, ...(search && { q: search }), ...more })}`;
     return {

@@ -3,32 +3,25 @@ import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { findScope, type InventoryScope, listScopes } from '../hub/inventory-list.js';
-import { NO_FILTERS } from '../hub/run-filters.js';
-import { listRuns } from '../hub/run-list.js';
-import { NO_SEARCH } from '../hub/run-search.js';
 import { LIMITS } from '../limits.js';
+import { listField } from '../optional-field.js';
 import { graphStartOffer } from '../start-offers.js';
 import { actsView, backUpAct, exportAct } from '../view/acts.js';
 import { definePage, type PageRead } from './page.js';
 import { defineForm, startRun } from './page-form.js';
-import { peopleOf, rowViews } from './run-rows.js';
-
-const ACTIVE_SHOWN = 10;
+import { activeRunsOfType, peopleOf, rowViews } from './run-rows.js';
 
 const startInventory = defineForm({
   path: '/inventory/start',
   capability: 'runs.start',
   fields: z.object({
-    policyTypes: z.preprocess(
-      (value) => (value === undefined || value === '' ? undefined : [value].flat()),
-      z.array(z.string().max(200)).max(100).optional(),
-    ),
+    policyTypes: listField(z.string().max(200), 100),
     acceptCountMismatch: z.literal('yes').optional(),
   }),
   submit: (sent) => {
     const { policyTypes, acceptCountMismatch } = sent.form;
     return startRun(sent, 'inventory.sync', {
-      ...(policyTypes ? { policyTypes } : {}),
+      ...(policyTypes.length > 0 ? { policyTypes } : {}),
       ...(acceptCountMismatch ? { acceptCountMismatch: true } : {}),
     });
   },
@@ -73,7 +66,7 @@ export const inventorySyncPage = definePage<Query>({
 async function inventoryView(read: PageRead<Query>) {
   const { db, access, query } = read;
   const { scopes, older } = await shownScopes(read);
-  const active = await activeRuns(read, 'inventory.sync');
+  const active = await activeRunsOfType(read, 'inventory.sync');
   return {
     base: `/t/${access.tenant.slug}`,
     offer: await graphStartOffer(access, db),
@@ -110,15 +103,4 @@ async function shownScopes({
   const found = await findScope(db, scopeKey, before);
   const older = found?.next ? `inventory?scope=${encodeURIComponent(scopeKey)}&before=${found.next}` : null;
   return { scopes: found ? [found.scope] : [], older };
-}
-
-/** Queued and running runs of a type, newest first. */
-export async function activeRuns({ db, time }: PageRead<unknown>, type: string) {
-  const active = await Promise.all(
-    (['running', 'queued'] as const).map((bucket) => {
-      const filters = { ...NO_FILTERS, type: [type], bucket: [bucket] };
-      return listRuns(db, { filters, search: NO_SEARCH, time }, { limit: ACTIVE_SHOWN });
-    }),
-  );
-  return active.flatMap(({ rows }) => rows);
 }

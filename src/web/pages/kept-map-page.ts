@@ -15,11 +15,11 @@ import {
   pageOfChoices,
 } from '../hub/mapping.js';
 import { optionalField } from '../optional-field.js';
+import { pathWithQuery } from '../query-of.js';
 import { commandOffer, graphStartOffer } from '../start-offers.js';
 import { WebError } from '../web-error.js';
 import { definePage, type PageRead } from './page.js';
 import { change, defineForm } from './page-form.js';
-import { nextLink } from './run-page.js';
 
 const ADDRESS = 'restores/map';
 const PATH = `/${ADDRESS}`;
@@ -47,7 +47,7 @@ const changeForm = defineForm({
       known: await findChoice(db, { sourceId: source, kind, id }),
       nameNow: (await namesOfObjects(db, [object]))(object),
     }));
-    const back = `/${nextLink(ADDRESS, { source: runtime.deps.ports.access.tenant(source)?.slug })}`;
+    const back = `/${pathWithQuery(ADDRESS, { source: runtime.deps.ports.access.tenant(source)?.slug })}`;
     if (!known) throw new WebError('refused', 'This choice was taken back meanwhile. Open the page again.');
     const changed = {
       kind: kind as ReferenceKind,
@@ -88,7 +88,7 @@ export const keptMapPage = definePage<z.infer<typeof querySchema>>({
     const objects = rows.map((row) => ({ kind: row.kind as ReferenceKind, id: row.becomes_id }));
     const nameNow = await namesOfObjects(db, objects);
     const wasRead = await kindsRead(db);
-    const link = (from: number) => nextLink(ADDRESS, { source: query.source, from: from || undefined });
+    const link = (from: number) => pathWithQuery(ADDRESS, { source: query.source, from: from || undefined });
     return {
       title: 'Map of groups, filters and tags',
       view: {
@@ -119,7 +119,7 @@ function linksOf({ access, runtime }: PageRead<unknown>, sources: readonly strin
       if (!tenant) return [];
       const isOwn = id === tenantId;
       const label = isOwn ? 'this tenant’s own backups' : `backups of ${tenant.name}`;
-      return [{ label, href: nextLink(ADDRESS, { source: isOwn ? undefined : tenant.slug }) }];
+      return [{ label, href: pathWithQuery(ADDRESS, { source: isOwn ? undefined : tenant.slug }) }];
     });
 }
 

@@ -23,6 +23,7 @@ import {
 import { findRun } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-order.js';
 import { optionalField } from '../optional-field.js';
+import { pathWithQuery } from '../query-of.js';
 import { commandOffer, graphStartOffer } from '../start-offers.js';
 import { differenceWords } from '../view/mapping-words.js';
 import { resolutionWords } from '../view/restore-words.js';
@@ -30,7 +31,6 @@ import { WebError } from '../web-error.js';
 import { type OtherTenantSource, otherTenantSource, withSource } from './other-tenant-source.js';
 import { definePage, type PageRead } from './page.js';
 import { change, defineForm, startedRun } from './page-form.js';
-import { nextLink } from './run-page.js';
 
 const PATH = '/restores/:run/mapping';
 const RUN_ID = { param: 'run', kind: 'run' } as const;
@@ -99,7 +99,7 @@ async function linkToMap(
   from: OtherTenantSource | null,
 ): Promise<string | null> {
   const isShown = from === null || from.href !== null || (await mappedSources(db)).includes(sourceId);
-  return isShown ? nextLink('restores/map', { source: from?.slug }) : null;
+  return isShown ? pathWithQuery('restores/map', { source: from?.slug }) : null;
 }
 
 /** Previews the restore again, which uses the map as it is then. */
@@ -170,9 +170,9 @@ export const mappingPage = definePage<z.infer<typeof querySchema>>({
         })),
         rows: page.rows.map((row) => rowOf(row, candidates.get(row.kind) ?? [], chosen.get(choiceKey(row)))),
         all: all === 'yes',
-        toggle: nextLink(address, { all: all === 'yes' ? undefined : 'yes' }),
-        next: page.hasMore ? nextLink(address, { all, from: first + CHANGES_MAX }) : null,
-        first: first > 0 ? nextLink(address, { all }) : null,
+        toggle: pathWithQuery(address, { all: all === 'yes' ? undefined : 'yes' }),
+        next: page.hasMore ? pathWithQuery(address, { all, from: first + CHANGES_MAX }) : null,
+        first: first > 0 ? pathWithQuery(address, { all }) : null,
       },
       people: [],
     };

@@ -10,8 +10,8 @@ import { refusedForm } from '../view/form-state.js';
 import { NAMES_TODAY, TIME_ZONES, zoneNamed } from '../view/time-zones.js';
 import { WEB_ERRORS, WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
+import { readForm } from './read-form.js';
 import { renderStandAlone, timeOfPerson } from './stand-alone-page.js';
-import { readForm } from './tenancy-form.js';
 
 const PATH = '/me';
 

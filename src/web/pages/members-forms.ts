@@ -4,7 +4,7 @@ import { PLATFORM_ROLES, type PlatformRole, TENANT_ROLES, type TenantRole } from
 import type { ChangeOutcome } from '../../ledger/entity-command.js';
 import type { MembersPort } from '../ports/members.js';
 import { defineForm, type FormSent } from './page-form.js';
-import { changedAt, wrongField } from './tenancy-form.js';
+import { changedAt, wrongField } from './read-form.js';
 
 const issuer = z.url({ protocol: /^https?$/, error: 'It takes an address that begins with https://' });
 const line = z.string().trim().max(300);
@@ -18,7 +18,7 @@ const addSchema = z.object({
 });
 
 /** Waits until the page shows the change and goes there; a person who has no role left goes to `/tenants`. */
-async function done(
+async function showChange(
   { tenant, actor, runtime }: FormSent<unknown>,
   reply: FastifyReply,
   outcome: ChangeOutcome,
@@ -48,7 +48,7 @@ const addMember = defineForm({
     const outcome = isPlatformRole(form.role)
       ? await members.setAccess(actor, { ...asked, role: form.role, granted: true })
       : await members.setRole(actor, { ...asked, role: form.role, shownRole: null });
-    return done(sent, reply, outcome);
+    return showChange(sent, reply, outcome);
   },
 });
 
@@ -59,7 +59,11 @@ const setRole = defineForm({
   async submit(sent, reply) {
     const { person: personId, role, shownRole } = sent.form;
     const { members } = sent.runtime.deps.ports;
-    return done(sent, reply, await members.setRole(sent.actor, { ...sent.at, personId, role, shownRole }));
+    return showChange(
+      sent,
+      reply,
+      await members.setRole(sent.actor, { ...sent.at, personId, role, shownRole }),
+    );
   },
 });
 
@@ -70,7 +74,7 @@ const removeMember = defineForm({
   async submit(sent, reply) {
     const { members } = sent.runtime.deps.ports;
     const asked = { ...sent.at, personId: sent.form.person };
-    return done(sent, reply, await members.remove(sent.actor, asked));
+    return showChange(sent, reply, await members.remove(sent.actor, asked));
   },
 });
 
@@ -82,7 +86,7 @@ const revokeAccess = defineForm({
     const { person: personId, role } = sent.form;
     const { members } = sent.runtime.deps.ports;
     const asked = { ...sent.at, personId, role, granted: false };
-    return done(sent, reply, await members.setAccess(sent.actor, asked));
+    return showChange(sent, reply, await members.setAccess(sent.actor, asked));
   },
 });
 

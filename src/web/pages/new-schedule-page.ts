@@ -1,8 +1,8 @@
-import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
 import { setScheduleFor } from '../../operations/set-schedule.js';
 import { commandOffer } from '../start-offers.js';
 import { WebError } from '../web-error.js';
+import { idOfForm } from './id-of-form.js';
 import { definePage } from './page.js';
 import { change, defineForm } from './page-form.js';
 import { fieldsView, scheduleFields, settingsSent, typesOfSchedules } from './schedule-fields.js';
@@ -19,8 +19,7 @@ const createForm = defineForm({
     const types = typesOfSchedules(sent.runtime);
     if (!types.has(operationType)) throw new WebError('not_found', 'No schedule can start this.');
     const settings = settingsSent(sent.form, operationType, types);
-    // A repeated form gives the same id, and the tenant in it keeps schedules of tenants apart.
-    const scheduleId = uuidv5(sent.form.formId, sent.tenant.tenantId);
+    const scheduleId = idOfForm(sent.form.formId, sent.tenant.tenantId);
     await change(sent, setScheduleFor(types), { scheduleId, ...settings }, '/schedules');
     return `/schedules/${scheduleId}`;
   },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { listNotifications, type ShownNotification } from '../hub/notification-list.js';
 import { LIMITS } from '../limits.js';
+import { listField } from '../optional-field.js';
 import { number } from '../view/format.js';
 import { definePage } from './page.js';
 import { defineForm } from './page-form.js';
@@ -15,10 +16,7 @@ const markRead = defineForm({
   path: '/notifications/read',
   capability: 'own.manage',
   fields: z.object({
-    notification: z.preprocess(
-      (value) => (value === undefined || value === '' ? [] : [value].flat()),
-      z.array(z.string().max(200)).max(100),
-    ),
+    notification: listField(z.string().max(200), 100),
     all: z.literal('yes').optional(),
   }),
   async submit({ form, actor, at, runtime }) {

@@ -1,8 +1,8 @@
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { choose } from '../hub/run-conditions.js';
-import { queryOf } from '../hub/run-filters.js';
 import { countRuns, listRuns } from '../hub/run-list.js';
 import { LIMITS } from '../limits.js';
+import { queryOf } from '../query-of.js';
 import { isoTime } from '../view/format.js';
 import {
   type ExportFormat,

@@ -1,10 +1,11 @@
 import { isMaintained, outcomeTimes } from '../hub/outcome-times.js';
 import { choose, type RunChoice } from '../hub/run-conditions.js';
-import { basisOf, queryOf, type RunFilters, type RunSort, sortOf } from '../hub/run-filters.js';
+import { basisOf, type RunFilters, type RunSort, sortOf } from '../hub/run-filters.js';
 import { listRuns, newRuns, runsNumbered } from '../hub/run-list.js';
 import type { RunRow } from '../hub/run-order.js';
 import { type SavedView, savedViews } from '../hub/saved-view-list.js';
 import { LIMITS } from '../limits.js';
+import { queryOf } from '../query-of.js';
 import { outcomeBars } from '../view/outcome-bars.js';
 import { bucketTitle, filterView } from './operations-filters.js';
 import { askedFilters, type OperationsQuery, operationsQuery } from './operations-query.js';

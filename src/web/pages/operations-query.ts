@@ -2,14 +2,9 @@ import { z } from 'zod';
 import { issueInWords } from '../../wording/issue-words.js';
 import { readTypedText } from '../hub/filter-text.js';
 import { initiatorsNamed, type RunInitiator, runInitiators } from '../hub/initiator-list.js';
-import {
-  queryOf,
-  type RunFilterName,
-  type RunFilters,
-  readFilters,
-  runFiltersSchema,
-} from '../hub/run-filters.js';
+import { type RunFilterName, type RunFilters, readFilters, runFiltersSchema } from '../hub/run-filters.js';
 import { RUN_PLACE } from '../hub/run-order.js';
+import { queryOf } from '../query-of.js';
 import type { PageRead } from './page.js';
 
 const number = z.coerce.number().int().min(0).optional();

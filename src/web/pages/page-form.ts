@@ -9,7 +9,7 @@ import { tenantAccessOf } from '../request-identity.js';
 import { tenantRoute } from '../route-access.js';
 import { WebError, type WebErrorCode } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
-import { askedBy, changedAt, readForm } from './tenancy-form.js';
+import { askedBy, changedAt, readForm } from './read-form.js';
 
 /** A form that was sent and passed its checks. */
 export interface FormSent<Form> {

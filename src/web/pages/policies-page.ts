@@ -12,9 +12,9 @@ import {
   presenceOf,
 } from '../hub/policy-list.js';
 import { LIMITS } from '../limits.js';
+import { pathWithQuery } from '../query-of.js';
 import { graphStartOffer } from '../start-offers.js';
 import { definePage } from './page.js';
-import { nextLink } from './run-page.js';
 
 const ORDER_LABELS = { name: 'name', changed: 'last change' } as const;
 
@@ -31,7 +31,8 @@ export const policiesPage = definePage<PolicyFilters>({
     const page = await listPolicies(db, query, search, LIMITS.policiesPerPage);
     const presence = await presenceOf(db, page.rows);
     const { past: _past, before: _before, ...filters } = query;
-    const link = (place: object) => nextLink(`/t/${access.tenant.slug}/policies`, { ...filters, ...place });
+    const link = (place: object) =>
+      pathWithQuery(`/t/${access.tenant.slug}/policies`, { ...filters, ...place });
     const [first, last] = [page.rows[0], page.rows.at(-1)];
     return {
       title: 'Policies',

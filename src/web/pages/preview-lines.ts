@@ -2,11 +2,11 @@ import type { RestoreAction } from '../../operations/restore-preview/restore-eve
 import type { KeysetPage, PagePlace } from '../hub/keyset.js';
 import { listPlans, listUnplanned, plansNeededBy, type RestorePlanRow } from '../hub/restore-preview.js';
 import { LIMITS } from '../limits.js';
+import { pathWithQuery } from '../query-of.js';
 import { planLines, unplannedLines } from '../view/plan-lines.js';
 import { ACTION_WORDS } from '../view/restore-words.js';
 import { meaningOf } from '../view/run-words.js';
 import type { PageRead } from './page.js';
-import { nextLink } from './run-page.js';
 
 /** The tab of policies that failed before they were planned. */
 export const NOT_PLANNED = 'not_planned';
@@ -53,7 +53,7 @@ export async function previewLines(
       .filter(({ hasMore }) => hasMore)
       .map(({ action: one }) => ({
         label: ACTION_WORDS[one],
-        href: nextLink(`restores/${runId}`, { action: one }),
+        href: pathWithQuery(`restores/${runId}`, { action: one }),
       })),
   };
 }

@@ -6,18 +6,18 @@ import { readHub } from '../hub/hub-read.js';
 import { LIMITS } from '../limits.js';
 import { optionalField } from '../optional-field.js';
 import type { TenantMembership } from '../ports/access.js';
+import { pathWithQuery } from '../query-of.js';
 import { forbidden } from '../route-access.js';
 import { graphStartOffer } from '../start-offers.js';
 import { tenantsToRestoreWith } from './other-tenant-source.js';
 import { definePage, type PageRead } from './page.js';
-import { nextLink } from './run-page.js';
 
 /** The address of the page below a tenant's, for a set or a list of sets of the other tenant `source`. */
 export const restoreFromTenantLink = (query: {
   readonly source?: string | undefined;
   readonly set?: string | undefined;
   readonly before?: number | undefined;
-}): string => nextLink('restores/from-another-tenant', query);
+}): string => pathWithQuery('restores/from-another-tenant', query);
 
 const querySchema = z.object({
   /** The other tenant, by its short name. */

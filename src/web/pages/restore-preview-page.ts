@@ -29,6 +29,7 @@ import type { RunRow } from '../hub/run-order.js';
 import { NO_SEARCH } from '../hub/run-search.js';
 import { LIMITS } from '../limits.js';
 import { optionalField } from '../optional-field.js';
+import { pathWithQuery } from '../query-of.js';
 import { graphStartOffer, withheld } from '../start-offers.js';
 import { evidenceView } from '../view/evidence-view.js';
 import { isAssignedAfter, isWarning } from '../view/plan-lines.js';
@@ -44,7 +45,6 @@ import { type OtherTenantSource, otherTenantSource, withSource } from './other-t
 import { definePage, type MovedTo, type PageRead } from './page.js';
 import { defineForm, startRun } from './page-form.js';
 import { NOT_PLANNED, type PreviewTab, previewLines } from './preview-lines.js';
-import { nextLink } from './run-page.js';
 import { peopleOf, rowViews } from './run-rows.js';
 
 const RUN_ID = { param: 'run', kind: 'run' } as const;
@@ -118,7 +118,7 @@ export const restoresPage = definePage<{ before?: string | undefined }>({
         base: `/t/${access.tenant.slug}`,
         offer: await graphStartOffer(access, db),
         rows: await rowViews(read, rows),
-        older: older === null ? null : nextLink('restores', { before: older }),
+        older: older === null ? null : pathWithQuery('restores', { before: older }),
       },
       people: peopleOf(rows),
     };
@@ -178,13 +178,13 @@ export const restorePreviewPage = definePage<z.infer<typeof previewQuery>>({
           deniedReason(access.roles, 'restores.start_live') ??
           from?.denied ??
           (outdated && OUTDATED_WORDS[outdated]),
-        tabs: tabsOf({ preview, notPlanned }, action, (one) => nextLink(address, { action: one })),
+        tabs: tabsOf({ preview, notPlanned }, action, (one) => pathWithQuery(address, { action: one })),
         ...lines,
         address,
         pages: pageLinks(
           page,
           (plan) => plan.place,
-          (changes) => nextLink(address, { action, ...changes }),
+          (changes) => pathWithQuery(address, { action, ...changes }),
         ),
       },
       people: peopleOf([run]),

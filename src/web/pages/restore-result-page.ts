@@ -8,13 +8,13 @@ import { findRun } from '../hub/run-detail.js';
 import { listItems, type RunItemRow } from '../hub/run-items.js';
 import { LIMITS } from '../limits.js';
 import { optionalField } from '../optional-field.js';
+import { pathWithQuery } from '../query-of.js';
 import { graphStartOffer } from '../start-offers.js';
 import { foldEqual } from '../view/fold-equal.js';
 import { DRY_RUN_WORDS, EFFECT_SIGNS, EFFECT_WORDS, RESULT_WORDS } from '../view/restore-words.js';
 import { meaningOf } from '../view/run-words.js';
 import { definePage } from './page.js';
 import { sourceOf } from './restore-preview-page.js';
-import { nextLink } from './run-page.js';
 import { peopleOf } from './run-rows.js';
 
 const query = z.object({
@@ -70,7 +70,7 @@ export const restoreResultPage = definePage<z.infer<typeof query>>({
         tabs: [undefined, ...ITEM_OUTCOMES].map((one) => ({
           label: one === undefined ? 'All' : OUTCOME_WORDS[one],
           count: run[one ?? 'processed'],
-          href: nextLink(address, { outcome: one }),
+          href: pathWithQuery(address, { outcome: one }),
           current: one === outcome,
         })),
         lines: outcome === undefined ? foldEqual(rows, foldKey) : rows.map((row) => [row]),
@@ -78,7 +78,7 @@ export const restoreResultPage = definePage<z.infer<typeof query>>({
         pages: pageLinks(
           page,
           ({ ordinal }) => ordinal,
-          (changes) => nextLink(address, { outcome, ...changes }),
+          (changes) => pathWithQuery(address, { outcome, ...changes }),
         ),
       },
       people: peopleOf([run]),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { choose } from '../hub/run-conditions.js';
 import { findRun } from '../hub/run-detail.js';
-import { queryOf } from '../hub/run-filters.js';
 import { runBeside } from '../hub/run-list.js';
+import { queryOf } from '../query-of.js';
 import { askedFilters } from './operations-query.js';
 import { definePage } from './page.js';
 

@@ -20,11 +20,10 @@ export const runCausePage = runPage<z.infer<typeof causeQuery>>({
   async load(read, run, header) {
     const { rows, hasMore, people } = await familyRows(read, run);
     const { asks } = await relatedOf(read.db, run, readableRuns(read.access));
-    const askers = asks.filter((ask) => ask.initiator_kind === 'member').map((ask) => ask.initiator_id);
     return {
       title: `Cause of ${run.title}`,
       view: { header, tab: 'cause', rows, hasMore, asks, newRuns: 0 },
-      people: [...people, ...askers],
+      people: [...people, ...peopleOf(asks)],
       live: { seen: rows.length },
     };
   },

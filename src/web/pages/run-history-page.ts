@@ -12,12 +12,13 @@ import {
 import type { RunRow } from '../hub/run-order.js';
 import { LIMITS } from '../limits.js';
 import { optionalField } from '../optional-field.js';
+import { pathWithQuery } from '../query-of.js';
 import { eventCode, eventWords, wrongTimeOf } from '../view/event-words.js';
 import { day, daysDiffer, type TimeFrame } from '../view/format.js';
 import { historySections } from '../view/history-sections.js';
 import { eventActorInWords, type Names } from '../view/who.js';
 import { runHistoryDownload } from './run-history-download.js';
-import { newRows, nextLink, runPage } from './run-page.js';
+import { newRows, runPage } from './run-page.js';
 import { peopleOf } from './run-rows.js';
 
 const position = z.coerce.number().int().optional();
@@ -72,7 +73,7 @@ export const runHistoryPage = runPage<HistoryQuery>({
     });
     const { rows } = page;
     const last = rows.at(-1)?.revision;
-    const link = (changes: object) => nextLink('history', { ...view, ...changes });
+    const link = (changes: object) => pathWithQuery('history', { ...view, ...changes });
     const counts = await historyCounts(db, run);
     const goesOn = query.order === 'oldest' && rows.length === LIMITS.historyPerPage;
     return {
@@ -110,8 +111,8 @@ export const runHistoryPage = runPage<HistoryQuery>({
     const place = { past, before, page: at };
     const page =
       query.order === 'newest'
-        ? nextLink('history', view)
-        : nextLink('history', last === undefined ? { ...view, ...place } : { ...view, past: last });
+        ? pathWithQuery('history', view)
+        : pathWithQuery('history', last === undefined ? { ...view, ...place } : { ...view, past: last });
     const came = await countNewEvents(db, run.run_id, filterOf(query), seen ?? run.last_revision);
     return { fragments: [newRows(came, page, 'event')], people: [] };
   },

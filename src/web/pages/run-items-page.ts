@@ -9,11 +9,12 @@ import { itemReasons } from '../hub/run-detail.js';
 import { listItems, pageOfItems, type RunItemRow } from '../hub/run-items.js';
 import { LIMITS } from '../limits.js';
 import { optionalField } from '../optional-field.js';
+import { pathWithQuery } from '../query-of.js';
 import type { TenantAccess } from '../request-identity.js';
 import { laterView } from '../view/later-view.js';
 import { meaningOf } from '../view/run-words.js';
 import { momentSchema } from './moment.js';
-import { newRows, nextLink, runPage } from './run-page.js';
+import { newRows, runPage } from './run-page.js';
 import { peopleOf } from './run-rows.js';
 
 const position = z.coerce.number().int().optional();
@@ -56,7 +57,7 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
       failed.map((item) => ({ ...item, run_type: type })),
     );
     const policyOf = await policyLinks(db, access, rows);
-    const link = (changes: object) => nextLink('items', { ...filter, at: then?.revision, ...changes });
+    const link = (changes: object) => pathWithQuery('items', { ...filter, at: then?.revision, ...changes });
     return {
       title: `Items of ${run.title}`,
       view: {
@@ -101,7 +102,7 @@ export const runItemsPage = runPage<z.infer<typeof itemsQuery>>({
       past: seen ?? run.processed,
       limit: LIMITS.newRowsCounted,
     });
-    const page = nextLink(
+    const page = pathWithQuery(
       'items',
       last === undefined ? { ...filter, past, before } : { ...filter, past: last },
     );

@@ -10,9 +10,9 @@ import {
   relatedOf,
   timelineEvents,
 } from '../hub/run-detail.js';
-import { queryOf } from '../hub/run-filters.js';
 import { attemptEvents, momentMarks } from '../hub/run-moments.js';
 import type { RunRow } from '../hub/run-order.js';
+import { queryOf } from '../query-of.js';
 import type { TenantAccess } from '../request-identity.js';
 import { readableRuns } from '../run-visibility.js';
 import { attemptsOf } from '../view/attempts.js';
@@ -102,7 +102,7 @@ async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunH
       [own, related.incoming, related.caused, related.asks].every(({ length }) => length === 0),
     before,
     isSameOperation: before !== undefined && isSameOperation(before, run),
-    people: related.asks.filter((ask) => ask.initiator_kind === 'member').map((ask) => ask.initiator_id),
+    people: peopleOf(related.asks),
   };
 }
 

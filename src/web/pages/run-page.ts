@@ -121,12 +121,3 @@ export const newRows = (more: number, firstPage: string, noun: string): Fragment
   template: 'partials/new-rows',
   view: { newRuns: Math.max(0, more), firstPage, noun },
 });
-
-/** The address of the next page with the same query. */
-export function nextLink(path: string, query: object): string {
-  const params = new URLSearchParams();
-  for (const [key, value] of Object.entries(query))
-    if (value !== undefined && key !== 'seen' && key !== 'last')
-      for (const one of Array.isArray(value) ? value : [value]) params.append(key, String(one));
-  return params.size === 0 ? path : `${path}?${params}`;
-}

@@ -1,6 +1,9 @@
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { lastBeats } from '../hub/run-detail.js';
+import { NO_FILTERS } from '../hub/run-filters.js';
+import { listRuns } from '../hub/run-list.js';
 import type { RunRow } from '../hub/run-order.js';
+import { NO_SEARCH } from '../hub/run-search.js';
 import { usualDurations } from '../hub/usual-durations.js';
 import { cutMiddle } from '../view/cut-middle.js';
 import { daysDiffer, shortTime, timeBesideDay } from '../view/format.js';
@@ -64,6 +67,24 @@ export function withDays(
   });
 }
 
-/** The members among the initiators of runs. */
-export const peopleOf = (runs: readonly RunRow[]): readonly string[] =>
-  runs.filter((run) => run.initiator_kind === 'member').map((run) => run.initiator_id);
+/** The members among the initiators of runs, or of what runs left. */
+export const peopleOf = (
+  started: readonly { readonly initiator_kind: string | null; readonly initiator_id: string | null }[],
+): readonly string[] =>
+  started.flatMap(({ initiator_kind: kind, initiator_id: id }) =>
+    kind === 'member' && id !== null ? [id] : [],
+  );
+
+/** Most queued and most running runs of a type that a page shows above its list. */
+const ACTIVE_SHOWN = 10;
+
+/** Queued and running runs of a type, newest first. */
+export async function activeRunsOfType({ db, time }: PageRead<unknown>, type: string) {
+  const active = await Promise.all(
+    (['running', 'queued'] as const).map((bucket) => {
+      const filters = { ...NO_FILTERS, type: [type], bucket: [bucket] };
+      return listRuns(db, { filters, search: NO_SEARCH, time }, { limit: ACTIVE_SHOWN });
+    }),
+  );
+  return active.flatMap(({ rows }) => rows);
+}

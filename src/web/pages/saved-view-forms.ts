@@ -5,7 +5,7 @@ import { type SavedView, savedViews, VIEWS_MAX, viewQueryOf } from '../hub/saved
 import type { ViewChange } from '../ports/personal.js';
 import { WebError } from '../web-error.js';
 import { defineForm, type FormSent } from './page-form.js';
-import { wrongField } from './tenancy-form.js';
+import { wrongField } from './read-form.js';
 
 const name = z.string().trim().min(1, 'Give the view a name').max(60);
 const query = z

@@ -17,6 +17,8 @@ import { byHandInWords, dueInWords, nextTimes, troubleOf, whenInWords } from '..
 import { WebError } from '../web-error.js';
 import { definePage, type PageRead } from './page.js';
 import { change, defineForm, type FormSent, startedRun } from './page-form.js';
+import { notChanged } from './read-form.js';
+import { peopleOf } from './run-rows.js';
 import {
   fieldsView,
   MISSED_WORDS,
@@ -25,7 +27,6 @@ import {
   typesOfSchedules,
 } from './schedule-fields.js';
 import { MANAGES_SCHEDULES, readsGraph, whatInWords } from './schedules-page.js';
-import { notChanged } from './tenancy-form.js';
 import { neededText } from './text-fields.js';
 
 const PATH = '/schedules/:schedule';
@@ -173,11 +174,7 @@ async function scheduleView({ db, access, time, runtime, query }: PageRead<Query
     },
     people: [
       ...(schedule.changed_by_kind === 'member' ? [schedule.changed_by_id] : []),
-      ...times
-        .flatMap((due) => [due, ...due.also_asked])
-        .flatMap(({ initiator_kind, initiator_id }) =>
-          initiator_kind === 'member' ? (initiator_id ?? []) : [],
-        ),
+      ...peopleOf(times.flatMap((due) => [due, ...due.also_asked])),
     ],
   };
 }

@@ -1,10 +1,10 @@
-import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
 import { TOKEN_CAPABILITIES } from '../../access/capabilities.js';
 import { WebError } from '../web-error.js';
+import { idOfForm } from './id-of-form.js';
 import { defineForm } from './page-form.js';
+import { changedAt, notChanged } from './read-form.js';
 import { renderStandAlone, timeOfPerson } from './stand-alone-page.js';
-import { changedAt, notChanged } from './tenancy-form.js';
 import { neededText } from './text-fields.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -31,8 +31,7 @@ const createToken = defineForm({
     const back = `/t/${tenant.slug}/tokens`;
     const issued = await ports.tokens.issue(actor, {
       ...at,
-      // The tenant is the namespace of the id, so that no form can name another tenant's token.
-      tokenId: uuidv5(form.formId, tenant.tenantId),
+      tokenId: idOfForm(form.formId, tenant.tenantId),
       name: form.name,
       capabilities: [...new Set(form.capabilities)],
       lifetimeMs: form.days * DAY_MS,

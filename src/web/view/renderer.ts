@@ -4,7 +4,7 @@ import { Eta } from 'eta';
 import { packageRoot } from '../../app-version.js';
 import { escapeHtml } from '../../wording/escape-html.js';
 import { type BasePath, htmlWithBasePath } from '../base-path.js';
-import { queryOf } from '../hub/run-filters.js';
+import { queryOf } from '../query-of.js';
 import * as field from './form-fields.js';
 import * as format from './format.js';
 import { withRedactions } from './redactions.js';

@@ -3,12 +3,12 @@ import t from 'tap';
 import {
   basisOf,
   NO_FILTERS,
-  queryOf,
   type RunFilters,
   readFilters,
   runFiltersSchema,
   sortOf,
 } from '../../../src/web/hub/run-filters.js';
+import { queryOf } from '../../../src/web/query-of.js';
 
 const parse = (text: string): RunFilters => runFiltersSchema.parse({ ...parseQuery(text.slice(1)) });
 

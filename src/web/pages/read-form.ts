@@ -37,5 +37,6 @@ export function changedAt(outcome: ChangeOutcome, back: string): number {
   throw notChanged(outcome.message, back);
 }
 
+/** The error for a change that was refused, with its reason and the page to return to. */
 export const notChanged = (message: string, back: string): WebError =>
   new WebError('not_changed', message, { link: back, linkText: 'Back' });
