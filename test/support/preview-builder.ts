@@ -1,3 +1,5 @@
+import { backupSetEntity } from '../../src/entities/backup-set/backup-set.js';
+import { undoSetIdOf } from '../../src/operations/restore-execute/undo-set-id.js';
 import { type PlannedPolicy, RESTORE_ACTIONS } from '../../src/operations/restore-preview/restore-events.js';
 import type { ProductDraft } from '../../src/program/product-events.js';
 import type { ItemOutcome } from '../../src/runs/run-events.js';
@@ -114,29 +116,91 @@ function partsOf(policies: readonly PlannedPolicy[]): PlannedPolicy[][] {
   );
 }
 
-export const UNDO_SET = '5e700000-0000-4000-8000-0000000000bb';
+/** Writes the set of what a restore has overwritten. */
+async function keepForUndo({ builder }: Pick<HubSite, 'builder'>, tenantId: string, runId: string) {
+  const options = { includeAssignments: true, includeScopeTags: true };
+  const items = [{ snapshot: `${'a'.repeat(32)}-3`, bytes: 100, withheld: 0 }];
+  await builder.append(
+    backupSetEntity.stream(tenantId, undoSetIdOf(runId)),
+    [
+      { type: 'BackupSetCreated', data: { name: 'As it was before', origin: { kind: 'restore', runId } } },
+      { type: 'BackupItemsAdded', data: { options, items } },
+    ],
+    { tenantId },
+  );
+}
 
-/** A live restore that has ended: one policy was changed, the other one refused. Resolves to its run's id. */
-export async function writeRestore(
-  { builder }: Pick<HubSite, 'builder'>,
+/** An intent or outcome of the restores below. */
+const effect = (itemId: string, action: string, index: number) => ({
+  itemId,
+  action,
+  tryNumber: 1,
+  clientRequestId: `c1000000-0000-4000-8000-00000000000${index}`,
+});
+const details = (before: string) => ({
+  method: 'PATCH',
+  path: 'deviceManagement/configurationPolicies/p',
+  of: 1,
+  before,
+  plannedAt: 0,
+});
+const settled = { lookedUp: false, result: { id: 'p' }, reasonCode: null, reason: null };
+
+/**
+ * A live restore of ONE_OF_EACH that ended early: the policy to update was changed, and what became of the request that
+ * creates one is not recorded. Resolves to its run's id.
+ */
+export async function writeEndedRestore(
+  site: Pick<HubSite, 'builder'>,
   tenantId: string,
   previewRunId: string,
 ): Promise<string> {
+  const { builder } = site;
+  const total = ONE_OF_EACH.length;
+  const runId = await builder.queue(tenantId, builder.chance.hex(32), {
+    type: 'restore.execute',
+    title: 'Restore of Before the change',
+    context: { previewRunId, dryRun: false },
+    total,
+  });
+  const [created, updated] = ONE_OF_EACH.map(({ itemId }) => itemId);
+  const update = effect(updated ?? '', 'update', 1);
+  await keepForUndo(site, tenantId, runId);
+  await builder.toRun(
+    tenantId,
+    runId,
+    { type: 'RunStarted', data: { attempt: 1, worker: 'w' } },
+    { type: 'EffectIntended', data: { ...update, details: details(`${updated}-3`) } },
+    { type: 'EffectSettled', data: { ...update, outcome: 'applied', ...settled } },
+    {
+      type: 'EffectIntended',
+      data: { ...effect(created ?? '', 'create', 2), details: { ...details(''), before: null } },
+    },
+    {
+      type: 'RunFailed',
+      data: {
+        reasonCode: 'connection_replaced',
+        reason: 'The tenant was connected to another directory after the preview.',
+        counts: { total, processed: 0, succeeded: 0, failed: 0, skipped: 0 },
+      },
+    },
+  );
+  return runId;
+}
+
+/** A live restore that has ended: one policy was changed, the other one refused. Resolves to its run's id. */
+export async function writeRestore(
+  site: Pick<HubSite, 'builder'>,
+  tenantId: string,
+  previewRunId: string,
+): Promise<string> {
+  const { builder } = site;
   const runId = await builder.queue(tenantId, builder.chance.hex(32), {
     type: 'restore.execute',
     title: 'Restore of Before the change',
     context: { previewRunId, dryRun: false },
   });
   const [changed, refused] = ['a'.repeat(32), 'b'.repeat(32)];
-  const path = 'deviceManagement/configurationPolicies/p';
-  const effect = (itemId: string, action: string, index: number) => ({
-    itemId,
-    action,
-    tryNumber: 1,
-    clientRequestId: `c1000000-0000-4000-8000-00000000000${index}`,
-  });
-  const details = { method: 'PATCH', path, of: 1, before: `${changed}-3`, plannedAt: 0 };
-  const settled = { lookedUp: false, result: { id: 'p' }, reasonCode: null, reason: null };
   const refusal = {
     reasonCode: 'validation_failed',
     reason: 'Graph answered 400 because of “platforms”: PATCH',
@@ -150,9 +214,9 @@ export async function writeRestore(
     tenantId,
     runId,
     { type: 'RunStarted', data: { attempt: 1, worker: 'w' } },
-    { type: 'EffectIntended', data: { ...effect(changed, 'update', 1), details } },
+    { type: 'EffectIntended', data: { ...effect(changed, 'update', 1), details: details(`${changed}-3`) } },
     { type: 'EffectSettled', data: { ...effect(changed, 'update', 1), outcome: 'applied', ...settled } },
-    { type: 'EffectIntended', data: { ...effect(refused, 'update', 2), details } },
+    { type: 'EffectIntended', data: { ...effect(refused, 'update', 2), details: details(`${changed}-3`) } },
     {
       type: 'EffectSettled',
       data: { ...effect(refused, 'update', 2), outcome: 'ambiguous', ...settled, result: null },
@@ -176,9 +240,8 @@ export async function writeRestore(
       },
     },
     { type: 'RunItemsRecorded', data: { items } },
-    completed(items, 'Restored', {
-      related: [{ relation: 'produced', kind: 'backup_set', id: UNDO_SET, label: 'As it was before' }],
-    }),
+    completed(items, 'Restored'),
   );
+  await keepForUndo(site, tenantId, runId);
   return runId;
 }

@@ -1,4 +1,3 @@
-import { v5 as uuidv5 } from 'uuid';
 import { batchesOf } from '../../batches-of.js';
 import { backupSetEntity } from '../../entities/backup-set/backup-set.js';
 import { readBackupSet } from '../../entities/backup-set/read-backup-set.js';
@@ -11,12 +10,11 @@ import type { Snapshot } from '../../snapshots/snapshot.js';
 import { produceAtEnd } from '../handling/produce-at-end.js';
 import { begunRestores } from '../restore-policy/begun-restores.js';
 import type { RunHandle } from '../run-handle.js';
+import { undoSetIdOf } from './undo-set-id.js';
 
 const NAME_LENGTH_MAX = 200;
 /** Items take some 80 bytes each, so that an event stays below 64 KiB. */
 const ITEMS_PER_EVENT = 500;
-/** The id of a run's undo set is derived from the run, so that each attempt fills the same set. */
-const NAMESPACE = '0b6b2f58-7d2b-4c53-9d0e-1c7c9f0e7a11';
 
 /** The backup set of what a live restore overwrites. */
 export interface UndoSet {
@@ -39,7 +37,7 @@ export async function openUndoSet(
   name: string,
 ): Promise<UndoSet> {
   const { tenantId, runId } = run;
-  const setId = uuidv5(runId, NAMESPACE);
+  const setId = undoSetIdOf(runId);
   const stream = backupSetEntity.stream(tenantId, setId);
   const kept = await readBackupSet(ledger, tenantId, setId);
   const known = new Set(kept && [...kept.items.values()].map(({ snapshot }) => snapshot));

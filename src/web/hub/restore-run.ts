@@ -2,7 +2,9 @@ import { type Selectable, sql } from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { TOOK_MS } from '../../../projections/hub/models/runs.js';
 import { groupBy } from '../../group-by.js';
+import { undoSetIdOf } from '../../operations/restore-execute/undo-set-id.js';
 import type { HubRead } from './hub-read.js';
+import type { RestorePlanRow } from './restore-preview.js';
 
 export type RunEffectRow = Selectable<HubTables['run_effects']>;
 export type RestoredPolicyRow = Selectable<HubTables['restored_policies']>;
@@ -38,16 +40,65 @@ export async function restoreResults(
   };
 }
 
-/** The backup set of what a restore has overwritten; undefined when it overwrote nothing, or isn't over. */
-export async function undoSetOf(db: HubRead, runId: string): Promise<string | undefined> {
-  const link = await db
-    .selectFrom('run_links')
-    .select('target_id')
+/** Most requests of a restore that are shown without an item. */
+export const UNRECORDED_MAX = 500;
+
+/** The requests of a policy that a restore has begun, and that no item of it tells about. */
+export interface UnrecordedPolicy {
+  readonly itemId: string;
+  readonly plan: Pick<RestorePlanRow, 'name' | 'policy_type'> | undefined;
+  readonly effects: readonly RunEffectRow[];
+}
+
+/** The policies that a restore has begun to write and not recorded, in the order in which it began them. */
+export async function unrecordedPolicies(
+  db: HubRead,
+  runId: string,
+  previewRunId: string,
+): Promise<readonly UnrecordedPolicy[]> {
+  const effects = await db
+    .selectFrom('run_effects')
+    .selectAll()
     .where('run_id', '=', runId)
-    .where('relation', '=', 'produced')
-    .where('target_kind', '=', 'backup_set')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('run_items')
+            .select('run_items.item_id')
+            .whereRef('run_items.tenant_id', '=', 'run_effects.tenant_id')
+            .whereRef('run_items.run_id', '=', 'run_effects.run_id')
+            .whereRef('run_items.item_id', '=', 'run_effects.item_id'),
+        ),
+      ),
+    )
+    .orderBy('intended_revision')
+    .limit(UNRECORDED_MAX)
+    .execute();
+  const ofItems = groupBy(effects, ({ item_id }) => item_id);
+  if (ofItems.size === 0) return [];
+  const plans = await db
+    .selectFrom('restore_plans')
+    .select(['policy_key', 'name', 'policy_type'])
+    .where('run_id', '=', previewRunId)
+    .where('policy_key', 'in', [...ofItems.keys()])
+    .execute();
+  return [...ofItems].map(([itemId, its]) => ({
+    itemId,
+    plan: plans.find(({ policy_key }) => policy_key === itemId),
+    effects: its,
+  }));
+}
+
+/** The backup set of what a restore has overwritten; undefined when it overwrote nothing, or when the set has expired. */
+export async function undoSetOf(db: HubRead, runId: string): Promise<string | undefined> {
+  const set = await db
+    .selectFrom('backup_sets')
+    .select('set_id')
+    .where('set_id', '=', undoSetIdOf(runId))
+    .where('policies', '>', 0)
+    .where('expired_at', 'is', null)
     .executeTakeFirst();
-  return link?.target_id;
+  return set?.set_id;
 }
 
 /** What the newest live restore of the tenant that wrote anything did, and how long it took. */

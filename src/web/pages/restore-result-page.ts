@@ -1,9 +1,18 @@
 import { z } from 'zod';
 import { ITEM_OUTCOMES, type ItemOutcome } from '../../runs/run-events.js';
+import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import type { HubRead } from '../hub/hub-read.js';
 import { type PagePlace, pageLinks } from '../hub/keyset.js';
-import { type RestoreResults, type RunEffectRow, restoreResults, undoSetOf } from '../hub/restore-run.js';
+import {
+  type RestoreResults,
+  type RunEffectRow,
+  restoreResults,
+  UNRECORDED_MAX,
+  type UnrecordedPolicy,
+  undoSetOf,
+  unrecordedPolicies,
+} from '../hub/restore-run.js';
 import { findRun } from '../hub/run-detail.js';
 import { listItems, type RunItemRow } from '../hub/run-items.js';
 import { LIMITS } from '../limits.js';
@@ -12,7 +21,7 @@ import { pathWithQuery } from '../query-of.js';
 import { graphStartOffer } from '../start-offers.js';
 import { foldEqual } from '../view/fold-equal.js';
 import { DRY_RUN_WORDS, EFFECT_SIGNS, EFFECT_WORDS, RESULT_WORDS } from '../view/restore-words.js';
-import { meaningOf } from '../view/run-words.js';
+import { meaningOf, unprocessed } from '../view/run-words.js';
 import { definePage } from './page.js';
 import { sourceOf } from './restore-preview-page.js';
 import { peopleOf } from './run-rows.js';
@@ -58,6 +67,10 @@ export const restoreResultPage = definePage<z.infer<typeof query>>({
       plan: `restores/${context.previewRunId}/${item.item_id}`,
     }));
     const address = `restores/${run.run_id}/result`;
+    const isOver = run.finished_at !== null;
+    const isPart = !isOver || unprocessed(run) > 0;
+    const unrecorded = isPart ? await unrecordedPolicies(db, run.run_id, context.previewRunId) : [];
+    const isCut = unrecorded.flatMap(({ effects }) => effects).length >= UNRECORDED_MAX;
     return {
       title: run.title,
       view: {
@@ -65,7 +78,10 @@ export const restoreResultPage = definePage<z.infer<typeof query>>({
         run,
         from,
         ...context,
-        undoSetId: await undoSetOf(db, run.run_id),
+        state: { bucket: run.bucket, label: BUCKET_LABELS[run.bucket] },
+        unrecorded: unrecorded.map((policy) => unrecordedView(policy, isOver)),
+        notBegun: isOver && !isCut ? unprocessed(run) - unrecorded.length : 0,
+        undoSetId: isOver ? await undoSetOf(db, run.run_id) : undefined,
         offer: await graphStartOffer(access, db),
         tabs: [undefined, ...ITEM_OUTCOMES].map((one) => ({
           label: one === undefined ? 'All' : OUTCOME_WORDS[one],
@@ -127,15 +143,21 @@ function rowOf(
     otherLiveId: result && result.live_id !== item.subject_id ? result.live_id : null,
     before: result?.before_snapshot ? snapshotPath(result.before_snapshot) : null,
     meaning: item.reason ?? (item.reason_code && meaningOf(item.reason_code, addedCodes)),
-    effects: (effects.get(item.item_id) ?? []).map(effectView),
+    effects: (effects.get(item.item_id) ?? []).map((effect) => effectView(effect, true)),
   };
 }
 
-const effectView = (effect: RunEffectRow) => ({
-  effect,
-  words: EFFECT_WORDS[effect.outcome ?? 'open'] ?? effect.outcome,
-  sign: EFFECT_SIGNS[effect.outcome ?? 'open'] ?? 'skipped',
+const unrecordedView = ({ itemId, plan, effects }: UnrecordedPolicy, isOver: boolean) => ({
+  name: plan?.name ?? itemId,
+  typeLabel: policyTypeLabel(plan?.policy_type ?? ''),
+  effects: effects.map((effect) => effectView(effect, isOver)),
 });
+
+/** A request with what came of it. `isOver`: nothing more will be recorded of it. */
+function effectView(effect: RunEffectRow, isOver: boolean) {
+  const outcome = effect.outcome ?? (isOver ? 'never_recorded' : 'open');
+  return { effect, words: EFFECT_WORDS[outcome] ?? outcome, sign: EFFECT_SIGNS[outcome] ?? 'skipped' };
+}
 
 function snapshotPath(snapshotId: string): string {
   const [policyKey = '', revision = ''] = snapshotId.split('-');

@@ -93,13 +93,14 @@ export const DRY_RUN_WORDS = {
   unchanged: 'Would be left',
 } as const;
 
-/** What came of a request, by its outcome; `open` for one whose outcome isn't recorded. */
+/** What came of a request, by its outcome; without one it is `open`, or `never_recorded` when the run is over. */
 export const EFFECT_WORDS: Readonly<Record<string, string>> = {
   applied: 'done',
   refused: 'refused',
   not_applied: 'not carried out',
   ambiguous: 'it is unknown whether it was carried out',
   open: 'no outcome is recorded yet',
+  never_recorded: 'the restore ended before it knew; it may have been carried out',
 };
 
 export const EFFECT_SIGNS: Readonly<Record<string, string>> = {
@@ -107,4 +108,5 @@ export const EFFECT_SIGNS: Readonly<Record<string, string>> = {
   refused: 'failed',
   not_applied: 'skipped',
   ambiguous: 'failed',
+  never_recorded: 'failed',
 };

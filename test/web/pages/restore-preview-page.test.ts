@@ -1,12 +1,13 @@
 import t from 'tap';
 import { mappingEntity } from '../../../src/entities/mapping/mapping.js';
+import { undoSetIdOf } from '../../../src/operations/restore-execute/undo-set-id.js';
 import { evidenceWith } from '../../support/finding-builder.js';
 import { itemOf } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
 import {
   ONE_OF_EACH,
   plannedWith,
-  UNDO_SET,
+  writeEndedRestore,
   writePreview,
   writeRestore,
 } from '../../support/preview-builder.js';
@@ -69,6 +70,7 @@ t.test('the pages of a restore preview', async (t) => {
   ]);
   const foreign = await writePreview(site, fabrikam.tenantId);
   const restored = await writeRestore(site, contoso.tenantId, preview);
+  const endedEarly = await writeEndedRestore(site, contoso.tenantId, preview);
   await site.settle();
   const reader = await pageVisitor(site, contoso.persons.readonly);
   const page = async (path: string) => reader.get(`/t/contoso/restores${path}`);
@@ -157,10 +159,24 @@ t.test('the pages of a restore preview', async (t) => {
     t.match(body, `href="/t/contoso/restores/${preview}/${'a'.repeat(32)}"`, 'the difference');
     t.match(body, `href="/t/contoso/policies/${'a'.repeat(32)}/snapshots/3"`, 'the version before');
     t.match(body, `href="/t/contoso/audit?about=${restored}"`);
-    t.match(body, `name="setId" value="${UNDO_SET}"`, 'the way back is a preview of what was there');
+    t.match(
+      body,
+      `name="setId" value="${undoSetIdOf(restored)}"`,
+      'the way back is a preview of what was there',
+    );
     t.match(mainOf((await page(`/${restored}/result?outcome=failed`)).body), 'Refused policy');
     t.notMatch(mainOf((await page(`/${restored}/result?outcome=failed`)).body), 'Changed policy');
     t.equal((await page(`/${preview}/result`)).statusCode, 303);
+  });
+
+  await t.test('a restore that ended early says what it had written, and offers the way back', async (t) => {
+    const { body } = await page(`/${endedEarly}/result`);
+    const text = mainOf(body);
+    t.match(text, 'It ended early: connection_replaced The tenant was connected to another directory');
+    t.match(text, '5 policies were not reached and stay as they were.');
+    t.match(text, /Begun, and not finished: .* Win - OIB - update .* done PATCH .* Win - OIB - create/);
+    t.match(text, 'the restore ended before it knew; it may have been carried out PATCH');
+    t.match(body, `name="setId" value="${undoSetIdOf(endedEarly)}"`);
   });
 
   await t.test('many policies in pages, each once', async (t) => {
