@@ -1,4 +1,5 @@
 import type { JsonObject } from '../ledger/canonical-json.js';
+import { isJsonObject, objectsIn } from '../ledger/json-values.js';
 
 /** The name of the manifest in an export. It lies beside the folders, so that no policy's file can have it. */
 export const MANIFEST_FILE = 'manifest.json';
@@ -85,18 +86,10 @@ function* lines(entries: Iterable<ManifestPolicy | ManifestMissing>): Generator<
 export function groupsNamedIn(
   value: unknown,
 ): readonly { readonly id: string; readonly name: string }[] | null {
-  if (!isObject(value) || value.form !== MANIFEST_FORM) return null;
+  if (!isJsonObject(value) || value.form !== MANIFEST_FORM) return null;
   const names = new Map<string, string>();
-  for (const policy of listIn(value, 'policies'))
-    for (const { kind, id, name } of listIn(policy, 'references'))
+  for (const policy of objectsIn(value.policies))
+    for (const { kind, id, name } of objectsIn(policy.references))
       if (kind === 'group' && typeof id === 'string' && typeof name === 'string') names.set(id, name);
   return [...names].map(([id, name]) => ({ id, name }));
-}
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
-
-function listIn(object: Readonly<Record<string, unknown>>, field: string) {
-  const list = object[field];
-  return Array.isArray(list) ? list.filter(isObject) : [];
 }

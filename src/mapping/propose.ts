@@ -1,4 +1,5 @@
 import type { ReferenceKind } from '../policies/catalogue/policy-type.js';
+import { DEFAULT_SCOPE_TAG } from '../policies/references.js';
 import { type NameDifference, nameDifferences } from './alike-names.js';
 
 /** An object that a policy refers to, as it was called when the policy was captured. */
@@ -53,8 +54,6 @@ export type Proposal =
 /** Kinds whose ids can come to mean another object, so that the name decides as well (K6). */
 export const NAME_DECIDES: ReadonlySet<ReferenceKind> = new Set(['scope_tag', 'assignment_filter']);
 
-/** The scope tag that every tenant has under this id. */
-const DEFAULT_SCOPE_TAG = '0';
 /** Most objects that are offered for one reference. */
 const OFFERS_MAX = 20;
 

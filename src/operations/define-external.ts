@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../ledger/canonical-json.js';
+import { isJsonObject } from '../ledger/json-values.js';
 import type { ReasonCodes } from '../runs/reason-codes.js';
 import { bounded, LABEL_LENGTH_MAX } from '../runs/run-events.js';
 import { sanitizeText } from '../sanitize/index.js';
@@ -55,17 +56,13 @@ export function defineExternalOperation(definition: {
     schedulable: undefined,
     capability: () => START_CAPABILITY,
     plan: async (given) =>
-      isObject(given) ? planOf(label, given, scope) : invalid('The input is not an object.'),
+      isJsonObject(given) ? planOf(label, given, scope) : invalid('The input is not an object.'),
   };
 }
 
 function planOf(label: string, input: JsonObject, scopeFields: readonly string[] | undefined): PlanResult {
   const scope: JsonObject = scopeFields ? pick(input, scopeFields) : input;
   return { plan: { scope, context: input, title: titleOf(label, scope), total: null, related: [] } };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const invalid = (message: string): PlanResult => ({ refusal: { code: 'invalid_input', message } });

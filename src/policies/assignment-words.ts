@@ -1,4 +1,5 @@
-import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
+import { canonicalJson, type Json } from '../ledger/canonical-json.js';
+import { objectAt } from '../ledger/json-values.js';
 import { type DirectoryNames, NO_NAMES, withName } from './directory-names.js';
 import type { Assignment } from './normalize-assignments.js';
 
@@ -63,11 +64,4 @@ function scheduleText(schedule: Json): string {
 /** A value in words; a fraction of a second that is all zeros is left out. */
 function valueText(value: Json): string {
   return typeof value === 'string' ? value.replace(/\.0{7}(?=Z?$)/, '') : canonicalJson(value);
-}
-
-function objectAt(object: JsonObject, field: string): JsonObject {
-  const value = object[field];
-  return value !== undefined && value !== null && typeof value === 'object' && !Array.isArray(value)
-    ? value
-    : {};
 }

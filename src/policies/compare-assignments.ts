@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by.js';
 import { canonicalJson, type JsonObject } from '../ledger/canonical-json.js';
 import { assignmentText, partsOf, targetText } from './assignment-words.js';
 import type { DirectoryNames } from './directory-names.js';
@@ -42,14 +43,8 @@ function without(assignments: readonly Assignment[], others: readonly Assignment
   return assignments.filter((assignment) => !keys.has(canonicalJson(assignment)));
 }
 
-function byTarget(assignments: readonly Assignment[]): ReadonlyMap<string, readonly Assignment[]> {
-  const groups = new Map<string, Assignment[]>();
-  for (const assignment of assignments) {
-    const target = targetText(assignment);
-    groups.set(target, [...(groups.get(target) ?? []), assignment]);
-  }
-  return groups;
-}
+const byTarget = (assignments: readonly Assignment[]) =>
+  groupBy(assignments, (assignment) => targetText(assignment));
 
 function changedParts(
   before: Assignment,

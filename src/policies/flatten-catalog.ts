@@ -1,4 +1,5 @@
 import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
+import { isJsonObject, objectsIn } from '../ledger/json-values.js';
 import { comparisonKey } from './comparable-form.js';
 import type { FlatPolicyBuilder, FlatValue, Place } from './flat-policy.js';
 import { isOrderedList } from './ordered-lists.js';
@@ -11,8 +12,8 @@ import { holdsSecret, isSecretName, MASKED, withholdsSecret } from './secret-fie
 export function flattenCatalog(rows: readonly JsonObject[], flat: FlatPolicyBuilder): void {
   const elements: Elements = new Map();
   for (const row of rows) {
-    const instance = objectAt(row, 'settingInstance');
-    if (instance) flattenInstance(instance, null, { flat, elements });
+    const { settingInstance } = row;
+    if (isJsonObject(settingInstance)) flattenInstance(settingInstance, null, { flat, elements });
   }
 }
 
@@ -30,7 +31,7 @@ function flattenInstance(instance: JsonObject, parent: Place | null, flattening:
   const path = parent === null ? id : `${parent.path}/${id}`;
   const place = { key: path.toLowerCase(), path };
   const children = (value: JsonObject) => {
-    for (const child of objectsAt(value, 'children')) flattenInstance(child, place, flattening);
+    for (const child of objectsIn(value.children)) flattenInstance(child, place, flattening);
   };
   flat.touch(place, true);
   const { choices, simples, groups, known } = valuesOf(instance);
@@ -113,7 +114,7 @@ function choiceElement(choice: JsonObject, made: Elements): Element {
 
 function groupElement(group: JsonObject, made: Elements): Element {
   const element =
-    made.get(group) ?? inAnyOrder(objectsAt(group, 'children').map((child) => instanceElement(child, made)));
+    made.get(group) ?? inAnyOrder(objectsIn(group.children).map((child) => instanceElement(child, made)));
   made.set(group, element);
   return element;
 }
@@ -151,7 +152,7 @@ function isSecret(id: string, simple: JsonObject): boolean {
 }
 
 const definitionOf = (instance: JsonObject): string => String(instance.settingDefinitionId ?? '');
-const hasChildren = (choice: JsonObject): boolean => objectsAt(choice, 'children').length > 0;
+const hasChildren = (choice: JsonObject): boolean => objectsIn(choice.children).length > 0;
 
 function valuesOf(instance: JsonObject) {
   const choices = valuesAt(instance, 'choiceSettingValue', 'choiceSettingCollectionValue');
@@ -161,19 +162,6 @@ function valuesOf(instance: JsonObject) {
 }
 
 function valuesAt(instance: JsonObject, single: string, collection: string): JsonObject[] {
-  const one = objectAt(instance, single);
-  return [...(one ? [one] : []), ...objectsAt(instance, collection)];
-}
-
-function objectAt(object: JsonObject, key: string): JsonObject | null {
-  const value = object[key];
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : null;
-}
-
-function objectsAt(object: JsonObject, key: string): JsonObject[] {
-  const value = object[key];
-  if (!Array.isArray(value)) return [];
-  return value.filter(
-    (entry): entry is JsonObject => entry !== null && typeof entry === 'object' && !Array.isArray(entry),
-  );
+  const one = instance[single];
+  return [...(isJsonObject(one) ? [one] : []), ...objectsIn(instance[collection])];
 }

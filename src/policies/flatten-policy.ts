@@ -1,4 +1,5 @@
 import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
+import { isJsonObject } from '../ledger/json-values.js';
 import { linkNamesOf, type PolicyType } from './catalogue/policy-types.js';
 import { comparisonKey } from './comparable-form.js';
 import {
@@ -78,7 +79,7 @@ function flattenLinks(
 
 function flattenValue(position: Position, value: Json, flat: FlatPolicyBuilder): void {
   if (Array.isArray(value)) flattenList(position, value, flat);
-  else if (isObject(value)) flattenObject(position, value, flat);
+  else if (isJsonObject(value)) flattenObject(position, value, flat);
   else flat.add(placeOf(position), flatValue(value, position), position.secret && typeof value !== 'boolean');
 }
 
@@ -100,10 +101,10 @@ function flattenList(position: Position, list: readonly Json[], flat: FlatPolicy
   else {
     const keyOf = KEY_OF_LIST.get(position.field);
     for (const entry of list) {
-      const key = isObject(entry) ? keyOf?.(entry) : undefined;
+      const key = isJsonObject(entry) ? keyOf?.(entry) : undefined;
       const path = typeof key === 'string' ? `${position.path}/${key}` : position.path;
       flattenValue({ ...position, path }, entry, flat);
-      if (!isObject(entry)) continue;
+      if (!isJsonObject(entry)) continue;
       if (typeof key === 'string') labelOf(path, entry, flat);
       flat.addGroup(placeOf({ path }), [groupElement(entry, position)], false);
     }
@@ -111,7 +112,7 @@ function flattenList(position: Position, list: readonly Json[], flat: FlatPolicy
 }
 
 function flattenOrdered(position: Position, list: readonly Json[], flat: FlatPolicyBuilder): void {
-  const objects = list.filter(isObject);
+  const objects = list.filter(isJsonObject);
   if (objects.length === 0)
     flat.addOrdered(
       placeOf(position),
@@ -146,12 +147,8 @@ function labelOf(path: string, entry: JsonObject, flat: FlatPolicyBuilder): void
   if (typeof label === 'string' && label !== '') flat.label(path, label);
 }
 
-function isObject(value: Json | undefined): value is JsonObject {
-  return value !== undefined && value !== null && typeof value === 'object' && !Array.isArray(value);
-}
-
 function fieldOf(value: Json | undefined, field: string): Json | undefined {
-  return isObject(value) ? value[field] : undefined;
+  return isJsonObject(value) ? value[field] : undefined;
 }
 
 function lowerCase(value: Json | undefined): Json | undefined {

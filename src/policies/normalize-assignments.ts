@@ -1,4 +1,5 @@
 import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
+import { isJsonObject } from '../ledger/json-values.js';
 import { comparableForm } from './comparable-form.js';
 
 const NO_FILTER = '00000000-0000-0000-0000-000000000000';
@@ -31,12 +32,12 @@ function normalizeAssignment(assignment: JsonObject): Assignment {
   const { [TYPE]: _type, target, ...rest } = Object.fromEntries(kept);
   const normal = { ...rest, target: withoutEmptyFilter(target ?? null) };
   const form = comparableForm(withTypes(normal), '');
-  return isObject(form) ? form : {};
+  return isJsonObject(form) ? form : {};
 }
 
 /** Removes a filter of type `none` or with an id of zeros, which filters nothing. */
 function withoutEmptyFilter(target: Json): Json {
-  if (!isObject(target)) return target;
+  if (!isJsonObject(target)) return target;
   const {
     deviceAndAppManagementAssignmentFilterId: filterId,
     deviceAndAppManagementAssignmentFilterType: filterType,
@@ -49,7 +50,7 @@ function withoutEmptyFilter(target: Json): Json {
 /** Removes annotations; the type of a part that can have several types is kept as `type`, without its namespace. */
 function withTypes(value: Json): Json {
   if (Array.isArray(value)) return inOneOrder(value.map(withTypes));
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   const entries = Object.entries(value).flatMap(([field, inner]): [string, Json][] => {
     if (field === TYPE) return [['type', String(inner ?? '').replace(/^#?microsoft\.graph\./, '')]];
     return field.includes('@odata.') || field.startsWith('#') ? [] : [[field, withTypes(inner)]];
@@ -61,8 +62,4 @@ function withTypes(value: Json): Json {
 function inOneOrder(list: readonly Json[]): Json[] {
   const keyed = list.map((entry) => ({ entry, key: canonicalJson(entry) }));
   return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ entry }) => entry);
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return value !== undefined && value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../ledger/canonical-json.js';
+import { isJsonObject } from '../ledger/json-values.js';
 import type { ReferenceKind, ReferencePlace } from './catalogue/policy-type.js';
 import { linkNamesOf, type PolicyType } from './catalogue/policy-types.js';
 import { linkTarget } from './catalogue/profile-links.js';
@@ -10,8 +11,15 @@ export interface PolicyReference {
   readonly id: string;
 }
 
+/** Equal exactly for references to the same object; the case of an id doesn't matter. */
+export const referenceKey = ({ kind, id }: { readonly kind: string; readonly id: string }): string =>
+  `${kind} ${id.toLowerCase()}`;
+
 const GUID = /^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?/i;
 const NO_ID = '00000000-0000-0000-0000-000000000000';
+/** Id of the scope tag that every tenant has. */
+export const DEFAULT_SCOPE_TAG = '0';
+
 /** Every policy names its scope tags in one of these fields. */
 export const SCOPE_TAG_FIELDS: readonly string[] = ['roleScopeTagIds', 'roleScopeTags'];
 const SCOPE_TAG_PLACES: readonly ReferencePlace[] = SCOPE_TAG_FIELDS.map((field) => ({
@@ -30,7 +38,7 @@ type Replacing = (source: ReferencePlace, field: string) => (text: string) => st
 export function referencesOf(type: PolicyType, document: PolicyDocument): readonly PolicyReference[] {
   const found = new Map<string, PolicyReference>();
   withReferences(type, document, ({ kind, id }) => {
-    found.set(`${kind} ${id.toLowerCase()}`, { kind, id });
+    found.set(referenceKey({ kind, id }), { kind, id });
     return id;
   });
   return [...found.values()];
@@ -112,8 +120,8 @@ function replacedAt(
       ? value.map((entry) => (isOfTypes(entry, except) ? entry : replacedAt(entry, rest, replace, except)))
       : value;
   if (step.startsWith('**')) return replacedWithin(value, step.slice(2), rest, replace);
-  const inner = isObject(value) ? value[step] : undefined;
-  if (!isObject(value) || inner === undefined) return value;
+  const inner = isJsonObject(value) ? value[step] : undefined;
+  if (!isJsonObject(value) || inner === undefined) return value;
   const replaced = replacedAt(inner, rest, replace, except);
   return replaced === inner ? value : { ...value, [step]: replaced };
 }
@@ -125,7 +133,7 @@ function replacedWithin(
   replace: (text: string) => string,
 ): Json {
   if (Array.isArray(value)) return value.map((entry) => replacedWithin(entry, ending, rest, replace));
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   const entries = Object.entries(value).map(([key, inner]): [string, Json] => [
     key,
     replacedWithin(inner, ending, rest, replace),
@@ -136,8 +144,4 @@ function replacedWithin(
 }
 
 const isOfTypes = (entry: Json, types: ReadonlySet<string> | undefined): boolean =>
-  types !== undefined && isObject(entry) && types.has(String(entry['@odata.type']));
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return value !== undefined && value !== null && typeof value === 'object' && !Array.isArray(value);
-}
+  types !== undefined && isJsonObject(entry) && types.has(String(entry['@odata.type']));

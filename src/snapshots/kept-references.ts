@@ -4,6 +4,7 @@ import { canonicalJson } from '../ledger/canonical-json.js';
 import type { ReferenceKind } from '../policies/catalogue/policy-type.js';
 import { REFERENCE_SOURCES } from '../policies/catalogue/references.js';
 import type { PolicyReference } from '../policies/references.js';
+import { referenceKey } from '../policies/references.js';
 
 const NOT_KEPT = { name: null, unnamed: 'not_asked' } as const;
 
@@ -37,11 +38,12 @@ export function withPresentKinds(
   kept: readonly NamedReference[],
   present: readonly PolicyReference[],
 ): readonly NamedReference[] {
-  const exact = new Map(kept.map((reference) => [keyOf(reference), reference]));
+  const exact = new Map(kept.map((reference) => [referenceKey(reference), reference]));
   const byId = new Map(kept.map((reference) => [reference.id.toLowerCase(), reference]));
   return present
     .map(({ kind, id }) => {
-      const { name, unnamed } = exact.get(keyOf({ kind, id })) ?? byId.get(id.toLowerCase()) ?? NOT_KEPT;
+      const { name, unnamed } =
+        exact.get(referenceKey({ kind, id })) ?? byId.get(id.toLowerCase()) ?? NOT_KEPT;
       return { kind, id, name, unnamed };
     })
     .toSorted(byKindAndId);
@@ -50,17 +52,15 @@ export function withPresentKinds(
 /** Whether the names are equal. A name that couldn't be read now doesn't differ from a stored name. */
 export function nameTheSame(kept: readonly NamedReference[], now: readonly NamedReference[]): boolean {
   if (kept.length !== now.length) return false;
-  const known = new Map(kept.map((reference) => [keyOf(reference), reference]));
+  const known = new Map(kept.map((reference) => [referenceKey(reference), reference]));
   return now.every((reference) => {
-    const before = known.get(keyOf(reference));
+    const before = known.get(referenceKey(reference));
     if (before === undefined) return false;
     if (reference.unnamed === 'not_readable') return true;
     return before.name === reference.name && before.unnamed === reference.unnamed;
   });
 }
 
-const keyOf = ({ kind, id }: PolicyReference): string => `${kind} ${id.toLowerCase()}`;
-
 function byKindAndId(one: PolicyReference, other: PolicyReference): number {
-  return keyOf(one) < keyOf(other) ? -1 : 1;
+  return referenceKey(one) < referenceKey(other) ? -1 : 1;
 }

@@ -4,6 +4,7 @@ import { defineEntity } from '../../ledger/define-entity.js';
 import { NAME_DECIDES } from '../../mapping/propose.js';
 import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
 import { REFERENCE_SOURCES, withArticle } from '../../policies/catalogue/references.js';
+import { referenceKey } from '../../policies/references.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import {
@@ -27,12 +28,8 @@ export interface MappingChoice {
   readonly becomes: NonNullable<MappingChange['becomes']>;
 }
 
-/** The choices of a map, by `choiceKey`. */
+/** The choices of a map, by `referenceKey`. */
 export type MappingChoices = ReadonlyMap<string, MappingChoice>;
-
-/** The case of an id doesn't matter. */
-export const choiceKey = ({ kind, id }: Pick<MappingChange, 'kind' | 'id'>): string =>
-  `${kind} ${id.toLowerCase()}`;
 
 /** The name of an object as maps hold it and as it is compared with them. */
 export const mappedName = (name: string): string => bounded(sanitizeText(name), MAPPED_NAME_LENGTH_MAX);
@@ -49,8 +46,8 @@ export const mappingEntity = defineEntity({
   evolve(choices, { data }): MappingChoices {
     const next = new Map(choices);
     for (const { becomes, ...object } of data.changes)
-      if (becomes === null) next.delete(choiceKey(object));
-      else next.set(choiceKey(object), { ...object, becomes });
+      if (becomes === null) next.delete(referenceKey(object));
+      else next.set(referenceKey(object), { ...object, becomes });
     return next;
   },
 });
@@ -86,7 +83,7 @@ export const setMapping = commandsOf(mappingEntity)({
       return {
         refusal: `Choose ${withArticle(nameless.kind)} whose present name is known, so that another one that gets its id later isn’t taken for it. Refresh the tenant’s groups, filters and tags, and choose it again.`,
       };
-    const news = changes.filter((change) => isNews(choices.get(choiceKey(change)), change));
+    const news = changes.filter((change) => isNews(choices.get(referenceKey(change)), change));
     if (news.length === 0) return [];
     if (choices.size + news.length > CHOICES_MAX)
       return { refusal: `A map holds ${CHOICES_MAX} choices at most. Take back those that nothing needs.` };

@@ -2,6 +2,7 @@ import { batchesOf } from '../../batches-of.js';
 import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import type { PolicyReference } from '../../policies/references.js';
+import { referenceKey } from '../../policies/references.js';
 import { BATCH_REQUESTS_MAX, type BatchResult, readBatch } from '../client/batch.js';
 import type { ClientParts } from '../client/graph-call.js';
 import { concernsEveryCall } from '../client/graph-error.js';
@@ -33,7 +34,7 @@ export function createReferenceNames(parts: ClientParts): ReferenceNames {
     const paths = references.map(({ kind, id }) => `${pathOf(kind)}/${encodeURIComponent(id)}`);
     const answers = readBatch(parts, call, paths);
     for (const [index, reference] of references.entries()) {
-      const key = keyOf(reference);
+      const key = referenceKey(reference);
       const found = answers.then((all) => foundIn(reference.kind, all[index]));
       known.set(key, found);
       // Names that could not be read are read again when they are next needed.
@@ -44,14 +45,14 @@ export function createReferenceNames(parts: ClientParts): ReferenceNames {
   return {
     async named(call, references) {
       const unknown = references.filter(
-        (reference) => pathOf(reference.kind) !== null && !known.has(keyOf(reference)),
+        (reference) => pathOf(reference.kind) !== null && !known.has(referenceKey(reference)),
       );
-      const open = [...new Map(unknown.map((reference) => [keyOf(reference), reference])).values()];
+      const open = [...new Map(unknown.map((reference) => [referenceKey(reference), reference])).values()];
       for (const batch of batchesOf(open, BATCH_REQUESTS_MAX)) ask(call, batch);
       return Promise.all(
         references.map(async (reference) => ({
           ...reference,
-          ...((await known.get(keyOf(reference))) ?? NOT_ASKED),
+          ...((await known.get(referenceKey(reference))) ?? NOT_ASKED),
         })),
       );
     },
@@ -59,7 +60,6 @@ export function createReferenceNames(parts: ClientParts): ReferenceNames {
 }
 
 const pathOf = (kind: ReferenceKind): string | null => REFERENCE_SOURCES[kind].path;
-const keyOf = ({ kind, id }: PolicyReference): string => `${kind} ${id.toLowerCase()}`;
 
 function foundIn(kind: ReferenceKind, answer: BatchResult | undefined): Found {
   if (answer && 'error' in answer) {

@@ -1,6 +1,6 @@
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import { SET_MEMBERS } from '../../policies/catalogue/set-members.js';
-import { referencesOf, SCOPE_TAG_FIELDS } from '../../policies/references.js';
+import { DEFAULT_SCOPE_TAG, referencesOf, SCOPE_TAG_FIELDS } from '../../policies/references.js';
 import { FILTERS_PATH, GROUPS_PATH, SCOPE_TAGS_PATH } from './collections.js';
 import { type GraphAnswer, intuneError, odataError } from './graph-answer.js';
 import { type GraphObject, type GraphValue, isGraphObject, textOf } from './graph-value.js';
@@ -16,7 +16,6 @@ const READ_ONLY = [
   'isAssigned',
   'supportsScopeTags',
 ];
-const DEFAULT_SCOPE_TAG = '0';
 /** Kinds of which Graph refuses ids that it doesn't have, besides those that have rules of their own. */
 const REFUSED_UNKNOWN = new Set(['app', ...SET_MEMBERS.map(({ kind }) => kind)]);
 

@@ -1,12 +1,17 @@
 import { z } from 'zod';
 import { fingerprintSchema } from '../../entities/finding/finding.js';
 import { defineEvent } from '../../ledger/event-registry.js';
+import type { FindingKind } from '../../policies/compare-policy-sets.js';
 import { runIdSchema } from '../../runs/run-events.js';
 import { count } from '../../wording/number-words.js';
 import { scopeKeySchema } from '../inventory-sync/inventory-events.js';
 
-const FINDING_KINDS = ['added', 'removed', 'changed', 'assignment_changed'] as const;
-export type FindingKind = (typeof FINDING_KINDS)[number];
+const FINDING_KINDS = [
+  'added',
+  'removed',
+  'changed',
+  'assignment_changed',
+] as const satisfies readonly FindingKind[];
 
 /** Longest value shown in evidence, in characters; longer ones are cut with an ellipsis. */
 const EVIDENCE_VALUE_LENGTH_MAX = 2000;

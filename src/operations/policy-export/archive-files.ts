@@ -12,7 +12,7 @@ import { sha256Hex } from '../../ledger/canonical-json.js';
 import { policyName, policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { flattenPolicy } from '../../policies/flatten-policy.js';
 import type { PolicyDocument } from '../../policies/policy-document.js';
-import { type PolicyReference, referencesOf, SCOPE_TAG_FIELDS } from '../../policies/references.js';
+import { referenceKey, referencesOf, SCOPE_TAG_FIELDS } from '../../policies/references.js';
 import type { ArtifactAccess } from '../../snapshots/artifact-access.js';
 import { readSnapshotContent } from '../../snapshots/read-snapshot.js';
 import type { ExportedPolicy } from './export-events.js';
@@ -77,7 +77,7 @@ async function policyContent(
   });
   const document = partOf(stored.policy, without);
   const bytes = policyFile(type, document, { assignments: !without.includes('assignments') });
-  const names = new Map(stored.references.map((reference) => [keyOf(reference), reference]));
+  const names = new Map(stored.references.map((reference) => [referenceKey(reference), reference]));
   return {
     bytes,
     facts: {
@@ -88,7 +88,8 @@ async function policyContent(
       sha256: sha256Hex(bytes),
       snapshot,
       references: referencesOf(type, document).map(
-        ({ kind, id }) => names.get(keyOf({ kind, id })) ?? { kind, id, name: null, unnamed: 'not_asked' },
+        ({ kind, id }) =>
+          names.get(referenceKey({ kind, id })) ?? { kind, id, name: null, unnamed: 'not_asked' },
       ),
       withheld: flattenPolicy(type, document).withheld,
     },
@@ -104,5 +105,3 @@ function partOf(document: PolicyDocument, without: ExportedPolicy['without']): P
     assignments: without.includes('assignments') ? [] : assignments,
   };
 }
-
-const keyOf = ({ kind, id }: PolicyReference): string => `${kind} ${id.toLowerCase()}`;

@@ -1,5 +1,6 @@
 import { GraphError } from '../../graph/client/graph-error.js';
 import { canonicalJson, type JsonObject } from '../../ledger/canonical-json.js';
+import { objectsIn } from '../../ledger/json-values.js';
 import { derivedTypeOf, type PolicyType } from '../../policies/catalogue/policy-types.js';
 import { planWrites } from '../../policies/writing/plan-writes.js';
 import { type WriteInput, type WriteRequest, withCreatedId } from '../../policies/writing/write-plan.js';
@@ -154,8 +155,4 @@ function isNew({ writing }: PolicyType, row: JsonObject, plannedAt: number): boo
   const time = row.createdDateTime ?? row.lastModifiedDateTime;
   if (typeof time !== 'string') return writing?.uniqueNames ?? false;
   return Date.parse(time) >= plannedAt - CLOCK_DIFFERENCE_MAX_MS;
-}
-
-function objectsIn(value: unknown): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter((entry) => entry !== null && typeof entry === 'object') : [];
 }

@@ -9,6 +9,7 @@ import { type Candidate, isSameId } from '../../mapping/propose.js';
 import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import type { PolicyReference } from '../../policies/references.js';
+import { referenceKey } from '../../policies/references.js';
 
 /** Objects that policies refer to, as the tenant has them right now; each is asked for once. */
 export interface LiveObjects {
@@ -45,7 +46,7 @@ export function createLiveObjects(graph: Pick<GraphReader, 'batch' | 'pages'>, c
         if (concernsEveryCall(answer.error)) throw answer.error;
         return answer.error.reasonCode === 'graph_not_found' ? 'gone' : 'unreadable';
       });
-      asked.set(keyOf({ kind, id }), found);
+      asked.set(referenceKey({ kind, id }), found);
     }
   }
 
@@ -70,12 +71,12 @@ export function createLiveObjects(graph: Pick<GraphReader, 'batch' | 'pages'>, c
   return {
     async withIds(references) {
       const open = references.filter(
-        (reference) => REFERENCE_SOURCES[reference.kind].path !== null && !asked.has(keyOf(reference)),
+        (reference) => REFERENCE_SOURCES[reference.kind].path !== null && !asked.has(referenceKey(reference)),
       );
-      const single = [...new Map(open.map((reference) => [keyOf(reference), reference])).values()];
+      const single = [...new Map(open.map((reference) => [referenceKey(reference), reference])).values()];
       for (const batch of batchesOf(single, BATCH_REQUESTS_MAX)) ask(batch);
       return Promise.all(
-        references.map(async (reference) => (await asked.get(keyOf(reference))) ?? 'unreadable'),
+        references.map(async (reference) => (await asked.get(referenceKey(reference))) ?? 'unreadable'),
       );
     },
     async named(kind, name) {
@@ -104,5 +105,3 @@ function candidateIn(kind: ReferenceKind, row: JsonObject, idAskedFor?: string):
   const groupTypes = Array.isArray(row.groupTypes) ? row.groupTypes : [];
   return { id, name, exact: name, dynamic: groupTypes.includes('DynamicMembership') };
 }
-
-const keyOf = ({ kind, id }: PolicyReference): string => `${kind} ${id.toLowerCase()}`;

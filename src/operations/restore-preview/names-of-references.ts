@@ -1,5 +1,6 @@
 import type { NamedReference } from '../../graph/policies/reference-names.js';
 import type { DirectoryNames } from '../../policies/directory-names.js';
+import { referenceKey } from '../../policies/references.js';
 import { type ReferenceResolution, yetToBeCreated } from './reference-resolution.js';
 
 /**
@@ -15,10 +16,10 @@ export function namesOfReferences(
   for (const [index, { kind, id, name }] of references.entries()) {
     const { resolution, becomes } = resolutions[index] ?? { resolution: 'missing', becomes: null };
     const ids = resolution === 'restored_before' ? [id, becomes ?? yetToBeCreated(id)] : [id];
-    if (name !== null) for (const known of ids) names.set(`${kind} ${known.toLowerCase()}`, name);
+    if (name !== null) for (const known of ids) names.set(referenceKey({ kind, id: known }), name);
   }
   return {
-    group: (id) => cached.group(id) ?? names.get(`group ${id.toLowerCase()}`),
-    filter: (id) => cached.filter(id) ?? names.get(`assignment_filter ${id.toLowerCase()}`),
+    group: (id) => cached.group(id) ?? names.get(referenceKey({ kind: 'group', id })),
+    filter: (id) => cached.filter(id) ?? names.get(referenceKey({ kind: 'assignment_filter', id })),
   };
 }

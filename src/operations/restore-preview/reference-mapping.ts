@@ -1,15 +1,11 @@
 import { DirectoryContentGoneError } from '../../directory/kept-rows.js';
 import { type DirectoryReading, readDirectory } from '../../directory/read-directory.js';
-import {
-  choiceKey,
-  type MappingChoice,
-  type MappingChoices,
-  mappedName,
-} from '../../entities/mapping/mapping.js';
+import { type MappingChoice, type MappingChoices, mappedName } from '../../entities/mapping/mapping.js';
 import { readMapping, type TenantPair } from '../../entities/mapping/read-mapping.js';
 import type { NamedReference } from '../../graph/policies/reference-names.js';
 import { groupBy } from '../../group-by.js';
 import { type Candidate, NAME_DECIDES } from '../../mapping/propose.js';
+import { referenceKey } from '../../policies/references.js';
 
 /** What is known about the objects of a restore before Graph is asked. */
 export interface ReferenceMapping {
@@ -35,7 +31,7 @@ export async function openMapping(
   return {
     fromOtherTenant: pair.sourceTenantId !== pair.targetTenantId,
     choiceFor(reference) {
-      const choice = choices.get(choiceKey(reference));
+      const choice = choices.get(referenceKey(reference));
       if (!choice || !NAME_DECIDES.has(reference.kind)) return choice;
       // A choice for a tag or filter that had another name was made for another object.
       return choice.name === (reference.name && mappedName(reference.name)) ? choice : undefined;

@@ -1,5 +1,6 @@
 import type { NamedReference } from '../../graph/policies/reference-names.js';
 import type { PolicyReference } from '../../policies/references.js';
+import { referenceKey } from '../../policies/references.js';
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import { fitDigests } from './reference-digests.js';
@@ -71,12 +72,14 @@ export function mappedBy(
   references: readonly NamedReference[],
   resolutions: readonly ReferenceResolution[],
 ): (reference: PolicyReference) => string | null {
-  const keyOf = ({ kind, id }: PolicyReference) => `${kind} ${id.toLowerCase()}`;
   const becomes = new Map(
     references.map((reference, index): [string, string | null] => {
       const { resolution, becomes: id = null } = resolutions[index] ?? { resolution: 'missing' };
-      return [keyOf(reference), resolution === 'restored_before' ? (id ?? yetToBeCreated(reference.id)) : id];
+      return [
+        referenceKey(reference),
+        resolution === 'restored_before' ? (id ?? yetToBeCreated(reference.id)) : id,
+      ];
     }),
   );
-  return (reference) => becomes.get(keyOf(reference)) ?? null;
+  return (reference) => becomes.get(referenceKey(reference)) ?? null;
 }

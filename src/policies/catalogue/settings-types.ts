@@ -1,3 +1,4 @@
+import { objectsIn } from '../../ledger/json-values.js';
 import { ownAddress, type PolicyContentResource, type PolicyType, policyType } from './policy-type.js';
 import { byAction, RANK } from './policy-writing.js';
 import { PROFILE_LINKS } from './profile-links.js';
@@ -133,12 +134,8 @@ function hasOneBlockAction({
 }: {
   readonly [field: string]: unknown;
 }): boolean {
-  const actions = rowsIn(rules).flatMap(({ scheduledActionConfigurations }) =>
-    rowsIn(scheduledActionConfigurations),
+  const actions = objectsIn(rules).flatMap(({ scheduledActionConfigurations }) =>
+    objectsIn(scheduledActionConfigurations),
   );
   return actions.filter(({ actionType }) => actionType === 'block').length === 1;
-}
-
-function rowsIn(value: unknown): readonly { readonly [field: string]: unknown }[] {
-  return Array.isArray(value) ? value.filter((row) => row !== null && typeof row === 'object') : [];
 }

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../ledger/canonical-json.js';
+import { isJsonObject } from '../../ledger/json-values.js';
 import type { AssignWriting } from '../catalogue/policy-writing.js';
 import { assignmentsDiffer } from './differing-parts.js';
-import { isObject } from './sendable.js';
 import type { WriteRequest } from './write-plan.js';
 
 /** Assignments that were made to the policy itself; those of a policy set belong to the set. */
@@ -12,7 +12,7 @@ export function directAssignments(assignments: readonly JsonObject[]): readonly 
 /** Whether one of the assignments is an exclusion. */
 export function hasExclusion(assignments: readonly JsonObject[]): boolean {
   return assignments.some(
-    ({ target }) => isObject(target) && String(target['@odata.type']).includes('exclusionGroup'),
+    ({ target }) => isJsonObject(target) && String(target['@odata.type']).includes('exclusionGroup'),
   );
 }
 
@@ -54,7 +54,7 @@ function assignmentBody(assignment: JsonObject): JsonObject {
 
 function withoutAnnotations(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutAnnotations);
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   const kept = Object.entries(value).filter(([key]) => key === '@odata.type' || !key.includes('@odata.'));
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutAnnotations(inner)]));
 }

@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../../ledger/canonical-json.js';
+import { isJsonObject, objectsIn } from '../../ledger/json-values.js';
 import type { PolicyType } from '../catalogue/policy-types.js';
 import { rowKey } from './differing-parts.js';
-import { isObject, sendable } from './sendable.js';
+import { sendable } from './sendable.js';
 import type { WriteLimit, WriteRequest } from './write-plan.js';
 
 interface ContentRows {
@@ -125,11 +126,7 @@ const BOUND_ID = /\('([^']+)'\)$/;
 /** The id of a row's definition or presentation, which it has as an object or as an address; empty for none. */
 function boundId(row: JsonObject, name: 'definition' | 'presentation'): string {
   const object = row[name];
-  if (isObject(object) && typeof object.id === 'string') return object.id;
+  if (isJsonObject(object) && typeof object.id === 'string') return object.id;
   const address = row[`${name}@odata.bind`];
   return typeof address === 'string' ? (BOUND_ID.exec(address)?.[1] ?? '') : '';
-}
-
-function objectsIn(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
 }

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../ledger/canonical-json.js';
 import { linkNamesOf } from '../catalogue/policy-types.js';
 import type { PolicyDocument } from '../policy-document.js';
-import { SCOPE_TAG_FIELDS } from '../references.js';
+import { DEFAULT_SCOPE_TAG, SCOPE_TAG_FIELDS } from '../references.js';
 import { assignRequests, directAssignments } from './assign-requests.js';
 import { catalogSettings, definitionValuesRequest, intentSettingsRequests } from './content-requests.js';
 import { assignmentsDiffer, differingParts } from './differing-parts.js';
@@ -10,7 +10,6 @@ import { linkRequests } from './link-requests.js';
 import { partRequests } from './part-requests.js';
 import { holdsPastDate } from './past-dates.js';
 import { collectionPath, createFields, sendable } from './sendable.js';
-import { DEFAULT_SCOPE_TAG } from './wanted-state.js';
 import type { WriteLimit, WriteRequest } from './write-plan.js';
 
 /** The parts that differ, by how they are written. */

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../ledger/canonical-json.js';
-import { isObject } from './sendable.js';
+import { objectAt } from '../../ledger/json-values.js';
 
 /**
  * What a person must know before a conditional access policy is written, because it can lock out whoever administers
@@ -26,11 +26,6 @@ export function signInWarning(raw: JsonObject): string | null {
 }
 
 const EXCLUSIONS = ['excludeUsers', 'excludeGroups', 'excludeRoles'] as const;
-
-function objectAt(value: JsonObject, field: string): JsonObject {
-  const inner = value[field];
-  return isObject(inner) ? inner : {};
-}
 
 function entriesAt(value: JsonObject, field: string): readonly Json[] {
   const inner = value[field];

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../ledger/canonical-json.js';
+import { isJsonObject } from '../../ledger/json-values.js';
 import { derivedTypeOf, linkNamesOf, type PolicyType } from '../catalogue/policy-types.js';
 import type { PolicyWriting } from '../catalogue/policy-writing.js';
 import { isIgnored } from '../ignored-fields.js';
@@ -15,11 +16,11 @@ export function sendable(
   sentAsId: readonly string[] = [],
 ): Json {
   if (Array.isArray(value)) return value.map((entry) => sendable(type, entry, field));
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   const entries = Object.entries(value)
     .filter(([key]) => isSent(key) && !isIgnored(type, key, field))
     .map(([key, inner]): [string, Json] => {
-      const onlyId = sentAsId.includes(`${field}/${key}`) && isObject(inner);
+      const onlyId = sentAsId.includes(`${field}/${key}`) && isJsonObject(inner);
       return [key, onlyId ? { id: inner.id ?? null } : sendable(type, inner, key)];
     });
   return Object.fromEntries(entries);
@@ -52,11 +53,7 @@ export function collectionPath(type: PolicyType, raw: JsonObject): string {
 /** The rows of one of the policy's lists: an own field, or a child collection or link. */
 export function rowsOf({ raw, attached = {} }: PolicyDocument, name: string): readonly JsonObject[] {
   const value = raw[name];
-  return Array.isArray(value) ? value.filter(isObject) : (attached[name] ?? []);
-}
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return value !== undefined && value !== null && typeof value === 'object' && !Array.isArray(value);
+  return Array.isArray(value) ? value.filter(isJsonObject) : (attached[name] ?? []);
 }
 
 const isSent = (key: string): boolean =>

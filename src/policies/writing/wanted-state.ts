@@ -1,10 +1,7 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
 import type { PolicyDocument } from '../policy-document.js';
-import { type PolicyReference, SCOPE_TAG_FIELDS, withReferences } from '../references.js';
+import { DEFAULT_SCOPE_TAG, type PolicyReference, SCOPE_TAG_FIELDS, withReferences } from '../references.js';
 import type { WriteInput, WriteLimit } from './write-plan.js';
-
-/** Id of the scope tag that every tenant has. */
-export const DEFAULT_SCOPE_TAG = '0';
 
 /** The wanted state of the policy, with the ids of the tenant that it is written to. */
 export interface WantedState {

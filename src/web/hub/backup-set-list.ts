@@ -6,6 +6,7 @@ import { containing } from './containing.js';
 import type { HubRead } from './hub-read.js';
 import { isUuid } from './is-uuid.js';
 import { cutPage, pageWithNext } from './keyset.js';
+import { policyPlaceOf, readPolicyPlace } from './policy-place.js';
 import type { RunRow } from './run-order.js';
 
 export type BackupSetRow = Selectable<HubTables['backup_sets']>;
@@ -77,19 +78,13 @@ export async function listSetItems(
   if (q) query = query.where('version.name', 'ilike', containing(q));
   if (withheld) query = query.where('item.withheld', '>', 0);
   if (past) {
-    const key = past.slice(0, past.indexOf('.'));
+    const { key, order } = readPolicyPlace(past);
     query = query.where((where) =>
-      where(
-        where.refTuple('policies.name_order', 'policies.policy_key'),
-        '>',
-        where.tuple(past.slice(key.length + 1), key),
-      ),
+      where(where.refTuple('policies.name_order', 'policies.policy_key'), '>', where.tuple(order, key)),
     );
   }
-  return pageWithNext(
-    await query.execute(),
-    limit,
-    ({ policy_key, name_order }) => `${policy_key}.${name_order}`,
+  return pageWithNext(await query.execute(), limit, ({ policy_key, name_order }) =>
+    policyPlaceOf(policy_key, name_order),
   );
 }
 

@@ -1,12 +1,9 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
-import {
-  type Evidence,
-  evidenceSchema,
-  type FindingKind,
-} from '../../operations/drift-generate/drift-events.js';
+import { type Evidence, evidenceSchema } from '../../operations/drift-generate/drift-events.js';
 import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
+import type { FindingKind } from '../../policies/compare-policy-sets.js';
 import { LIMITS } from '../limits.js';
 import { optionalField } from '../optional-field.js';
 import { newestComparisons } from './comparison-list.js';

@@ -6,6 +6,7 @@ import { listField, optionalField } from '../optional-field.js';
 import { newestComparisons } from './comparison-list.js';
 import type { HubRead } from './hub-read.js';
 import { pageWithNext } from './keyset.js';
+import { policyPlaceOf, readPolicyPlace } from './policy-place.js';
 import { hasWords } from './policy-words.js';
 import { runSearch } from './run-search.js';
 
@@ -67,15 +68,13 @@ export async function listPolicyChoices(
     );
   }
   if (past) {
-    const key = past.slice(0, past.indexOf('.'));
+    const { key, order } = readPolicyPlace(past);
     query = query.where((where) =>
-      where(where.refTuple('name_order', 'policy_key'), '>', where.tuple(past.slice(key.length + 1), key)),
+      where(where.refTuple('name_order', 'policy_key'), '>', where.tuple(order, key)),
     );
   }
-  return pageWithNext(
-    await query.execute(),
-    limit,
-    ({ policy_key, name_order }) => `${policy_key}.${name_order}`,
+  return pageWithNext(await query.execute(), limit, ({ policy_key, name_order }) =>
+    policyPlaceOf(policy_key, name_order),
   );
 }
 

@@ -4,6 +4,7 @@ import { policyKeyOf } from '../../entities/policy/policy.js';
 import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
 import type { DirectoryNames } from '../../policies/directory-names.js';
 import type { PolicyReference } from '../../policies/references.js';
+import { referenceKey } from '../../policies/references.js';
 import type { ReferenceName } from '../ports/policy-contents.js';
 import type { FindingRow } from './finding-list.js';
 import type { HubRead } from './hub-read.js';
@@ -120,21 +121,20 @@ export async function namesFor(
   tenantId: string,
   { referred, kept }: Referred,
 ): Promise<DirectoryNames> {
-  const keyOf = (kind: string, id: string) => `${kind} ${id.toLowerCase()}`;
   const names = new Map<string, string>();
   const idsOf = (kind: ReferenceKind) => referred.flatMap((one) => (one.kind === kind ? one.id : []));
   const filters = idsOf('assignment_filter');
   if (filters.length > 0) {
     const keys = filters.map((id) => policyKeyOf(tenantId, 'assignmentFilters', id));
     for (const { policy_id, name } of await policiesNamed(db, keys))
-      names.set(keyOf('assignment_filter', policy_id), name);
+      names.set(referenceKey({ kind: 'assignment_filter', id: policy_id }), name);
   }
   for (const { kind, object_id, name } of await cachedObjects(db, [...idsOf('group'), ...filters]))
-    if (name !== null) names.set(keyOf(kind, object_id), name);
-  for (const { kind, id, name } of kept) if (name !== null) names.set(keyOf(kind, id), name);
+    if (name !== null) names.set(referenceKey({ kind, id: object_id }), name);
+  for (const { kind, id, name } of kept) if (name !== null) names.set(referenceKey({ kind, id }), name);
   return {
-    group: (id) => names.get(keyOf('group', id)),
-    filter: (id) => names.get(keyOf('assignment_filter', id)),
+    group: (id) => names.get(referenceKey({ kind: 'group', id })),
+    filter: (id) => names.get(referenceKey({ kind: 'assignment_filter', id })),
   };
 }
 

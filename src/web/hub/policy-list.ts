@@ -4,6 +4,7 @@ import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { optionalField } from '../optional-field.js';
 import type { HubRead } from './hub-read.js';
 import { type FoundFacets, groupsFor, hasFacet, settingsFor } from './policy-facets.js';
+import { policyPlace, policyPlaceOf, readPolicyPlace } from './policy-place.js';
 import { hasWords } from './policy-words.js';
 import { isRepeated } from './run-items.js';
 import { type RunSearch, runSearch } from './run-search.js';
@@ -11,12 +12,6 @@ import { type RunSearch, runSearch } from './run-search.js';
 export type PolicyListRow = Selectable<HubTables['policies']>;
 
 export const POLICY_ORDERS = ['name', 'changed'] as const;
-
-/** A place in a list: the key of a policy, and after a dot what the list is ordered by. */
-const place = z
-  .string()
-  .max(600)
-  .regex(/^[0-9a-f]{32}\./s);
 
 export const policyFiltersSchema = z.object({
   /** Words of the name, or an id. */
@@ -27,8 +22,8 @@ export const policyFiltersSchema = z.object({
   /** Part of a group's name, or its id. */
   group: optionalField(z.string().trim().max(200)),
   sort: optionalField(z.enum(POLICY_ORDERS)),
-  past: optionalField(place),
-  before: optionalField(place),
+  past: optionalField(policyPlace),
+  before: optionalField(policyPlace),
 });
 export type PolicyFilters = z.infer<typeof policyFiltersSchema>;
 
@@ -40,7 +35,7 @@ export interface PolicyPage {
 
 /** The place of a row in a list. */
 export const placeOf = (row: PolicyListRow, { sort }: PolicyFilters): string =>
-  `${row.policy_key}.${sort === 'changed' ? row.changed_position : row.name_order}`;
+  policyPlaceOf(row.policy_key, sort === 'changed' ? row.changed_position : row.name_order);
 
 /** What the texts of a filter stand for in this tenant. */
 export interface PolicySearch {
@@ -82,8 +77,7 @@ export async function listPolicies(
   for (const found of [setting, group]) if (found) query = query.where((where) => hasFacet(where, found));
   const cut = past ?? before;
   if (cut !== undefined) {
-    const key = cut.slice(0, cut.indexOf('.'));
-    const order = cut.slice(key.length + 1);
+    const { key, order } = readPolicyPlace(cut);
     query = query.where((where) =>
       where(
         where.refTuple(column, 'policy_key'),

@@ -155,8 +155,14 @@ export interface RelatedLinks {
 /** The relation of a run to the run that caused it. The run's row names that run as well. */
 const CAUSED_BY = 'caused_by';
 
+/** A moment of a run: the position of its last event then, and its time. */
+interface Until {
+  readonly position: number;
+  readonly at: number;
+}
+
 /** A moment after every real one. */
-const NO_LIMIT = { position: Number.MAX_SAFE_INTEGER, at: Number.MAX_SAFE_INTEGER };
+const NO_LIMIT: Until = { position: Number.MAX_SAFE_INTEGER, at: Number.MAX_SAFE_INTEGER };
 
 /**
  * Everything that a run links to and that links to it. `mayRead` is the condition for the runs that the reader may
@@ -166,23 +172,47 @@ export async function relatedOf(
   db: HubRead,
   run: RunRow,
   mayRead: RawBuilder<boolean>,
-  until: { readonly position: number; readonly at: number } = NO_LIMIT,
+  until: Until = NO_LIMIT,
 ): Promise<RelatedLinks> {
-  const summary = (query: 'run_id' | 'caused_by_run_id', id: string) =>
-    db
-      .selectFrom('runs')
-      .select(['run_id as runId', 'title', 'queued_position as number'])
-      .where(query, '=', id)
-      .where('queued_position', '<=', until.position)
-      .where(mayRead)
-      .orderBy('queued_position')
-      .limit(LIMITS.relatedShown)
-      .modifyEnd(PREPARED)
-      .execute();
-  const ownLinks = db
+  const related: RelatedRead = { db, mayRead, until };
+  const [own, incoming, causes, caused, asks] = await Promise.all([
+    ownLinks(related, run.run_id),
+    incomingLinks(related, run.run_id),
+    run.caused_by_run_id ? runsWhere(related, 'run_id', run.caused_by_run_id) : [],
+    runsWhere(related, 'caused_by_run_id', run.run_id),
+    asksFor(related, run.run_id),
+  ]);
+  return { own, incoming, causedBy: causes[0] ?? null, caused, asks };
+}
+
+interface RelatedRead {
+  readonly db: HubRead;
+  readonly mayRead: RawBuilder<boolean>;
+  readonly until: Until;
+}
+
+const runsWhere = (
+  { db, mayRead, until }: RelatedRead,
+  column: 'run_id' | 'caused_by_run_id',
+  runId: string,
+) =>
+  db
+    .selectFrom('runs')
+    .select(['run_id as runId', 'title', 'queued_position as number'])
+    .where(column, '=', runId)
+    .where('queued_position', '<=', until.position)
+    .where(mayRead)
+    .orderBy('queued_position')
+    .limit(LIMITS.relatedShown)
+    .modifyEnd(PREPARED)
+    .execute();
+
+/** The links of the run itself, without those to runs that the reader may not open. */
+const ownLinks = ({ db, mayRead, until }: RelatedRead, runId: string): Promise<RunLinkRow[]> =>
+  db
     .selectFrom('run_links')
     .selectAll('run_links')
-    .where('run_links.run_id', '=', run.run_id)
+    .where('run_links.run_id', '=', runId)
     .where('relation', '<>', CAUSED_BY)
     .where('position', '<=', until.position)
     .where((where) =>
@@ -199,36 +229,35 @@ export async function relatedOf(
     )
     .orderBy('position')
     .limit(LIMITS.relatedShown)
-    .modifyEnd(PREPARED);
-  const incomingLinks = db
+    .modifyEnd(PREPARED)
+    .execute();
+
+const incomingLinks = ({ db, mayRead, until }: RelatedRead, runId: string) =>
+  db
     .selectFrom('run_links')
     .innerJoin('runs', (join) =>
       join.onRef('runs.tenant_id', '=', 'run_links.tenant_id').onRef('runs.run_id', '=', 'run_links.run_id'),
     )
     .select(['runs.run_id as runId', 'relation', 'runs.title', 'runs.queued_position as number'])
     .where('target_kind', '=', 'run')
-    .where('target_id', '=', run.run_id)
-    .where('run_links.run_id', '<>', run.run_id)
+    .where('target_id', '=', runId)
+    .where('run_links.run_id', '<>', runId)
     .where('relation', '<>', CAUSED_BY)
     .where('position', '<=', until.position)
     .where(mayRead)
     .orderBy('runs.queued_position', 'desc')
     .limit(LIMITS.relatedShown)
-    .modifyEnd(PREPARED);
-  const asked = db
+    .modifyEnd(PREPARED)
+    .execute();
+
+/** Who asked to start the run while it was active. */
+const asksFor = ({ db, until }: RelatedRead, runId: string) =>
+  db
     .selectFrom('run_asks')
     .selectAll()
-    .where('run_id', '=', run.run_id)
+    .where('run_id', '=', runId)
     .where('at', '<=', until.at)
     .orderBy('at')
     .limit(LIMITS.relatedShown)
-    .modifyEnd(PREPARED);
-  const [own, incoming, causes, caused, asks] = await Promise.all([
-    ownLinks.execute(),
-    incomingLinks.execute(),
-    run.caused_by_run_id ? summary('run_id', run.caused_by_run_id) : [],
-    summary('caused_by_run_id', run.run_id),
-    asked.execute(),
-  ]);
-  return { own, incoming, causedBy: causes[0] ?? null, caused, asks };
-}
+    .modifyEnd(PREPARED)
+    .execute();

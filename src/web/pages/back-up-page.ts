@@ -13,6 +13,7 @@ import {
   policyChoiceFilters,
   policyKeyField,
 } from '../hub/policy-choices.js';
+import { policyPlace } from '../hub/policy-place.js';
 import { LIMITS } from '../limits.js';
 import { listField, optionalField } from '../optional-field.js';
 import { queryOf } from '../query-of.js';
@@ -28,7 +29,7 @@ const PATH = '/back-up';
 const querySchema = policyChoiceFilters.extend({
   /** The set to add to; a new one by default. */
   set: optionalField(z.guid()),
-  past: z.string().max(600).optional(),
+  past: optionalField(policyPlace),
 });
 type Query = z.infer<typeof querySchema>;
 

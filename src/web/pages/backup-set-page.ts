@@ -11,6 +11,7 @@ import {
   runsOfSet,
 } from '../hub/backup-set-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
+import { policyPlace } from '../hub/policy-place.js';
 import { optionalField } from '../optional-field.js';
 import { queryOf } from '../query-of.js';
 import type { TenantAccess } from '../request-identity.js';
@@ -28,12 +29,7 @@ const querySchema = z.object({
   /** A text in a policy's name. */
   q: optionalField(z.string().trim().max(200)),
   withheld: optionalField(z.literal('yes')),
-  past: optionalField(
-    z
-      .string()
-      .max(600)
-      .regex(/^[0-9a-f]{32}\./s),
-  ),
+  past: optionalField(policyPlace),
 });
 type Query = z.infer<typeof querySchema>;
 

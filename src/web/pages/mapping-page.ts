@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choiceKey, setMapping } from '../../entities/mapping/mapping.js';
+import { setMapping } from '../../entities/mapping/mapping.js';
 import { CHANGES_MAX } from '../../entities/mapping/mapping-events.js';
 import { type Candidate, type Proposal, propose } from '../../mapping/propose.js';
 import {
@@ -8,6 +8,7 @@ import {
 } from '../../operations/restore-preview/restore-options.js';
 import type { ReferenceKind } from '../../policies/catalogue/policy-type.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
+import { referenceKey } from '../../policies/references.js';
 import { listSections } from '../hub/directory-list.js';
 import { type HubRead, readHub } from '../hub/hub-read.js';
 import {
@@ -168,7 +169,9 @@ export const mappingPage = definePage<z.infer<typeof querySchema>>({
           label,
           section: sections.find((section) => section.kind === kind),
         })),
-        rows: page.rows.map((row) => rowOf(row, candidates.get(row.kind) ?? [], chosen.get(choiceKey(row)))),
+        rows: page.rows.map((row) =>
+          rowOf(row, candidates.get(row.kind) ?? [], chosen.get(referenceKey(row))),
+        ),
         all: all === 'yes',
         toggle: pathWithQuery(address, { all: all === 'yes' ? undefined : 'yes' }),
         next: page.hasMore ? pathWithQuery(address, { all, from: first + CHANGES_MAX }) : null,
@@ -191,7 +194,7 @@ const SECTIONS = [
   { kind: 'scope_tag', label: 'Scope tags' },
 ] as const;
 
-const keyOf = ({ kind, object_id }: MappingChoiceRow): string => choiceKey({ kind, id: object_id });
+const keyOf = ({ kind, object_id }: MappingChoiceRow): string => referenceKey({ kind, id: object_id });
 
 const noPreview = () =>
   new WebError(

@@ -1,0 +1,17 @@
+import type { JsonObject } from './canonical-json.js';
+
+/** Whether a value is a JSON object; a list is none. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** The object in a field; an empty one where the field holds none. */
+export function objectAt(object: JsonObject, field: string): JsonObject {
+  const value = object[field];
+  return isJsonObject(value) ? value : {};
+}
+
+/** The objects in a list; none where the value is no list. */
+export function objectsIn(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
