@@ -54,6 +54,7 @@ export function defineExternalOperation(definition: {
     silenceMs: definition.silenceMs ?? SILENCE_MS,
     waitLimitMs: definition.claimWithinMs ?? CLAIM_WITHIN_MS,
     schedulable: undefined,
+    withoutInput: undefined,
     capability: () => START_CAPABILITY,
     plan: async (given) =>
       isJsonObject(given) ? planOf(label, given, scope) : invalid('The input is not an object.'),

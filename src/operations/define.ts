@@ -100,6 +100,8 @@ export interface OperationDeclaration<
   ) => Promise<NoInfer<Input>>;
   /** How schedules start its runs. Members who manage schedules must be allowed to start it. */
   readonly schedulable?: Schedulable;
+  /** What its runs take that were given nothing, in words. */
+  readonly withoutInput?: string;
   readonly plan: (input: Input, services: PlanServices) => Promise<PlanResult<Scope, Context, Own>>;
   readonly handle: (
     run: RunHandle<Own>,
@@ -168,6 +170,7 @@ export function defineOperation(declaration: AnyDeclaration): OperationDefinitio
     waitLimitMs: declaration.waitLimitMs ?? WAIT_LIMIT_MS,
     effectTimeoutMs,
     schedulable: declaration.schedulable,
+    withoutInput: declaration.withoutInput,
     changesOutside: (context) => effectTimeoutMs > 0 && (declaration.changesOutside?.(context) ?? true),
     capability: (input) => declaration.capability?.(input) ?? START_CAPABILITY,
     inputToKeep: declaration.inputToKeep,

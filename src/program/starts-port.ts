@@ -51,6 +51,7 @@ export function createStartsPort(deps: {
       input: definition.input,
       readsGraph: 'permissions' in definition && definition.permissions.length > 0,
       schedulable: definition.schedulable,
+      withoutInput: definition.withoutInput,
       reasonCodes: definition.reasonCodes,
     })),
     start: startOrRepeat,

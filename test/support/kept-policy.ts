@@ -85,7 +85,7 @@ export async function writeKeptPolicy(site: HubSite, { tenantId }: SiteTenant): 
   );
   const runId = await builder.queue(tenantId, chance.hex(32), {
     type: 'policy.capture_snapshot',
-    title: `Snapshot of ${NAME}`,
+    title: `Snapshot of “${NAME}”`,
     related: [{ relation: 'policy', kind: 'policy', id: policyKey, label: NAME }],
   });
   const captured = {

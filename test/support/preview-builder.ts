@@ -87,7 +87,7 @@ export async function writePreview(
 ): Promise<string> {
   const runId = await builder.queue(tenantId, builder.chance.hex(32), {
     type: 'restore.preview',
-    title: 'Restore preview of Before the change',
+    title: 'Restore preview of “Before the change”',
     context: { setId, ...(sourceTenantId !== null && { sourceTenantId }) },
   });
   const planned = policies.map(({ itemId, name }) => ({ ...itemOf(name, 'succeeded'), itemId }));
@@ -197,7 +197,7 @@ export async function writeRestore(
   const { builder } = site;
   const runId = await builder.queue(tenantId, builder.chance.hex(32), {
     type: 'restore.execute',
-    title: 'Restore of Before the change',
+    title: 'Restore of “Before the change”',
     context: { previewRunId, dryRun: false },
   });
   const [changed, refused] = ['a'.repeat(32), 'b'.repeat(32)];

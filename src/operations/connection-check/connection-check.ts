@@ -91,6 +91,7 @@ export const connectionCheck = defineOperation({
   description: 'Signs in to the tenant’s Graph, and says which permissions and policy types it answers with.',
   itemisedBy: 'permission, then policy type',
   input: z.strictObject({ proposed: proposalSchema.nullable().default(null) }),
+  withoutInput: 'the tenant’s own connection',
   scope: z.strictObject({ proposalId: z.guid().nullable() }),
   context: contextSchema,
   capability: ({ proposed }) => (proposed === null ? 'runs.start' : 'connections.manage'),

@@ -15,6 +15,7 @@ export const directoryGroupsSync = defineOperation({
   description: 'Reads the tenant’s groups, assignment filters and scope tags into its cache.',
   itemisedBy: 'group page',
   input: z.strictObject({}),
+  withoutInput: 'all groups, assignment filters and scope tags',
   scope: z.strictObject({}),
   context: z.strictObject({}),
   permissions: [GROUPS_PERMISSION, ...new Set(Object.values(LISTINGS).map(({ permission }) => permission))],

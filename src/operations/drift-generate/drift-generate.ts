@@ -50,6 +50,7 @@ export const driftGenerate = defineOperation({
   description: 'Compares two inventories of the same selection and names what differs.',
   itemisedBy: 'policy',
   input: inputSchema,
+  withoutInput: 'the two newest inventories of all policies',
   scope: contextSchema,
   context: contextSchema,
   ...driftVocabulary,

@@ -59,6 +59,7 @@ export const inventorySync = defineOperation({
   description: 'Reads the tenant’s policies with their settings and assignments.',
   itemisedBy: 'policy type, then policy',
   input: inputSchema,
+  withoutInput: 'all policy types',
   scope: z.strictObject({ scopeKey: scopeKeySchema }),
   context: contextSchema,
   permissions: READ_PERMISSIONS,

@@ -50,7 +50,7 @@ export const policyCaptureSnapshot = defineOperation({
         // The case of an id doesn't matter, so it doesn't change the operation's key.
         scope: { policyType, policyId: policyId.toLowerCase() },
         context: { policyType, policyId },
-        title: `Snapshot of ${shown}`,
+        title: `Snapshot of “${shown}”`,
         total: 1,
         related: [
           {

@@ -76,7 +76,7 @@ export async function planSource(
     if (problem !== null) return { problem };
     const [id, label] = [policyKeyOf(tenantId, policyType, policyId), name || policyId];
     const related = [{ relation: 'read', kind: 'policy', id, label }] as const;
-    return { title: `one version of ${label}`, policies: 1, related };
+    return { title: `one version of “${label}”`, policies: 1, related };
   }
   if (source.from === 'snapshot') {
     const snapshot = await findSnapshot(ledger, tenantId, source.snapshotId);
@@ -84,7 +84,7 @@ export async function planSource(
     const related = [
       { relation: 'read', kind: 'snapshot', id: source.snapshotId, label: snapshot.name },
     ] as const;
-    return { title: `one version of ${snapshot.name}`, policies: 1, related };
+    return { title: `one version of “${snapshot.name}”`, policies: 1, related };
   }
   const set = await readBackupSet(ledger, tenantId, source.setId);
   if (!set)
@@ -92,5 +92,5 @@ export async function planSource(
   if (set.items.size === 0)
     return { problem: 'This backup set holds no policy yet. Add policies to it, then export it.' };
   const related = [{ relation: 'read', kind: 'backup_set', id: source.setId, label: set.name }] as const;
-  return { title: `the backup set ${set.name}`, policies: set.items.size, related };
+  return { title: `the backup set “${set.name}”`, policies: set.items.size, related };
 }

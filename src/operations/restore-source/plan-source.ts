@@ -11,7 +11,7 @@ export const SOURCE_LINK_KINDS = ['backup_set', 'backup_set_of_other_tenant'] as
 /** The backup set of a restore as a start finds it. */
 export interface PlannedSource {
   readonly set: ReadBackupSet;
-  /** The set's name, with the tenant that it comes from where that is another one. */
+  /** The set's name in quotation marks, with the tenant that it comes from where that is another one. */
   readonly words: string;
   readonly link: {
     readonly kind: (typeof SOURCE_LINK_KINDS)[number];
@@ -33,10 +33,12 @@ export async function planSource(
   if (refused) return refused;
   const set = await readBackupSet(ledger, pair.sourceTenantId, setId);
   if (!set || set.expiredBecause !== null) return SET_NOT_RESTORABLE;
+  const quoted = `“${set.name}”`;
   if (!isBetweenTenants(pair))
-    return { set, words: set.name, link: { kind: 'backup_set', id: setId, label: set.name } };
-  const words = `${set.name} from ${(await tenantNameOf(ledger, pair.sourceTenantId)) ?? pair.sourceTenantId}`;
-  return { set, words, link: { kind: 'backup_set_of_other_tenant', id: setId, label: words } };
+    return { set, words: quoted, link: { kind: 'backup_set', id: setId, label: set.name } };
+  const from = `from ${(await tenantNameOf(ledger, pair.sourceTenantId)) ?? pair.sourceTenantId}`;
+  const link = { kind: 'backup_set_of_other_tenant', id: setId, label: `${set.name} ${from}` } as const;
+  return { set, words: `${quoted} ${from}`, link };
 }
 
 export const SET_NOT_RESTORABLE: { readonly refusal: Refusal } = {

@@ -8,11 +8,13 @@ import { operationTypesAnswer, tenantsAnswer } from './schemas.js';
 /** The tenants that a token may use, and the operation types that it can start. */
 export function tenantRoutes({ deps }: WebRuntime): readonly ApiRoute[] {
   const { access, starts } = deps.ports;
-  const types = starts.types.map(({ input, schedulable, readsGraph: _, ...type }) => ({
-    ...type,
-    input: inputSchemaOf(input),
-    scheduled: schedulable ? inputSchemaOf(schedulable.given) : null,
-  }));
+  const types = starts.types.map(
+    ({ input, schedulable, readsGraph: _reads, withoutInput: _words, ...type }) => ({
+      ...type,
+      input: inputSchemaOf(input),
+      scheduled: schedulable ? inputSchemaOf(schedulable.given) : null,
+    }),
+  );
   return [
     apiRoute({
       method: 'GET',

@@ -24,7 +24,7 @@ import { placeOnTimeline, timelineInWords, timelineOf } from '../view/timeline.j
 import type { WebRuntime } from '../web-runtime.js';
 import { momentSchema } from './moment.js';
 import type { PageRead } from './page.js';
-import { givenOf } from './run-given.js';
+import { givenOf, type RunGiven } from './run-given.js';
 import type { RunHeader } from './run-header.js';
 import { runPage } from './run-page.js';
 import { peopleOf } from './run-rows.js';
@@ -81,7 +81,8 @@ async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunH
   return {
     run,
     base: `/t/${access.tenant.slug}`,
-    given,
+    given: given.fields,
+    givenNothing: nothingInWords(given, runtime, run.type),
     produced,
     hasResult: Boolean(run.summary) || produced.length > 0,
     totalText: totalText(run),
@@ -104,6 +105,12 @@ async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunH
     isSameOperation: before !== undefined && isSameOperation(before, run),
     people: peopleOf(related.asks),
   };
+}
+
+/** What stands for the input of a run that has none. */
+function nothingInWords({ isRecorded }: RunGiven, { deps }: WebRuntime, type: string): string {
+  if (!isRecorded) return 'not recorded';
+  return deps.ports.starts.types.find((known) => known.type === type)?.withoutInput ?? 'nothing';
 }
 
 function totalText({ total, finished_at }: RunRow): string {

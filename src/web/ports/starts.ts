@@ -18,6 +18,8 @@ export interface OperationSummary {
   readonly readsGraph: boolean;
   /** How schedules start it; undefined for a type that no schedule can start. */
   readonly schedulable: Schedulable | undefined;
+  /** What its runs take that were given nothing, in words; undefined where that can't be said. */
+  readonly withoutInput: string | undefined;
   /** The reason codes of the type, besides the built-in ones. */
   readonly reasonCodes: Readonly<Record<string, ReasonCode>>;
 }

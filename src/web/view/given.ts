@@ -1,4 +1,5 @@
 import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
+import { spaced } from './format.js';
 
 /** One field of a run's input, in words. */
 export interface Given {
@@ -53,7 +54,8 @@ const isNamed = (value: unknown, names: NamesById): boolean =>
 function valueInWords(value: unknown, names: NamesById): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (typeof value === 'string') return names.get(value) ?? policyTypeNamed(value)?.label ?? value;
+  if (typeof value === 'string')
+    return names.get(value) ?? policyTypeNamed(value)?.label ?? (isCode(value) ? spaced(value) : value);
   if (Array.isArray(value)) {
     if (value.length === 0) return 'none';
     const named = value.slice(0, ENTRIES_NAMED).map((one) => valueInWords(one, names));
@@ -64,10 +66,22 @@ function valueInWords(value: unknown, names: NamesById): string {
   const policy = policyRefOf(value);
   if (policy)
     return names.get(policy.itemId) ?? `${valueInWords(policy.policyType, names)} ${policy.policyId}`;
-  return fieldsOf(value, names)
-    .map((field) => `${field.name} ${field.value}`)
-    .join(', ');
+  const fields = fieldsOf(value, names);
+  const named = sourceInWords(fields, value, names);
+  return named ?? fields.map((field) => `${field.name} ${field.value}`).join(', ');
 }
+
+/** A source with one name: `{ from: 'backup_set', setId }` → "backup set “Before the pilot”". */
+function sourceInWords(fields: readonly Given[], source: object, names: NamesById): string | undefined {
+  const [from, one, ...others] = fields;
+  if (from?.name !== 'from') return undefined;
+  if (!one) return from.value;
+  const isName = others.length === 0 && Object.values(source).some((value) => names.has(String(value)));
+  return isName ? `${from.value} “${one.value}”` : undefined;
+}
+
+/** One of a schema's fixed values, such as `backup_set`. */
+const isCode = (text: string): boolean => /^[a-z]+(_[a-z]+)+$/.test(text);
 
 function policyRefOf(value: object) {
   const { policyType, policyId } = value as { readonly policyType?: unknown; readonly policyId?: unknown };

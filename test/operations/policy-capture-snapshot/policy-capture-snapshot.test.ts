@@ -18,7 +18,7 @@ t.test('a policy is captured as a version, and not again while it is unchanged',
   });
   t.match(first.items, [{ itemId: `${policyType}/${policyId}`, label: 'Policy 0', outcome: 'succeeded' }]);
   t.match(first.events[0]?.data, {
-    title: /^Snapshot of Policy 0 of (?!ann)/,
+    title: /^Snapshot of “Policy 0 of (?!ann)/,
     related: [{ relation: 'policy', kind: 'policy', id: policyKey }],
   });
   t.match(first.events.at(-1)?.data, {

@@ -148,9 +148,9 @@ t.test('references of policies are mapped on a page, and saved for the next prev
     await site.settle();
     const text = mainOf((await reader.get(map)).body);
     t.match(text, '2 choices');
-    t.match(text, /SEC-Kiosk group g-2 sec-kiosk g-4 It is called “SEC-Kiosks” now\./);
-    t.match(text, /SEC-Laptops group G-1 Unlike g-6 It isn’t in the lists that were read last\./);
-    t.match(text, /group list read/, 'with the age of the lists');
+    t.match(text, /SEC-Kiosk group g-2 .*sec-kiosk g-4 .*It is called “SEC-Kiosks” now\./);
+    t.match(text, /SEC-Laptops group G-1 .*Unlike g-6 .*It isn’t in the lists that were read last\./);
+    t.match(text, /Group list read/, 'with the age of the lists');
     t.match(text, 'Your role here is readonly; an operator can do this.');
     const unread = {
       kind: 'catalog_policy' as const,
@@ -166,7 +166,7 @@ t.test('references of policies are mapped on a page, and saved for the next prev
       );
     await setTo(unread.becomes);
     await site.settle();
-    t.match(mainOf((await reader.get(map)).body), /Kiosk p-2 The list of its kind was never read/);
+    t.match(mainOf((await reader.get(map)).body), /Kiosk p-2 .*The list of its kind was never read/);
     await setTo(null);
     const choice = { source: tenantId, kind: 'group', id: 'g-1' };
     t.equal((await reader.post(map, { ...choice, becomes: 'g-3' })).statusCode, 403);

@@ -134,7 +134,7 @@ t.test('policies', async (t) => {
   const { runId } = {
     runId: await builder.queue(contoso.tenantId, builder.chance.hex(32), {
       type: 'policy.capture_snapshot',
-      title: 'Snapshot of Wi-Fi Berlin',
+      title: 'Snapshot of “Wi-Fi Berlin”',
       related: [{ relation: 'policy', kind: 'policy', id: key, label: 'Wi-Fi Berlin' }],
     }),
   };
@@ -267,7 +267,7 @@ t.test('policies', async (t) => {
     t.match(body, 'No backup set contains this policy');
     t.match(body, /preSharedKey/);
     t.match(body, '2</span></h2>', 'two versions');
-    t.match(body, 'Snapshot of Wi-Fi Berlin');
+    t.match(body, 'Snapshot of “Wi-Fi Berlin”');
     t.match(body, `/drift/findings/${'f'.repeat(32)}`);
     const earlier = await page(`/policies/${key}?version=1`);
     t.match(earlier, /Laptops Berlin \(0a0a0a0a/);
@@ -381,7 +381,7 @@ t.test('policies', async (t) => {
     });
     t.match(await sourceOf({ policy: key, version: '2' }), {
       input: { source: { from: 'observation', runId: now, policyType: TYPE, policyId: POLICY } },
-      title: 'Export of one version of Wi-Fi Berlin',
+      title: 'Export of one version of “Wi-Fi Berlin”',
     });
     t.match(await sourceOf({ policy: key }), {
       input: { source: { from: 'graph', policies: { from: 'list', policies: [{ policyId: POLICY }] } } },

@@ -88,7 +88,7 @@ t.test('a person with the right in both chooses the tenant and its set, and prev
   const started = await post('/t/contoso/restores/preview', form);
   t.equal(started.statusCode, 303);
   t.match(site.builder.log.events.findLast(({ type }) => type === 'RunQueued')?.data, {
-    title: 'Restore preview of Before the move from Fabrikam',
+    title: 'Restore preview of “Before the move” from Fabrikam',
     context: { sourceTenantId: source.tenantId },
     related: [{ kind: 'backup_set_of_other_tenant', label: 'Before the move from Fabrikam' }],
   });

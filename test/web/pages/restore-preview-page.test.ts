@@ -228,7 +228,7 @@ t.test('the pages of a restore preview', async (t) => {
 
   await t.test('the list of previews, the link of a run, and access', async (t) => {
     const { body } = await page('');
-    t.match(mainOf(body), 'Restore preview of Before the change');
+    t.match(mainOf(body), 'Restore preview of “Before the change”');
     t.equal((await page(`/${foreign}`)).statusCode, 403);
     t.equal((await page(`/${'0'.repeat(32)}-7`)).statusCode, 404);
     const start = await reader.post('/t/contoso/restores/preview', { setId: contoso.tenantId });

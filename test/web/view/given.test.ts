@@ -43,8 +43,14 @@ t.test('what is named by its id has its name where that is known', async (t) => 
       ],
     },
     baselineRunId: 'run-1',
+    mode: 'only_missing',
+    kept: { from: 'backup_set', setId: 'set-1' },
+    choice: { from: 'tenant' },
   };
-  t.same(idsGiven(input), ['set-1', 'key-1', 'key-2', 'list', 'intents/p-1', 'x/p-2', 'run-1']);
+  t.same(idsGiven(input), [
+    ...['set-1', 'key-1', 'key-2', 'list', 'intents/p-1', 'x/p-2', 'run-1'],
+    ...['only_missing', 'backup_set', 'set-1', 'tenant'],
+  ]);
   const names = new Map([
     ['set-1', 'Before the pilot'],
     ['key-1', 'Firewall'],
@@ -55,5 +61,8 @@ t.test('what is named by its id has its name where that is known', async (t) => 
     { name: 'policies', value: 'Firewall, key-2' },
     { name: 'source', value: 'from list, policies BitLocker, x p-2' },
     { name: 'baseline run id', value: 'run-1' },
+    { name: 'mode', value: 'only missing' },
+    { name: 'kept', value: 'backup set “Before the pilot”' },
+    { name: 'choice', value: 'tenant' },
   ]);
 });
