@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../ledger/canonical-json.js';
-import { linkNamesOf } from '../catalogue/policy-types.js';
+import { linkNamesOf, policyName } from '../catalogue/policy-types.js';
 import type { PolicyDocument } from '../policy-document.js';
 import { DEFAULT_SCOPE_TAG, SCOPE_TAG_FIELDS } from '../references.js';
 import { assignRequests, directAssignments } from './assign-requests.js';
@@ -133,8 +133,10 @@ function sortedParts({
   const open = [...fields].filter((field) => !known.has(field));
   const uncaptured =
     writing.update === 'PATCH' ? open.filter((field) => isUncaptured(field, wanted.raw, live.raw)) : [];
+  const nameless = open.filter((field) => field === type.nameField && policyName(type, wanted.raw) === '');
+  const isWhole = writing.update === 'PUT' || (content && writing.content === 'put');
   return {
-    own: open.filter((field) => !uncaptured.includes(field)),
+    own: open.filter((field) => !uncaptured.includes(field) && !nameless.includes(field)),
     links,
     parts: new Set(parts),
     content,
@@ -142,6 +144,7 @@ function sortedParts({
       ...readOnlyLimits(readOnly),
       ...fixed.map(fixedLimit),
       ...past.map((field) => pastDateLimit(field, 'it stays as it is.')),
+      ...nameless.map((field) => namelessLimit(field, isWhole)),
       ...uncaptured.map(
         (field): WriteLimit => ({
           kind: 'not_captured',
@@ -151,6 +154,17 @@ function sortedParts({
         }),
       ),
     ],
+  };
+}
+
+/** `isWhole`: the policy is written with all of its fields, so the name can't be left out. */
+function namelessLimit(field: string, isWhole: boolean): WriteLimit {
+  const reason = 'The snapshot has no name, and Graph takes no policy without one';
+  return {
+    kind: 'content_missing',
+    field,
+    reasonCode: isWhole ? 'not_restorable' : null,
+    reason: isWhole ? `${reason}.` : `${reason}: the name stays as it is.`,
   };
 }
 

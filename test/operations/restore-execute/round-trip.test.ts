@@ -29,14 +29,15 @@ const content: GraphContent = new Map(
 
 const WAYS = ['delete', 'rename', 'change', 'reassign'] as const;
 
-function damage({ kept, state }: RestoreBed): void {
+/** Damages each policy in another way with each `turn`. */
+function damage({ kept, state }: RestoreBed, turn: number): void {
   for (const [index, { policyType, policyId }] of kept.entries()) {
     const type = policyTypeNamed(policyType);
     const entity = type && state.get(type.path, policyId);
     if (!type || !entity) throw new Error(`${policyType} ${policyId}`);
     const put = (changes: GraphObject) => state.put(type.path, { ...entity, ...changes });
     const target = { '@odata.type': '#microsoft.graph.allDevicesAssignmentTarget' };
-    const way = WAYS[index % WAYS.length];
+    const way = WAYS[(index + turn) % WAYS.length];
     // Only a deletion shows that Graph withholds the secrets of custom settings.
     if (way === 'delete' || 'omaSettings' in entity) state.remove(type.path, policyId);
     else if (way === 'change' && 'description' in entity) put({ description: 'damaged' });
@@ -48,26 +49,45 @@ function damage({ kept, state }: RestoreBed): void {
 
 type FindingsData = z.infer<typeof FindingsDetected.data>;
 
-/** The findings, as texts, that the preview didn't announce: a policy is gone, or a field differs. */
+/**
+ * The findings, as texts, that the preview didn't announce: a policy that is gone but wasn't blocked, or a field that
+ * differs and was not limited, computed by Graph, or a reference to what the restore created anew.
+ */
 function unannounced({ findings }: FindingsData, planned: readonly PlannedPolicy[]): readonly string[] {
-  return findings.flatMap(({ kind, name, policyType, evidence }) => {
-    const plan = planned.find((policy) => policy.name === name && policy.policyType === policyType);
-    const isAnnounced = kind === 'removed' ? plan?.action === 'blocked' : plan?.action === 'create';
-    const limited = new Set(plan?.limits.map(({ field }) => field));
-    const { settingsAdded, settingsRemoved, settingsChanged, ...assignments } = evidence;
-    const paths = [...settingsAdded, ...settingsRemoved, ...settingsChanged].map(({ path }) => path);
-    const { assignmentsAdded, assignmentsRemoved, assignmentsChanged } = assignments;
-    const differing = [
-      ...paths.filter((path) => !limited.has(path)),
-      ...[assignmentsAdded, assignmentsRemoved, assignmentsChanged].flat().map(() => 'assignments'),
+  return findings.flatMap(({ kind, name, nameBefore, subjectId, subjectIdBefore, policyType, evidence }) => {
+    const plan = planned.find(({ policyId }) => policyId === (subjectIdBefore ?? subjectId));
+    const isCreated = planned.some((one) => one.name === name && one.action === 'create');
+    if (kind === 'added') return isCreated ? [] : [`added ${name}`];
+    if (kind === 'removed') return plan?.action === 'blocked' ? [] : [`removed ${name}`];
+    const limited = [
+      ...(plan?.limits.map(({ field }) => field) ?? []),
+      ...(policyTypeNamed(policyType)?.writing?.computed ?? []),
     ];
-    return isAnnounced && differing.length === 0 ? [] : [`${kind} ${name}: ${differing.join(', ')}`];
+    const isLimited = (path: string) =>
+      limited.some((field) => path === field || path.startsWith(`${field}/`));
+    const anew = plan?.references.filter(({ resolution }) => resolution === 'restored_before') ?? [];
+    const { settingsAdded, settingsRemoved, settingsChanged, ...assignments } = evidence;
+    const { assignmentsAdded, assignmentsRemoved, assignmentsChanged } = assignments;
+    const isOfAnew = (before: readonly string[]) =>
+      anew.length > 0 && before.every((value) => anew.some(({ id }) => value.includes(id)));
+    const isRenamed = nameBefore !== null && plan?.limits.length === 0;
+    const isNew = subjectIdBefore !== null && plan?.action !== 'create';
+    const differing = [
+      ...[...settingsAdded, ...settingsRemoved].map(({ path }) => path),
+      ...settingsChanged.filter(({ before }) => !isOfAnew(before)).map(({ path }) => path),
+      ...(isRenamed ? ['name'] : []),
+      ...(isNew ? ['id'] : []),
+      ...[assignmentsAdded, assignmentsRemoved, assignmentsChanged].flat().map(() => 'assignments'),
+    ].filter((path) => !isLimited(path));
+    return plan && differing.length === 0 ? [] : [`${kind} ${name}: ${differing.join(', ')}`];
   });
 }
 
-t.test(
-  'a damaged tenant is restored except what the preview announced, and a second run writes nothing',
-  async (t) => {
+/** In `npm run test:long` every policy is damaged in every way, in CI in one. */
+const TURNS = process.env.OPSLEDGER_LONG === '1' ? WAYS.length : 1;
+
+for (let turn = 0; turn < TURNS; turn++)
+  t.test(`a damaged tenant is restored except what the preview announced, turn ${turn}`, async (t) => {
     const bed = await createRestoreBed(t, content);
     t.equal(
       new Set(bed.kept.map(({ policyType }) => policyType)).size,
@@ -75,7 +95,7 @@ t.test(
       'policies of every writable type',
     );
     await bed.fill({}, inventorySync);
-    damage(bed);
+    damage(bed, turn);
     const { runId, planned } = await bed.preview();
     const before = bed.lastRequest();
     const restore = await bed.queue(runId);
@@ -89,7 +109,7 @@ t.test(
         .map(({ name, limits }) => [name, limits[0]?.reason]),
       'what failed is what the preview said',
     );
-    t.equal(blocked.length, 2, 'one without a name, and one whose secret Graph withholds');
+    if (turn === 0) t.equal(blocked.length, 2, 'one without a name, and one whose secret Graph withholds');
     const written = bed.writes(before);
     t.same(
       written.filter(({ applied }) => !applied).map(({ method, path }) => `${method} ${path}`),
@@ -117,5 +137,44 @@ t.test(
       'nothing differs from the set but what the preview said',
     );
     await t.rejects(bed.queue(again.runId), /did not end with a policy to write/);
-  },
-);
+  });
+
+t.test('each request is carried out once although the answer to every one of them is lost', async (t) => {
+  const bed = await createRestoreBed(t, content);
+  damage(bed, 1);
+  for (const mode of ['copy', 'update']) {
+    const { runId, planned } = await bed.preview({ mode });
+    const before = bed.lastRequest();
+    for (const method of ['POST', 'PATCH', 'PUT', 'DELETE'])
+      bed.simulator.failNext({
+        kind: 'status',
+        status: 504,
+        method,
+        path: '^(?!.*batch)',
+        applied: true,
+        count: 9_999,
+      });
+    const hidden = { kind: 'status', status: 403, method: 'GET', path: 'auditEvents', count: 9_999 } as const;
+    bed.simulator.failNext(hidden);
+    const restore = await bed.queue(runId);
+    // Each look-up waits until its request can no longer land, which takes longer in all than the claim of the bed lasts.
+    await bed.attempt(restore, { lostAfterMs: 24 * 3_600_000 });
+    bed.simulator.clearFaults();
+    const failed = (await bed.items(restore)).filter(({ outcome }) => outcome === 'failed');
+    t.same(
+      failed.map(({ itemId }) => itemId).sort(),
+      planned
+        .filter(({ action }) => action === 'blocked')
+        .map(({ itemId }) => itemId)
+        .sort(),
+      `${mode}: what failed is what the preview said`,
+    );
+    const written = bed.writes(before).filter(({ applied }) => applied);
+    t.equal(
+      written.length,
+      planned.reduce((sum, { writes }) => sum + writes, 0),
+      `${mode}: as many requests as the preview said`,
+    );
+    t.equal(new Set(written.map(({ clientRequestId }) => clientRequestId)).size, written.length);
+  }
+});

@@ -399,6 +399,23 @@ t.test('a field that the snapshot doesn’t have is cleared as Graph takes it, o
   t.end();
 });
 
+t.test('a policy that was captured without a name keeps the one that it has now', (t) => {
+  const odataType = '#microsoft.graph.windows10GeneralConfiguration';
+  const nameless = documentWith({ '@odata.type': odataType, displayName: '', description: 'as it was' });
+  const now = documentWith({ ...nameless.raw, displayName: 'Renamed', description: 'changed' });
+  const limits = (reasonCode: string | null) => [{ kind: 'content_missing', reasonCode }];
+  t.match(planWrites(inputOf(device, nameless, now)), {
+    requests: [{ body: { description: 'as it was', displayName: undefined } }],
+    limits: limits(null),
+  });
+  t.match(
+    planWrites(inputOf(catalog, firewall('device_one_1', { name: '' }), firewall('device_one_0'))),
+    { action: 'blocked', requests: [], limits: [{ field: 'name', reasonCode: 'not_restorable' }] },
+    'Graph takes settings only together with the name',
+  );
+  t.end();
+});
+
 t.test('the name of a copy is never longer than Graph takes', (t) => {
   for (const length of [3, 109, 110, 119, 128, 256, 1000])
     for (const character of ['x', '😀', ' ']) {
