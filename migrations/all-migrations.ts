@@ -11,6 +11,7 @@ import * as credentialsById from './0010-credentials-by-id.js';
 import * as sessionRenewal from './0011-session-renewal.js';
 import * as exportFiles from './0012-export-files.js';
 import * as groupSearch from './0013-group-search.js';
+import * as newestEvent from './0014-newest-event.js';
 
 /**
  * Every migration by name; names sort in the order of application. A list rather than a folder read at
@@ -30,4 +31,5 @@ export const allMigrations: Readonly<Record<string, Migration>> = {
   '0011-session-renewal': sessionRenewal,
   '0012-export-files': exportFiles,
   '0013-group-search': groupSearch,
+  '0014-newest-event': newestEvent,
 };

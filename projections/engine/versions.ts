@@ -59,6 +59,23 @@ export async function dropOldVersions(
   }
 }
 
+/**
+ * Drops every version of projections, also unfinished ones, so that projectors build them anew. Resolves false, and
+ * drops nothing, when a projector holds the lock of one of them. The locks last as long as the connection.
+ */
+export async function dropAllVersions(
+  connection: Kysely<unknown>,
+  projections: readonly Pick<Projection, 'name'>[],
+  clock: Clock,
+): Promise<boolean> {
+  const schemas: string[] = [];
+  for (const { name } of projections)
+    schemas.push(...(await schemasLike(connection, `^${name}_[0-9a-z]+(_next|_replaced)?$`)));
+  for (const schema of schemas) if (!(await tryLeaderLock(connection, schema))) return false;
+  for (const schema of schemas) await dropSchema(connection, schema, clock);
+  return true;
+}
+
 async function dropUnlessHeld(connection: Kysely<unknown>, schema: string, clock: Clock): Promise<void> {
   if (!(await tryLeaderLock(connection, schema))) return;
   try {

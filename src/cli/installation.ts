@@ -3,7 +3,12 @@ import type { Config } from '../config.js';
 import { loadOrCreateMasterKey, type MasterKey } from '../db/master-key.js';
 import { createLogger } from '../logging.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
-import { type Infrastructure, masterKeyFileOf, startInfrastructure } from '../program/infrastructure.js';
+import {
+  type Infrastructure,
+  type InfrastructureDependencies,
+  masterKeyFileOf,
+  startInfrastructure,
+} from '../program/infrastructure.js';
 import { claimDataFolder, findInstance } from '../program/instance-file.js';
 import { Parts } from '../program/parts.js';
 import { productEvents } from '../program/product-events.js';
@@ -26,6 +31,7 @@ export interface Installation extends Infrastructure {
 export async function onInstallation<Result>(
   flags: DataFlag,
   work: (installation: Installation) => Promise<Result>,
+  options: Pick<InfrastructureDependencies, 'acceptHistory'> = {},
 ): Promise<Result> {
   const given = configWith(flags);
   const logger = createLogger(process.env.OPSLEDGER_LOG_LEVEL ? given.OPSLEDGER_LOG_LEVEL : 'warn');
@@ -40,6 +46,7 @@ export async function onInstallation<Result>(
       logger,
       events: productEvents,
       ...(masterKey ? { masterKey } : {}),
+      ...options,
     });
     return await work({ ...infrastructure, config, isRunning });
   } catch (error) {

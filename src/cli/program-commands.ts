@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
+import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { rebuild } from '../../projections/engine/rebuild.js';
 import { systemChance, systemClock } from '../clock.js';
 import { type Config, readConfig } from '../config.js';
 import { migrateDown, migrateToLatest } from '../db/migrate.js';
 import { createWriterPool } from '../db/pools.js';
+import type { PrimaryTables } from '../db/primary-tables.js';
 import { demoApp, demoEntra } from '../demo/demo-app.js';
 import { type DemoSignIn, demoAccount, demoSignIn, withDemoSignIn } from '../demo/demo-sign-in.js';
 import { DEMO_SIGN_INS, type DemoPerson } from '../demo/demo-tenants.js';
@@ -19,8 +21,10 @@ import { createLogger } from '../logging.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { stopOnSignals } from '../process/signals.js';
 import { productFeatures } from '../program/features.js';
+import { historyMemory } from '../program/history-memory.js';
 import { type ClaimedFolder, claimDataFolder } from '../program/instance-file.js';
 import { allowsDevelopmentSignIn } from '../program/oidc-settings.js';
+import { Parts } from '../program/parts.js';
 import { type Program, type ProgramRole, ROLES } from '../program/program-context.js';
 import { startProgram } from '../program/start-program.js';
 import { hubServed } from './hub-served.js';
@@ -247,12 +251,20 @@ async function rebuildModels(): Promise<void> {
   const logger = createLogger(config.OPSLEDGER_LOG_LEVEL);
   const stopping = stopOnSignals();
   const url = config.DATABASE_SESSION_URL ?? config.DATABASE_URL;
-  const db = createWriterPool<unknown>(url, { logger, applicationName: 'opsledger rebuild' });
-  const log = createEventStoreLog({ url: config.EVENTSTORE_URL });
+  const db = createWriterPool<PrimaryTables>(url, { logger, applicationName: 'opsledger rebuild' });
+  const eventStoreUrl = config.EVENTSTORE_URL;
+  const parts = new Parts(logger);
   try {
+    const memory = await historyMemory(db, logger);
+    const log = await parts.add(
+      'event store client',
+      () => createEventStoreLog({ url: eventStoreUrl, memory }),
+      (client) => client.close(),
+    );
+    await log.head();
     const built = await rebuild({
       log,
-      db,
+      db: db as Kysely<unknown>,
       databaseUrl: config.DATABASE_URL,
       projection: productFeatures.hub,
       decode: productFeatures.events.decode,
@@ -262,7 +274,7 @@ async function rebuildModels(): Promise<void> {
     });
     process.stdout.write(`Rebuilt from ${built.events} events, to position ${built.position}.\n`);
   } finally {
-    await log.close();
+    await parts.stop();
     await db.destroy();
   }
 }

@@ -39,3 +39,8 @@ export async function saveReadPosition(
     .where('position', '<', position)
     .execute();
 }
+
+/** Makes all recurring work read the log from its beginning. */
+export async function readAnew(db: Kysely<PrimaryTables>): Promise<void> {
+  await db.updateTable('opsledger.scheduled_work').set({ position: -1 }).execute();
+}

@@ -98,10 +98,14 @@ export class AppendRefusedError extends Error {
  */
 export class HistoryChangedError extends Error {
   override readonly name = 'HistoryChangedError';
-  constructor(found: string) {
+  constructor(
+    /** How the log differs from what was seen of it. */
+    readonly found: string,
+  ) {
     super(
-      `The event store no longer holds the history that this process has seen: ${found}. ` +
-        'Stop every process of this ledger, put the newest copy of the log back or restore the database to the same time, and start again.',
+      `The event store no longer holds the history of this ledger: ${found}. ` +
+        'Stop every process of this ledger, put the newest copy of the log back or restore the database to the same time, and start again. ' +
+        'To go on with the log as it is: opsledger history accept.',
     );
   }
 }

@@ -10,6 +10,7 @@ import {
   StreamNotFoundError,
 } from '@eventstore/db-client';
 import { type Clock, systemClock } from '../clock.js';
+import { endedWithin } from '../timing/ended-within.js';
 import { certificateTroubleInWords, certificateTroubleOf } from '../wording/certificate-trouble.js';
 import {
   type AppendAttempt,
@@ -50,18 +51,29 @@ export interface EventStoreLogOptions {
    * the log checks this once a second.
    */
   readonly onHistoryChanged?: (error: HistoryChangedError) => void;
+  /** What outlives this process, so that the next one can recognize the history; it is renewed once a second. */
+  readonly memory?: HistoryMemory;
   readonly clock?: Clock;
+}
+
+/** Keeps the newest event that was seen of a log. */
+export interface HistoryMemory {
+  /** The event that the log must hold; undefined when nothing is known of it yet. */
+  readonly remembered: PlacedEvent | undefined;
+  /** Stores a newer event. It must not throw. */
+  remember(newest: PlacedEvent): Promise<void>;
 }
 
 const APPEND_TIMEOUT_MS = 10_000;
 const READ_TIMEOUT_MS = 15_000;
 const HEAD_TIMEOUT_MS = 5_000;
 const CHECK_EVERY_MS = 1_000;
+const LAST_CHECK_WITHIN_MS = 1_000;
 const CERTIFICATE_SETTINGS = { authority: 'tlsCAFile in EVENTSTORE_URL', address: 'EVENTSTORE_URL' };
 
 /** The event log on EventStoreDB's client. Where the client isn't enough, it uses the client's generated gRPC stubs. */
 export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
-  const { clock = systemClock, onHistoryChanged } = options;
+  const { clock = systemClock, memory, onHistoryChanged } = options;
   const appendTimeoutMs = options.appendTimeoutMs ?? APPEND_TIMEOUT_MS;
   const readTimeoutMs = options.readTimeoutMs ?? READ_TIMEOUT_MS;
   const headTimeoutMs = options.headTimeoutMs ?? HEAD_TIMEOUT_MS;
@@ -74,7 +86,10 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
   let changed: HistoryChangedError | undefined;
   let refusal: string | undefined;
 
-  const historyWatch = createHistoryWatch((ms) => clock.sleep(ms, closed.signal));
+  const historyWatch = createHistoryWatch((ms) => clock.sleep(ms, closed.signal), memory?.remembered);
+  let stored = memory?.remembered;
+  /** Position of the newest event that this process has appended. */
+  let appendedTo = -1;
 
   async function append(
     stream: string,
@@ -102,7 +117,8 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     refusal = answer.kind === 'not-written' ? answer.reason : undefined;
     switch (answer.kind) {
       case 'appended':
-        historyWatch.saw(safeNumber(answer.position));
+        appendedTo = Math.max(appendedTo, safeNumber(answer.position));
+        historyWatch.saw(appendedTo);
         return { revision: safeNumber(answer.revision), position: safeNumber(answer.position) };
       case 'conflict':
         throw new RevisionConflictError(stream, expected, answer.actual);
@@ -142,6 +158,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       connections.succeeded();
     } catch (error) {
       if (error instanceof StreamNotFoundError || error instanceof StreamDeletedError) return;
+      if (changed) throw changed;
       connections.failed(connection, error);
       throw new LogUnavailableError(`reading ${stream}`, error, connectionTrouble(error));
     } finally {
@@ -163,6 +180,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       failure = error;
     }
     if (wanted.signal.aborted) return;
+    if (changed) throw changed;
     connections.failed(connection, failure);
     throw new LogUnavailableError('a subscription ended', failure, connectionTrouble(failure));
   }
@@ -191,6 +209,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       connections.succeeded();
       return answer;
     } catch (error) {
+      if (changed) throw changed;
       if (isNoPosition(error)) throw error;
       connections.failed(connection, error);
       throw new LogUnavailableError('reading its head', error, connectionTrouble(error));
@@ -223,16 +242,32 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     while (!closed.signal.aborted && !changed) {
       // An unreachable store is ignored here, because every other caller notices it.
       await head().catch(() => undefined);
+      await remember();
       await clock.sleep(CHECK_EVERY_MS, closed.signal);
     }
   }
 
-  async function close(): Promise<void> {
-    closed.abort();
-    connections.close();
+  async function remember(): Promise<void> {
+    const newest = historyWatch.newest();
+    if (!memory || !newest || newest.commit <= (stored?.commit ?? -1)) return;
+    stored = newest;
+    await memory.remember(newest);
   }
 
-  if (onHistoryChanged) void checkRegularly();
+  async function close(): Promise<void> {
+    closed.abort();
+    // What was appended after the last check would be unknown to the next process.
+    if (memory && !changed && appendedTo > (historyWatch.newest()?.commit ?? -1))
+      await endedWithin(
+        clock,
+        head().catch(() => undefined),
+        LAST_CHECK_WITHIN_MS,
+      );
+    connections.close();
+    await remember();
+  }
+
+  if (onHistoryChanged || memory) void checkRegularly();
   return {
     append,
     read,

@@ -10,9 +10,10 @@ import { assertHubRole } from '../db/hub-role-check.js';
 import { assertSettingsKept, createHubPool, createWriterPool } from '../db/pools.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { assertMasterKey } from '../db/tenant-keyring.js';
-import { LogUnavailableError } from '../ledger/event-log.js';
+import { HistoryChangedError, LogUnavailableError } from '../ledger/event-log.js';
 import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { clockInWords, type ServerWithClock } from './clock-differences.js';
+import { historyMemory } from './history-memory.js';
 import { masterKeyOf } from './infrastructure.js';
 import { natsSettingsOf } from './nats-settings.js';
 
@@ -50,6 +51,7 @@ export async function examine(deps: DoctorDependencies): Promise<readonly Findin
     ['PostgreSQL', checkDatabase],
     ['hub’s database login', checkHubLogin],
     ['event store', checkEventStore],
+    ['ledger', checkLedger],
     ['NATS', checkNats],
   ];
   return (await Promise.all(checks.map(([part, check]) => within(part, check(deps), deps)))).flat();
@@ -246,6 +248,35 @@ async function checkEventStore({ config, clock }: DoctorDependencies): Promise<r
     return [wrong(part, error.reason)];
   } finally {
     await log.close();
+  }
+}
+
+/** Whether the event store holds the log of this database; the checks of both servers tell their own trouble. */
+async function checkLedger({ config, clock, logger }: DoctorDependencies): Promise<readonly Finding[]> {
+  const part = 'ledger';
+  const { DATABASE_URL, DATABASE_SESSION_URL, EVENTSTORE_URL } = config;
+  if (!DATABASE_URL || !EVENTSTORE_URL) return [];
+  const db = createWriterPool<PrimaryTables>(DATABASE_SESSION_URL ?? DATABASE_URL, {
+    logger,
+    connectionsMax: 1,
+  });
+  try {
+    const memory = await historyMemory(db, logger);
+    if (!memory.remembered) return [ok(part, 'the database remembers no event of the log yet')];
+    const { commit } = memory.remembered;
+    const log = createEventStoreLog({ url: EVENTSTORE_URL, clock, memory });
+    try {
+      await log.head();
+      return [
+        ok(part, `the log holds the event at position ${commit}, the newest that the database remembers`),
+      ];
+    } finally {
+      await log.close();
+    }
+  } catch (error) {
+    return error instanceof HistoryChangedError ? [wrong(part, error.message)] : [];
+  } finally {
+    await db.destroy();
   }
 }
 

@@ -17,6 +17,7 @@ import { startEmbeddedPostgres } from '../embedded/postgres/start-embedded-postg
 import type { EventRegistry } from '../ledger/event-registry.js';
 import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { createLedger, type Ledger } from '../ledger/ledger.js';
+import { emptyHistoryMemory, historyMemory } from './history-memory.js';
 import { identifyLedger } from './ledger-identity.js';
 import { natsSettingsOf } from './nats-settings.js';
 import type { Parts } from './parts.js';
@@ -62,6 +63,8 @@ export interface InfrastructureDependencies {
   readonly logger: Logger;
   /** Called when the event store no longer has the history that this process has read. */
   readonly onFatal?: (error: Error) => void;
+  /** Takes the log as it is, whatever the database remembers of it. */
+  readonly acceptHistory?: boolean;
 }
 
 /**
@@ -84,9 +87,10 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
   );
   const masterKey = deps.masterKey ?? (await masterKeyOf(config));
   await waits.until(sessionServerOf(config), () => migrateOverSession(sessionUrl, logger));
-  await waits.until(postgresOf(config), async () => {
+  const memory = await waits.until(postgresOf(config), async () => {
     await assertSettingsKept(primary);
     await assertMasterKey(primary, masterKey);
+    return deps.acceptHistory ? emptyHistoryMemory(primary, logger) : historyMemory(primary, logger);
   });
   const log = await parts.add(
     'event store client',
@@ -94,6 +98,7 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
       createEventStoreLog({
         url: eventStore.url,
         clock,
+        memory,
         ...(deps.onFatal ? { onHistoryChanged: deps.onFatal } : {}),
       }),
     (client) => client.close(),

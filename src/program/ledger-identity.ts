@@ -16,8 +16,8 @@ class ForeignLedgerError extends Error {
 
 /**
  * The ledger's id, read from its first event, which is appended if the log is empty. The database stores the id
- * too; if it belongs to another log, the program stops before it mixes data of two logs. Errors:
- * ForeignLedgerError, and that of `bindLedger`.
+ * too; if it belongs to another log, the program stops before it mixes data of two logs. Then the log must hold what
+ * was seen of it before. Errors: ForeignLedgerError, that of `bindLedger`, and HistoryChangedError.
  */
 export async function identifyLedger(
   ledger: Ledger,
@@ -27,6 +27,7 @@ export async function identifyLedger(
   const bound = await db.selectFrom('opsledger.ledger_identity').select('ledger_id').executeTakeFirst();
   const ledgerId = (await existingId(ledger)) ?? (await createLedgerId(ledger, bound?.ledger_id, chance));
   await bindLedger(db, ledgerId);
+  await ledger.log.head();
   return ledgerId;
 }
 

@@ -491,6 +491,7 @@ const NO_TENANT: Readonly<Record<string, string>> = {
   'tenant check': 'Reads.',
   'tenant list': 'Reads.',
   'history verify': 'Reads.',
+  'history accept': 'Drops read models, which are built anew of the log; no tenant’s data change.',
   doctor: 'Reads.',
   'keys rotate': 'Wraps the keys of the installation anew; no tenant’s data change.',
   backup: 'Copies a stopped installation.',

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, writeFile } from 'node:fs/promises';
+import { cp, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import t from 'tap';
 import { commandLine } from '../support/command-line.js';
@@ -32,8 +32,32 @@ t.test('a backup of embedded servers, restored elsewhere, is the same installati
     stderr: 'holds an installation already',
   });
 
+  const bob = [
+    '--issuer',
+    'https://login.example',
+    '--subject',
+    'bob',
+    '--name',
+    'Bob',
+    '--role',
+    'operator',
+  ];
+  t.match(await cli(['member', 'add', 'contoso', ...bob, '--data', elsewhere]), { code: 0 });
+  const log = path.join(elsewhere, 'event-store');
+  await rm(log, { recursive: true });
+  await cp(path.join(copy, 'event-store'), log, { recursive: true });
+  t.match(
+    await cli(['member', 'list', 'contoso', '--data', elsewhere]),
+    { code: 1, stderr: /no longer holds the history of this ledger: it reached to position/ },
+    'the log alone was put back to an older time',
+  );
+  t.match(await cli(['history', 'accept', '--data', elsewhere]), {
+    code: 0,
+    stdout: /^Accepted the log as it is/,
+  });
   const members = await cli(['member', 'list', 'contoso', '--data', elsewhere]);
   t.match(members, { code: 0, stdout: /owner +Ann/ }, 'log, names and keys are there');
+  t.notMatch(members.stdout, 'Bob', 'who became a member later is gone');
 
   const [segment = ''] = await readdir(path.join(copy, 'event-store', 'log'));
   await writeFile(path.join(copy, 'event-store', 'log', segment), randomBytes(100));

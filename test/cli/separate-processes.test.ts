@@ -5,6 +5,7 @@ import { cpSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import pg from 'pg';
 import t, { type Test } from 'tap';
 import { packageRoot } from '../../src/app-version.js';
@@ -25,6 +26,7 @@ import { skipWithoutNats, skipWithoutPrometheus } from '../support/system-parts.
  * an older copy of the log back under the running processes. On the compiled program.
  */
 
+const OTHER_HISTORY = /The event store no longer holds the history of this ledger/;
 const CLI = path.join(packageRoot, 'dist', 'src', 'cli.js');
 const DIRECTORY = '11111111-1111-4111-8111-111111111111';
 const CLIENT = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa';
@@ -119,9 +121,29 @@ t.test('web, worker and projector on real servers', { skip: skipWithoutNats() },
   await running(t, storeAt(olderEvents), {}, /esdb:/);
   for (const { exited, output } of processes) {
     t.same(await exited, [1, null], 'each process of the ledger ends');
-    t.match(output(), /no longer holds the history that this process has seen/, 'with a sentence');
+    t.match(output(), OTHER_HISTORY, 'with a sentence');
   }
+  await lengthen(environment.EVENTSTORE_URL);
+  const asService = await cli(['worker'], environment);
+  t.match(asService, { code: 1, stderr: OTHER_HISTORY }, 'so does one that a service manager starts');
+  t.match(await cli(['doctor'], environment), { code: 1, stdout: OTHER_HISTORY });
+  t.match(await done('history', 'accept'), /^Accepted the log as it is: (another|no) event lies at position/);
+  t.match(await done('history', 'accept'), 'there is nothing to accept');
+  t.match(await done('doctor'), /ledger: the log holds the event at position/);
+  await Promise.all(started.map(({ role, line }) => running(t, [role], environment, line)));
+  await untilHealth(port, 'ok');
+  t.match(await cli(inventory, asProducer), { code: 0, stdout: /3 policies read/ });
 });
+
+/** Appends to a log until it is longer than the one that it is a copy of. */
+async function lengthen(url: string): Promise<void> {
+  const client = EventStoreDBClient.connectionString(url);
+  const filler = Array.from({ length: 500 }, () =>
+    jsonEvent({ type: 'Filler', data: { text: 'x'.repeat(500) } }),
+  );
+  await client.appendToStream('another-history', filler);
+  await client.dispose();
+}
 
 /** Prometheus answers every expression of the dashboard, and none of the alerts fires. */
 async function monitored(t: Test, ports: readonly number[]): Promise<void> {

@@ -14,6 +14,7 @@ import {
   RevisionConflictError,
   type StoredEvent,
 } from '../../src/ledger/event-log.js';
+import type { PlacedEvent } from '../../src/ledger/event-store/read-one.js';
 import { createEventStoreLog, type EventStoreLogOptions } from '../../src/ledger/event-store-log.js';
 import { testFolder, testStore } from '../embedded/event-store/support/test-store.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
@@ -329,5 +330,57 @@ t.test('who was idle while an older copy took the log’s place appends nothing 
   const elsewhere = logOf(t, store.url);
   for (const stream of streams) t.strictSame(await all(elsewhere, stream), [], 'nothing went into the copy');
   await elsewhere.close();
+  await store.stop();
+});
+
+t.test('who starts recognizes the log by the newest event that the one before remembered', async (t) => {
+  const root = testFolder(t);
+  const [dataDir, copy] = [join(root, 'now'), join(root, 'copy')];
+  let store = await startEventStore({ dataDir });
+  const { port } = store;
+  let remembered: PlacedEvent | undefined;
+  const memory = () => ({
+    remembered,
+    async remember(newest: PlacedEvent) {
+      remembered = newest;
+    },
+  });
+  const before = logOf(t, store.url, { memory: memory() });
+  await before.append('a', [event()], -1);
+  const copied = await before.head();
+  await until(() => remembered?.commit === copied, 20);
+  cpSync(dataDir, copy, { recursive: true, filter: (file) => !file.endsWith('lock') });
+  await before.append('a', [event(), event()], 0);
+  const end = await before.head();
+  // Closing stores what the last check has seen.
+  await before.close();
+  t.equal(remembered?.commit, end);
+  await store.stop();
+
+  for (const writtenSince of [0, 2, 40]) {
+    const other = join(root, `other-${writtenSince}`);
+    cpSync(copy, other, { recursive: true });
+    store = await startEventStore({ dataDir: other, port });
+    const elsewhere = logOf(t, store.url);
+    for (let i = 0; i < writtenSince; i++) await elsewhere.append('a', [event()], i);
+    t.equal((await elsewhere.head()) > end, writtenSince === 40, 'shorter, of the same length, longer');
+    const stale = logOf(t, store.url, { memory: memory() });
+    await t.rejects(stale.append('c', [event()], -1), HistoryChangedError);
+    t.strictSame(await all(elsewhere, 'c'), [], 'nothing went into the copy');
+    await stale.close();
+    await elsewhere.close();
+    await store.stop();
+  }
+  t.equal(remembered?.commit, end, 'nothing of the copies is remembered');
+
+  store = await startEventStore({ dataDir, port });
+  const after = logOf(t, store.url, { memory: memory() });
+  t.match(await after.append('a', [event()], 2), { revision: 3 }, 'the own log is taken as before');
+  // The database was put back to an older time, under a newer log.
+  remembered = { commit: copied, prepare: copied, id: (await all(after, 'a'))[0]?.id ?? '' };
+  const later = logOf(t, store.url, { memory: memory() });
+  t.match(await later.append('a', [event()], 3), { revision: 4 });
+  await later.close();
+  await after.close();
   await store.stop();
 });

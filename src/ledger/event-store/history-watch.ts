@@ -10,6 +10,8 @@ export interface HistoryWatch {
    * those of the reads.
    */
   check(reads: HistoryReads): Promise<PlacedEvent | undefined>;
+  /** The newest event that a check has found, or the one that was known at the beginning. */
+  newest(): PlacedEvent | undefined;
 }
 
 /** Reads over one connection. */
@@ -25,9 +27,13 @@ export interface HistoryReads {
 const CONFIRMATIONS = 6;
 const BETWEEN_CONFIRMATIONS_MS = 250;
 
-export function createHistoryWatch(sleep: (ms: number) => Promise<void>): HistoryWatch {
+/** `remembered`: an event that the log had when it was last checked, possibly by another process. */
+export function createHistoryWatch(
+  sleep: (ms: number) => Promise<void>,
+  remembered?: PlacedEvent,
+): HistoryWatch {
   /** The last event of the log when it was checked. */
-  let known: PlacedEvent | undefined;
+  let known = remembered;
   /** The last position that was noted, which may be beyond `known`. */
   let noted = -1;
 
@@ -73,5 +79,6 @@ export function createHistoryWatch(sleep: (ms: number) => Promise<void>): Histor
         await sleep(BETWEEN_CONFIRMATIONS_MS);
       }
     },
+    newest: () => known,
   };
 }

@@ -9,7 +9,7 @@ import type { Stage } from './stage.js';
 
 const BALLAST_PIECE_BYTES = 65_536;
 const FILLER_EVENTS = 200;
-const OTHER_HISTORY = /The event store no longer holds the history that this process has seen/;
+const OTHER_HISTORY = /The event store no longer holds the history of this ledger/;
 
 const certificate =
   (issue: (stage: Stage) => ReturnType<Stage['authority']['issue']>): Fault['begin'] =>

@@ -1,0 +1,75 @@
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
+import { dropAllVersions } from '../../projections/engine/versions.js';
+import type { Clock } from '../clock.js';
+import { forgetSeenEvent, newestSeenEvent } from '../db/ledger-identity.js';
+import { createWriterPool } from '../db/pools.js';
+import type { PrimaryTables } from '../db/primary-tables.js';
+import { readAnew } from '../db/scheduled-work.js';
+import { HistoryChangedError } from '../ledger/event-log.js';
+import { createEventStoreLog } from '../ledger/event-store-log.js';
+import { productFeatures } from './features.js';
+
+/** What was found, and done, about the log and the database's memory of it. */
+export type Acceptance =
+  /** The log holds what was seen of it, so nothing was changed. */
+  | { readonly kind: 'unchanged' }
+  /** Somebody still writes the rows of a projection, so nothing was changed. */
+  | { readonly kind: 'in-use' }
+  /** `found`: how the log differs; undefined when the database remembered nothing of it. */
+  | { readonly kind: 'accepted'; readonly found: string | undefined };
+
+/**
+ * Makes the database follow the log as it is, after an older copy of it was put back: it forgets what was seen of the
+ * former log, drops the read models, which the next projector builds anew, and lets recurring work read the log from
+ * its beginning, so that artifacts that its events name are kept. Errors: those of the database and the log.
+ */
+export async function acceptHistory({
+  sessionUrl,
+  eventStoreUrl,
+  primary,
+  clock,
+  logger,
+}: {
+  readonly sessionUrl: string;
+  readonly eventStoreUrl: string;
+  readonly primary: Kysely<PrimaryTables>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): Promise<Acceptance> {
+  const remembered = await newestSeenEvent(primary);
+  const found = remembered && (await differenceTo(remembered, eventStoreUrl));
+  if (remembered && found === undefined) return { kind: 'unchanged' };
+  const pool = createWriterPool<unknown>(sessionUrl, { logger, connectionsMax: 1 });
+  try {
+    const isFree = await pool
+      .connection()
+      .execute((connection) => dropAllVersions(connection, [productFeatures.hub, dispatchProjection], clock));
+    if (!isFree) return { kind: 'in-use' };
+  } finally {
+    await pool.destroy();
+  }
+  await primary.transaction().execute(async (tx) => {
+    await readAnew(tx);
+    await forgetSeenEvent(tx);
+  });
+  return { kind: 'accepted', found };
+}
+
+/** How a log differs from what was seen of it; undefined when it doesn't. */
+async function differenceTo(
+  remembered: NonNullable<Awaited<ReturnType<typeof newestSeenEvent>>>,
+  url: string,
+): Promise<string | undefined> {
+  const log = createEventStoreLog({ url, memory: { remembered, remember: async () => undefined } });
+  try {
+    await log.head();
+    return undefined;
+  } catch (error) {
+    if (error instanceof HistoryChangedError) return error.found;
+    throw error;
+  } finally {
+    await log.close();
+  }
+}
