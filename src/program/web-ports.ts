@@ -11,6 +11,9 @@ import type { GraphCredentialStore } from '../db/graph-credentials.js';
 import { createLiveness } from '../db/liveness.js';
 import { findPerson, findPersonBySubject, findPersonsByObject, recordSignedInPerson } from '../db/persons.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
+import { backupSetEntity } from '../entities/backup-set/backup-set.js';
+import { scheduleEntity } from '../entities/schedule/schedule.js';
+import type { Entity } from '../ledger/define-entity.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { createProducedRuns } from '../producers/create-produced-runs.js';
 import { actorOf, LOCAL_CLIENT_ID, LOCAL_CLIENT_NAME } from '../runs/initiator.js';
@@ -23,6 +26,7 @@ import { setPersonSettings } from '../tenancy/person-changes.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { createApiClients } from '../tokens/api-clients.js';
 import { hashSecret } from '../web/auth/secrets.js';
+import { isUuid } from '../web/hub/is-uuid.js';
 import type { ApiClientsPort } from '../web/ports/actors.js';
 import type { SystemStatus } from '../web/ports/status.js';
 import type { WebPorts } from '../web/ports/web-ports.js';
@@ -72,7 +76,7 @@ export function createWebPorts(deps: {
       },
       tenantRecording: async (runId) => {
         for (const { tenantId } of directory.all())
-          if ((await recordedAt(ledger, tenantId, runId)) !== undefined) return tenantId;
+          if ((await runRecordedAt(ledger, tenantId, runId)) !== undefined) return tenantId;
         return undefined;
       },
     },
@@ -83,7 +87,11 @@ export function createWebPorts(deps: {
     },
     names: (ids) => actorNames(primary, ids),
     starts,
-    recordedAt: (tenantId, runId) => recordedAt(ledger, tenantId, runId),
+    async recordedAt(tenantId, kind, id) {
+      if (kind === 'run') return runRecordedAt(ledger, tenantId, id);
+      const entity = RECORDED[kind];
+      return entity && isUuid(id) ? firstPosition(ledger, entity.stream(tenantId, id)) : undefined;
+    },
     producers: createProducedRuns({ ...deps.start, liveness: createLiveness(primary) }),
     async change(actor, command, { given, tenantId, correlationId }) {
       if (!mayIn(directory, tenantId, actor)(command.capability))
@@ -153,15 +161,26 @@ function withLocalClient(clients: ApiClientsPort, localToken: string | undefined
   };
 }
 
+/** The entities, besides runs, that a page shows as recorded before the read models have them, by the kind of their id. */
+const RECORDED: Readonly<Record<string, Pick<Entity, 'stream'>>> = {
+  backup_set: backupSetEntity,
+  schedule: scheduleEntity,
+};
+
 /** When a run was queued, by its first event, which is at the revision in the run id. */
-async function recordedAt({ log }: Ledger, tenantId: string, runId: string): Promise<number | undefined> {
+async function runRecordedAt(ledger: Ledger, tenantId: string, runId: string): Promise<number | undefined> {
   const parsed = parseRunId(runId);
   if (!parsed) return undefined;
   const { key, startRevision: fromRevision } = parsed;
-  for await (const { type, position } of log.read(operationStream(tenantId, key), {
-    fromRevision,
-    maxCount: 1,
-  }))
-    return type === RunQueued.type ? position : undefined;
+  return firstPosition(ledger, operationStream(tenantId, key), { fromRevision, type: RunQueued.type });
+}
+
+async function firstPosition(
+  { log }: Ledger,
+  stream: string,
+  { fromRevision = 0, type }: { readonly fromRevision?: number; readonly type?: string } = {},
+): Promise<number | undefined> {
+  for await (const event of log.read(stream, { fromRevision, maxCount: 1 }))
+    return type === undefined || event.type === type ? event.position : undefined;
   return undefined;
 }

@@ -55,7 +55,7 @@ t.test('live pages', { skip: skipWithoutChromium() }, async (t) => {
     await page.getByRole('heading', { name: 'Recorded' }).waitFor();
     const answer = await page.reload();
     t.equal(answer?.status(), 202, 'and is never said to be missing');
-    t.match(await page.locator('main').textContent(), /looks again every two seconds/);
+    t.match(await page.locator('main').textContent(), /shown here in a moment/);
     site.projector.start();
     await page.getByRole('heading', { name: 'Inventory of all policies' }).waitFor();
     t.match(page.url(), /\/runs\/[0-9a-f]{32}-\d+/);

@@ -66,7 +66,6 @@ export async function wholeSite(t: { teardown(end: () => Promise<void>): void })
     health: `${base}/health`,
     me: '/me',
     tenants: '/tenants',
-    recorded: `${base}/runs/${'0'.repeat(32)}-0?after=99999`,
     missing: `${base}/runs/${'0'.repeat(32)}-0`,
   };
   return { site, contoso, address, base, pages };

@@ -18,7 +18,7 @@ import { freePort } from '../support/free-port.js';
 import { untilHealth } from '../support/health.js';
 import { startNatsServer } from '../support/nats-server.js';
 import { startPrometheus } from '../support/prometheus.js';
-import { programEnvironment, temporaryFolder } from '../support/running-product.js';
+import { programEnvironment, runCli, temporaryFolder } from '../support/running-product.js';
 import { skipWithoutNats, skipWithoutPrometheus } from '../support/system-parts.js';
 
 /**
@@ -124,7 +124,7 @@ t.test('web, worker and projector on real servers', { skip: skipWithoutNats() },
     t.match(output(), OTHER_HISTORY, 'with a sentence');
   }
   await lengthen(environment.EVENTSTORE_URL);
-  const asService = await cli(['worker'], environment);
+  const asService = await runCli(['worker'], environment);
   t.match(asService, { code: 1, stderr: OTHER_HISTORY }, 'so does one that a service manager starts');
   t.match(await cli(['doctor'], environment), { code: 1, stdout: OTHER_HISTORY });
   t.match(await done('history', 'accept'), /^Accepted the log as it is: (another|no) event lies at position/);

@@ -163,7 +163,7 @@ async function ofRun(
     return { answer: await read(db, run) };
   });
   if ('answer' in found) return found.answer;
-  const position = await deps.ports.recordedAt(access.tenant.tenantId, runId);
+  const position = await deps.ports.recordedAt(access.tenant.tenantId, 'run', runId);
   if (position === undefined || position <= found.reached)
     throw new WebError('not_found', 'There is no such run.');
   const answer: z.output<typeof recordedAnswer> = { runId, status: 'recorded', position };

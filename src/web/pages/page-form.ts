@@ -117,6 +117,6 @@ export async function startedRun(
       ...(link ? { link } : {}),
     });
   }
-  const shown = await runtime.caughtUp(tenant.tenantId, outcome.position);
-  return `/runs/${outcome.runId}${shown ? '' : `?after=${outcome.position}`}`;
+  await runtime.caughtUp(tenant.tenantId, outcome.position);
+  return `/runs/${outcome.runId}`;
 }

@@ -8,12 +8,15 @@ import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { withoutEmptyFields } from './empty-fields.js';
 import { liveRender } from './live-render.js';
-import type { MovedTo, TenantPage } from './page.js';
+import type { Loaded, MovedTo, TenantPage } from './page.js';
 import { registerAnswer } from './page-answer.js';
 import { registerDownload } from './page-download.js';
 import { registerForm } from './page-form.js';
 import { loadFrame, type RefusedForm, renderPage } from './page-frame.js';
 import { reading } from './page-reading.js';
+
+/** Seconds after which a page that waits for the read models loads itself again. */
+const REFRESH_SECONDS = 2;
 
 /** Registers a page's address and, for a live page, its live view with the same access. */
 export function registerTenantPage<Query>(
@@ -113,14 +116,41 @@ async function htmlOfRefused<Query>(
 }
 
 async function loadPage<Query>(runtime: WebRuntime, page: TenantPage<Query>, ask: PageAsk) {
-  const { loaded, read, frame } = await reading(runtime, page, ask, async (read) => {
+  const {
+    loaded: found,
+    read,
+    frame,
+  } = await reading(runtime, page, ask, async (read) => {
     const [loaded, frame] = await Promise.all([page.load(read), loadFrame(runtime, ask.identity, read)]);
-    if (!loaded) throw new WebError('not_found', 'Nothing has this address.');
     return { loaded, read, frame };
   });
+  // Outside the snapshot, so that a slow log keeps no connection to the database.
+  const loaded = found ?? (await recordedPage(runtime, page, ask, read.position));
+  if (!loaded) throw new WebError('not_found', 'Nothing has this address.');
   const people = 'movedTo' in loaded ? [] : loaded.people;
   const names = await runtime.names([...people, ...frame.people]);
   return { loaded, names, read, frame };
+}
+
+/** The page for what the log has and the read models, which have reached `position`, don't show yet (202, never 404). */
+async function recordedPage<Query>(
+  { deps }: WebRuntime,
+  { id }: TenantPage<Query>,
+  { access, params }: PageAsk,
+  position: number,
+): Promise<Loaded | undefined> {
+  if (!id) return undefined;
+  const { tenantId } = access.tenant;
+  const recordedAt = await deps.ports.recordedAt(tenantId, id.kind, params[id.param] ?? '');
+  if (recordedAt === undefined || recordedAt <= position) return undefined;
+  return {
+    title: 'Recorded',
+    template: 'pages/recorded',
+    view: { recordedAt },
+    people: [],
+    status: 202,
+    refreshSeconds: REFRESH_SECONDS,
+  };
 }
 
 /** The address of a page's live stream: the page's own address with what the page shows. */

@@ -33,7 +33,7 @@ import { peopleOf } from './run-rows.js';
 const FINDINGS_SHOWN = 100;
 /** The width of the progress bar, in units of its SVG. */
 const OVERVIEW_BAR_WIDTH = 480;
-const overviewQuery = z.object({ after: z.coerce.number().int().optional(), at: momentSchema });
+const overviewQuery = z.object({ at: momentSchema });
 
 /** A run: its input, its timeline and attempts, its counts, why items failed, and related links (H4). */
 export const runOverviewPage = runPage<z.infer<typeof overviewQuery>>({
@@ -58,7 +58,6 @@ export const runOverviewPage = runPage<z.infer<typeof overviewQuery>>({
       people: overview.people,
     };
   },
-  pending: (read) => read.query.after ?? -1,
 });
 
 async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunHeader, then?: RunAsOf) {

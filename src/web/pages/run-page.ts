@@ -10,8 +10,6 @@ import { headerOf, type RunHeader } from './run-header.js';
 import { peopleOf } from './run-rows.js';
 
 const RUN_ID = { param: 'run', kind: 'run' } as const;
-/** Seconds after which a page that waits for the read models loads itself again. */
-const REFRESH_SECONDS = 2;
 
 interface RunPage<Query> {
   readonly path: string;
@@ -36,14 +34,9 @@ interface RunPage<Query> {
     header: RunHeader,
   ): Promise<{ readonly fragments: readonly FragmentOf[]; readonly people: readonly string[] }>;
   readonly downloads?: TenantPage<Query>['downloads'];
-  /** The position at which the run was recorded, when the address contains it. */
-  pending?(read: PageRead<Query>): number;
 }
 
-/**
- * A page about one run with its header. It answers 202 for a run that was recorded but that the read models don't show
- * yet.
- */
+/** A page about one run with its header. */
 export function runPage<Query>(page: RunPage<Query>): TenantPage<Query> {
   return definePage<Query>({
     path: page.path,
@@ -55,7 +48,7 @@ export function runPage<Query>(page: RunPage<Query>): TenantPage<Query> {
     ...(page.downloads && { downloads: page.downloads }),
     async load(read) {
       const run = await findRun(read.db, read.params.run ?? '');
-      if (!run) return notYet(read, page.pending?.(read) ?? -1);
+      if (!run) return undefined;
       assertReadable(read.access, run);
       const moment = page.momentOf?.(read.query);
       const { then, unread } = moment ? await momentOf(read, run, moment) : {};
@@ -100,19 +93,6 @@ async function momentOf(
   const then = await runAsOf(db, runtime.deps.events.decode, run, moment);
   if (!then) throw new WebError('not_found', 'This run did not exist at that moment.');
   return 'unread' in then ? then : { then };
-}
-
-/** The page for a run that was recorded at a position which the read models haven't reached (202, never 404). */
-function notYet(read: PageRead<unknown>, recordedAt: number): Loaded | undefined {
-  if (recordedAt <= read.position) return undefined;
-  return {
-    title: 'Recorded',
-    template: 'pages/run-recorded',
-    view: { recordedAt, position: read.position, runId: read.params.run },
-    people: [],
-    status: 202,
-    refreshSeconds: REFRESH_SECONDS,
-  };
 }
 
 /** The bar with the number of rows that came after the page was rendered. */

@@ -27,8 +27,11 @@ export interface WebPorts {
   names(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   readonly starts: StartsPort;
   readonly producers: ProducedRuns;
-  /** The log position of a run's first event, read from the log; undefined when the tenant has no run with that id. */
-  recordedAt(tenantId: string, runId: string): Promise<number | undefined>;
+  /**
+   * The log position of the first event of a run, a backup set or a schedule, read from the log; undefined for other
+   * kinds and when the tenant has none with that id.
+   */
+  recordedAt(tenantId: string, kind: string, id: string): Promise<number | undefined>;
   readonly notifications: NotificationsPort;
   readonly settings: SettingsPort;
   readonly views: ViewsPort;

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { writeScenario } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
+import { pageVisitor } from '../page-visitor.js';
 
 const headers = { authorization: 'Bearer local-token-of-the-tests' };
 
@@ -123,10 +125,10 @@ t.test('the API starts a run once, and gives the reason of a refusal', async (t)
 
 t.test('a run that was recorded answers 202 until the read models have it', async (t) => {
   const site = await hubSite(t, { projector: false });
-  const { tenantId } = await site.tenant('contoso');
+  const { tenantId, persons } = await site.tenant('contoso');
   await site.tenant('fabrikam');
   const own = {
-    authorization: `Bearer ${await site.issueToken(tenantId, 'own', ['hub.read', 'run.read', 'runs.start'])}`,
+    authorization: `Bearer ${await site.issueToken(tenantId, 'own', ['hub.read', 'run.read', 'runs.start', 'backups.manage'])}`,
   };
   site.projector.start();
   await site.settle();
@@ -144,8 +146,31 @@ t.test('a run that was recorded answers 202 until the read models have it', asyn
   const another = runId.replace(/^./, (first: string) => (first === '0' ? '1' : '0'));
   for (const id of [another, runId.replace(/\d+$/, '77'), 'no-run'])
     t.match(await api(`/runs/${id}`), { statusCode: 404 }, id);
+  const setId = randomUUID();
+  const set = { setId, name: 'Before the change' };
+  t.match(await api('/tenants/contoso/commands/backup_set.create', 'POST', set), { statusCode: 200 });
+  const scheduleId = randomUUID();
+  const schedule = {
+    ...{ scheduleId, name: 'Nightly', cron: '0 2 * * *', zone: 'UTC', missed: 'skip' },
+    ...{ operationType: 'inventory.sync', given: {} },
+  };
+  t.match(await api('/tenants/contoso/commands/schedule.set', 'POST', schedule), { statusCode: 200 });
+  const owner = await pageVisitor(site, persons.owner);
+  const pages = [
+    ...['', '/items', '/history'].map((part) => `/runs/${runId}${part}`),
+    ...[`/backup-sets/${setId}`, `/schedules/${scheduleId}`],
+  ];
+  for (const page of pages) {
+    const { statusCode, body } = await owner.get(`/t/contoso${page}`);
+    t.equal(statusCode, 202, page);
+    t.match(body, /recorded, and is shown here in a moment/);
+    t.match(body, /http-equiv="refresh" content="2"/);
+  }
+  for (const page of [`/runs/${another}`, `/backup-sets/${scheduleId}`, '/schedules/nothing'])
+    t.match(await owner.get(`/t/contoso${page}`), { statusCode: 404 }, page);
   site.projector.start();
   await site.settle();
+  for (const page of pages) t.match(await owner.get(`/t/contoso${page}`), { statusCode: 200 }, page);
   t.match((await api(`/runs/${runId}`)).json(), { id: runId, bucket: 'queued' });
   await site.projector.stop();
 });
