@@ -45,10 +45,13 @@ export async function storeSeenEvent(
     .execute();
 }
 
-/** Forgets what was seen of this database's log. */
-export async function forgetSeenEvent(db: Kysely<PrimaryTables>): Promise<void> {
+/** Stores an event of this database's log in place of the one that was seen before, which may be newer. */
+export async function replaceSeenEvent(
+  db: Kysely<PrimaryTables>,
+  { commit, prepare, id }: PlacedEvent,
+): Promise<void> {
   await db
     .updateTable('opsledger.ledger_identity')
-    .set({ seen_commit: null, seen_prepare: null, seen_event: null })
+    .set({ seen_commit: commit, seen_prepare: prepare, seen_event: id })
     .execute();
 }

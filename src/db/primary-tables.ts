@@ -113,9 +113,9 @@ export interface LedgerIdentityTable {
   singleton: Generated<boolean>;
   ledger_id: string;
   /** Place and id of the newest event that a process has seen of that log; null before the first. */
-  seen_commit: ColumnType<number | null, number | undefined, number | null>;
-  seen_prepare: ColumnType<number | null, number | undefined, number | null>;
-  seen_event: ColumnType<string | null, string | undefined, string | null>;
+  seen_commit: ColumnType<number | null, number | undefined, number>;
+  seen_prepare: ColumnType<number | null, number | undefined, number>;
+  seen_event: ColumnType<string | null, string | undefined, string>;
 }
 
 /** Answers already given to API clients, by the idempotency key they sent. */

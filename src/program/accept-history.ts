@@ -3,11 +3,12 @@ import type { Logger } from 'pino';
 import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
 import { dropAllVersions } from '../../projections/engine/versions.js';
 import type { Clock } from '../clock.js';
-import { forgetSeenEvent, newestSeenEvent } from '../db/ledger-identity.js';
+import { newestSeenEvent, replaceSeenEvent } from '../db/ledger-identity.js';
 import { createWriterPool } from '../db/pools.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { readAnew } from '../db/scheduled-work.js';
 import { HistoryChangedError } from '../ledger/event-log.js';
+import type { PlacedEvent } from '../ledger/event-store/read-one.js';
 import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { productFeatures } from './features.js';
 
@@ -21,8 +22,8 @@ export type Acceptance =
   | { readonly kind: 'accepted'; readonly found: string | undefined };
 
 /**
- * Makes the database follow the log as it is, after an older copy of it was put back: it forgets what was seen of the
- * former log, drops the read models, which the next projector builds anew, and lets recurring work read the log from
+ * Makes the database follow the log as it is, after an older copy of it was put back: it remembers this log's newest event
+ * in place of the former log's, drops the read models, which the next projector builds anew, and lets recurring work read the log from
  * its beginning, so that artifacts that its events name are kept. Errors: those of the database and the log.
  */
 export async function acceptHistory({
@@ -41,6 +42,7 @@ export async function acceptHistory({
   const remembered = await newestSeenEvent(primary);
   const found = remembered && (await differenceTo(remembered, eventStoreUrl));
   if (remembered && found === undefined) return { kind: 'unchanged' };
+  const newest = await newestOf(eventStoreUrl);
   const pool = createWriterPool<unknown>(sessionUrl, { logger, connectionsMax: 1 });
   try {
     const isFree = await pool
@@ -52,24 +54,33 @@ export async function acceptHistory({
   }
   await primary.transaction().execute(async (tx) => {
     await readAnew(tx);
-    await forgetSeenEvent(tx);
+    if (newest) await replaceSeenEvent(tx, newest);
   });
   return { kind: 'accepted', found };
 }
 
 /** How a log differs from what was seen of it; undefined when it doesn't. */
-async function differenceTo(
-  remembered: NonNullable<Awaited<ReturnType<typeof newestSeenEvent>>>,
-  url: string,
-): Promise<string | undefined> {
-  const log = createEventStoreLog({ url, memory: { remembered, remember: async () => undefined } });
+async function differenceTo(remembered: PlacedEvent, url: string): Promise<string | undefined> {
   try {
-    await log.head();
+    await newestOf(url, remembered);
     return undefined;
   } catch (error) {
     if (error instanceof HistoryChangedError) return error.found;
     throw error;
+  }
+}
+
+/** The newest event of a log that must hold `remembered`. Errors: HistoryChangedError, LogUnavailableError. */
+async function newestOf(url: string, remembered?: PlacedEvent): Promise<PlacedEvent | undefined> {
+  let newest = remembered;
+  const remember = async (event: PlacedEvent) => {
+    newest = event;
+  };
+  const log = createEventStoreLog({ url, memory: { remembered, remember } });
+  try {
+    await log.head();
   } finally {
     await log.close();
   }
+  return newest;
 }
