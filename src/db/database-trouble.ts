@@ -12,6 +12,8 @@ export type DatabaseTrouble =
   | 'files-taken'
   | 'connections-taken'
   | 'disk-full'
+  | 'memory-full'
+  | 'limit-reached'
   | 'read-only'
   | 'login-refused'
   | 'without-tls'
@@ -26,6 +28,8 @@ const WORDS: Readonly<Record<DatabaseTrouble, string>> = {
     'The program has no file left for a connection to the database: raise its limit of open files (LimitNOFILE).',
   'connections-taken': 'All connections of the database are taken.',
   'disk-full': 'The database has no room left.',
+  'memory-full': 'The database has no memory left.',
+  'limit-reached': 'The database has reached a limit of its configuration.',
   'read-only': 'The database that answers is read-only, as a standby is.',
   'login-refused': 'The database refuses the program’s login.',
   'without-tls': 'The database speaks no TLS.',
@@ -89,12 +93,14 @@ const STATES: readonly (readonly [RegExp, DatabaseTrouble])[] = [
   [/^25006$/, 'read-only'],
   [/^53300$/, 'connections-taken'],
   [/^53100$/, 'disk-full'],
+  [/^53200$/, 'memory-full'],
+  [/^53[04]00$/, 'limit-reached'],
   // A password, a role or a database that isn't as the address says.
   [/^(28...|3D000)$/, 'login-refused'],
   [/^57014$/, 'too-slow'],
   // While it is copied, renamed or put back.
   [/^55000$/, 'closed'],
-  [/^(57P0[1-5]|53...)$/, 'starting'],
+  [/^57P0[1-5]$/, 'starting'],
   [/^(08...|58...|25P0[34])$/, 'away'],
 ];
 /** Error codes of system calls for a connection that can't be made or breaks. */

@@ -11,6 +11,7 @@ import { type Ledger, readerOf } from '../ledger/ledger.js';
 import type { OperationServices } from '../operations/operation-services.js';
 import type { OperationRegistry } from '../operations/registry.js';
 import { RunFailure } from '../operations/run-failure.js';
+import type { RunHandle } from '../operations/run-handle.js';
 import { directoryOf } from '../tenancy/connected-directory.js';
 import type { GraphConnection } from '../tenancy/connection-events.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
@@ -30,7 +31,10 @@ export function createOperationServices(deps: {
   /** The share of a tenant's limits that this process may use. */
   readonly shareOf: (tenantId: string) => number;
   readonly operations: OperationRegistry;
-}): { readonly services: OperationServices; readonly openGraphWriter: OpenGraphWriter } {
+}): {
+  readonly servicesOf: (run: Pick<RunHandle, 'signal'>) => OperationServices;
+  readonly openGraphWriter: OpenGraphWriter;
+} {
   const { ledger, clock, chance, credentials, directory } = deps;
   const outgoing = createOutgoingFetch(process.env);
   const tokensOf = createTokensOf({ credentials, clock, fetch: outgoing });
@@ -69,10 +73,10 @@ export function createOperationServices(deps: {
   }
 
   return {
-    services: {
+    servicesOf: ({ signal }) => ({
       ledger: readerOf(ledger),
       clock,
-      ...retryingStorage(deps, { clock, chance }),
+      ...retryingStorage(deps, { clock, chance, signal }),
       tenantIds: () => directory.all().map(({ tenantId }) => tenantId),
       graph: async ({ tenantId }) => connect(tenantId, connectionOf(tenantId), { readOnly: true }),
       async connection({ tenantId, run, proposed }) {
@@ -87,7 +91,7 @@ export function createOperationServices(deps: {
       graphNeeds: [...deps.operations.values()]
         .filter(({ permissions }) => permissions.length > 0)
         .map(({ type, label, permissions }) => ({ type, label, permissions })),
-    },
+    }),
     async openGraphWriter({ tenantId, requestTimeoutMs }) {
       const connection = connectionOf(tenantId);
       const { write } = connect(tenantId, connection, { limits: { requestTimeoutMs } });

@@ -23,7 +23,7 @@ export async function startWorker(context: ProgramContext, operations: Operation
   const exportFiles = createExportFileStore({ db: primary, masterKey });
   const liveness = createLiveness(primary);
   const name = context.processName;
-  const { services, openGraphWriter } = createOperationServices({
+  const { servicesOf, openGraphWriter } = createOperationServices({
     ledger,
     clock,
     chance,
@@ -44,7 +44,7 @@ export async function startWorker(context: ProgramContext, operations: Operation
           ledger,
           bus,
           operations,
-          services,
+          servicesOf,
           openGraphWriter,
           liveness,
           clock,

@@ -23,6 +23,8 @@ const DATABASE_STATES: Readonly<Record<DatabaseTrouble, string>> = {
   'files-taken': 'can’t be reached: the program has no file left for a connection (LimitNOFILE)',
   'connections-taken': 'has no connection free',
   'disk-full': 'has no room left on its disk',
+  'memory-full': 'has no memory left',
+  'limit-reached': 'has reached a limit of its configuration',
   'read-only': 'is read-only, as a standby is',
   'login-refused': 'refuses the program’s login',
   'without-tls': 'speaks no TLS',

@@ -6,6 +6,7 @@ import { keepBeating } from '../liveness/signs-of-life.js';
 import { RunBudgetSpent } from '../operations/budgets.js';
 import type { OperationServices } from '../operations/operation-services.js';
 import { ClaimLostError } from '../operations/run-failure.js';
+import type { RunHandle } from '../operations/run-handle.js';
 import { takeoverAfterMs } from '../operations/takeover-after.js';
 import { latestRun } from '../runs/run-state.js';
 import { parseRunId, streamOfRun } from '../runs/run-streams.js';
@@ -37,7 +38,8 @@ export interface WorkerOptions {
 
 export interface WorkerDependencies extends ClaimDependencies {
   readonly bus: CommandBus;
-  readonly services: OperationServices;
+  /** The services of a run's handler. */
+  readonly servicesOf: (run: Pick<RunHandle, 'signal'>) => OperationServices;
   /** Opens the client that a run's effects write to the tenant with. */
   readonly openGraphWriter: OpenGraphWriter;
 }
@@ -198,7 +200,7 @@ export class Worker {
       logger.info({ attempt: run.attempt }, 'run started');
       const context = definition.contextOf(latestRun(state));
       const completion = await this.#withinDrain(
-        definition.handle(run, context, this.deps.services),
+        definition.handle(run, context, this.deps.servicesOf(run)),
         controller.signal,
       );
       await run.complete(completion);

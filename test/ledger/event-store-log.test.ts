@@ -33,6 +33,17 @@ function logOf(t: Test, url: string, options: Partial<EventStoreLogOptions> = {}
   return log;
 }
 
+/** The connections of one process to one port share the wait after the server there was away. */
+const answers = (log: EventLog) =>
+  until(
+    () =>
+      log.head().then(
+        () => true,
+        () => false,
+      ),
+    20,
+  );
+
 const urlAt = (port: number) => `esdb://127.0.0.1:${port}?tls=false`;
 
 async function all(log: EventLog, stream: string): Promise<RawEvent[]> {
@@ -362,6 +373,7 @@ t.test('who starts recognizes the log by the newest event that the one before re
     cpSync(copy, other, { recursive: true });
     store = await startEventStore({ dataDir: other, port });
     const elsewhere = logOf(t, store.url);
+    await answers(elsewhere);
     for (let i = 0; i < writtenSince; i++) await elsewhere.append('a', [event()], i);
     t.equal((await elsewhere.head()) > end, writtenSince === 40, 'shorter, of the same length, longer');
     const stale = logOf(t, store.url, { memory: memory() });
@@ -375,6 +387,7 @@ t.test('who starts recognizes the log by the newest event that the one before re
 
   store = await startEventStore({ dataDir, port });
   const after = logOf(t, store.url, { memory: memory() });
+  await answers(after);
   t.match(await after.append('a', [event()], 2), { revision: 3 }, 'the own log is taken as before');
   // The database was put back to an older time, under a newer log.
   remembered = { commit: copied, prepare: copied, id: (await all(after, 'a'))[0]?.id ?? '' };

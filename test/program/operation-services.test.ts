@@ -41,7 +41,7 @@ async function inventoryBed(t: Test) {
   await credentials.set(tenantId, null, { token: 'a-token' });
   const simulator = await startGraphSimulator({ source: { content: catalogContent(POLICIES) } });
   t.teardown(() => simulator.stop());
-  const { services } = createOperationServices({
+  const { servicesOf } = createOperationServices({
     ledger: { last: async () => undefined } as Partial<Ledger> as Ledger,
     clock: systemClock,
     chance: systemChance,
@@ -87,7 +87,7 @@ async function inventoryBed(t: Test) {
       withinItemBudget: (work) => work(signal),
     };
     const context = { selection: { policyTypes: [TYPE] }, scopeKey: 'c'.repeat(32), ...input };
-    return inventorySync.handle(run as RunHandle, context, services);
+    return inventorySync.handle(run as RunHandle, context, servicesOf(run as RunHandle));
   };
   return { simulator, proxy, recorded, notes, take };
 }

@@ -38,21 +38,31 @@ async function bed(
     discard: (writing) => store.discard(writing),
   };
   let skippedMs = 0;
+  let slept = () => {};
+  const stop = new AbortController();
   const clock = {
     ...systemClock,
     monotonicMs: () => skippedMs,
     sleep: async (ms: number) => {
       skippedMs += ms;
+      slept();
     },
   };
   const artifacts = createArtifactStore({ db, masterKey });
-  const storage = retryingStorage({ artifacts, exportFiles }, { clock, chance: systemChance });
+  const storage = retryingStorage(
+    { artifacts, exportFiles },
+    {
+      clock,
+      chance: systemChance,
+      signal: stop.signal,
+    },
+  );
   const run = { tenantId: String(randomUUID()), runId: `${'a'.repeat(32)}-0` };
   const write = () =>
     storeExport(storage.exportFiles, run, async function* () {
       yield CONTENT;
     });
-  return { store, run, write, db };
+  return { store, run, write, db, onSleep: (act: () => void) => (slept = act), stop };
 }
 
 t.test(
@@ -74,4 +84,15 @@ t.test('a database that stays full fails the run with its reason and leaves noth
   t.match(failure, { reasonCode: 'storage_unavailable' });
   t.same(await db.selectFrom('opsledger.export_files').select('run_id').execute(), []);
   t.same(await db.selectFrom('opsledger.export_parts').select('part').execute(), []);
+});
+
+t.test('a run that is told to stop doesn’t wait for the database', async (t) => {
+  const { write, onSleep, stop } = await bed(t, () => 'refused');
+  let waits = 0;
+  onSleep(() => {
+    waits += 1;
+    if (waits === 3) stop.abort(new Error('the process stops'));
+  });
+  await t.rejects(write(), { message: 'the process stops' });
+  t.equal(waits, 3, 'and doesn’t try again');
 });

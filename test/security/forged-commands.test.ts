@@ -52,7 +52,7 @@ t.test('a forged command starts nothing that the log does not have', async (t) =
       ledger,
       bus,
       operations,
-      services: { ledger: readerOf(ledger), clock: systemClock } as OperationServices,
+      servicesOf: () => ({ ledger: readerOf(ledger), clock: systemClock }) as OperationServices,
       liveness,
       clock: systemClock,
       logger: silent,

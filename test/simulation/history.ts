@@ -243,7 +243,7 @@ class History {
     const worker = new Worker(
       {
         ...shared,
-        services: onlyTheLog({ ledger, clock }),
+        servicesOf: () => onlyTheLog({ ledger, clock }),
         openGraphWriter: noGraph,
         startedRuns: this.#startedRuns,
       },

@@ -147,7 +147,7 @@ function startDyingWorker(folder: string): void {
   const services = onlyTheLog({ ledger, clock });
   const shared = { ledger, bus, operations, liveness, clock, logger };
   const worker = new Worker(
-    { ...shared, services, openGraphWriter: noGraph },
+    { ...shared, servicesOf: () => services, openGraphWriter: noGraph },
     {
       name: `dying-${process.pid}`,
       // One run at a time, so that each death belongs to one run only.

@@ -48,7 +48,7 @@ function setUp(t: { teardown(end: () => Promise<void>): void }) {
       ledger,
       bus,
       operations,
-      services,
+      servicesOf: () => services,
       liveness,
       clock: systemClock,
       logger,

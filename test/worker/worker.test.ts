@@ -126,7 +126,7 @@ function setUp(
       ledger,
       bus,
       operations,
-      services,
+      servicesOf: () => services,
       liveness,
       clock: systemClock,
       logger,

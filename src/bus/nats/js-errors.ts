@@ -8,6 +8,12 @@ import { errorText } from '../error-text.js';
  */
 const STORE_REFUSED_CODE = 10077;
 
+/**
+ * JetStream's codes for a cluster that elects a leader or has lost too many servers: the system is temporarily
+ * unavailable, this server isn't the leader, and the stream or the consumer is offline.
+ */
+const UNREADY_CODES: ReadonlySet<number> = new Set([10008, 10009, 10118, 10119]);
+
 /** The stream already holds a message on this subject. */
 export function isSubjectTaken(error: unknown): boolean {
   if (!(error instanceof NatsError) || error.api_error?.err_code !== STORE_REFUSED_CODE) return false;
@@ -20,9 +26,14 @@ export function isStoreGone(error: unknown): boolean {
   return error.api_error.description.includes('no such file or directory');
 }
 
+/** JetStream can't answer just now, as while its cluster elects a leader; the same request may succeed soon. */
+export function isUnready(error: unknown): boolean {
+  return error instanceof NatsError && UNREADY_CODES.has(error.api_error?.err_code ?? 0);
+}
+
 /** JetStream answered with an error; the same request would fail again. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof NatsError && error.api_error !== undefined;
+  return error instanceof NatsError && error.api_error !== undefined && !isUnready(error);
 }
 
 export function isNotFound(error: unknown): boolean {
@@ -31,7 +42,7 @@ export function isNotFound(error: unknown): boolean {
 
 /** No server process listens on the subject: the stream or the consumer is gone, or JetStream hasn't started yet. */
 export function isNoResponders(error: unknown): boolean {
-  return !isRefusal(error) && error instanceof NatsError && error.code === ErrorCode.NoResponders;
+  return error instanceof NatsError && error.api_error === undefined && error.code === ErrorCode.NoResponders;
 }
 
 /** An error's text: JetStream's own text if it answered, because the client's message is only a number. */

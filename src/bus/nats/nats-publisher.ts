@@ -1,7 +1,14 @@
 import type { Clock } from '../../clock.js';
 import { BusUnavailableError, type RunCommand } from '../command-bus.js';
 import { encodeCommand } from '../command-codec.js';
-import { isNoResponders, isRefusal, isStoreGone, isSubjectTaken, natsErrorText } from './js-errors.js';
+import {
+  isNoResponders,
+  isRefusal,
+  isStoreGone,
+  isSubjectTaken,
+  isUnready,
+  natsErrorText,
+} from './js-errors.js';
 import type { NatsLink, NatsSession } from './nats-link.js';
 import { type BusNames, commandSubject } from './subjects.js';
 
@@ -52,17 +59,19 @@ export function createNatsPublisher(options: NatsPublisherOptions) {
     }
   }
 
-  /** Errors: BusUnavailableError when the time is over or the stream refuses. */
+  /**
+   * Tries until the stream takes the command; `noteTrouble` gets why a try failed. Errors: BusUnavailableError when the
+   * time is over or the stream refuses.
+   */
   async function publishUntil(
     overdue: AbortSignal,
     deadlineMs: number,
     command: RunCommand,
+    noteTrouble: (why: string) => void,
   ): Promise<Outcome> {
-    let last = () => link.health().detail;
     while (true) {
       const session = await link.whenConnected(overdue);
-      if (session === undefined)
-        throw new BusUnavailableError(`the command was not taken in time: ${last()}`);
+      if (session === undefined) throw new BusUnavailableError('the command was not taken in time');
       try {
         const leftMs = Math.max(1, deadlineMs - clock.monotonicMs());
         const outcome = await attempt(session, command, Math.min(leftMs, ATTEMPT_TIMEOUT_MS));
@@ -73,7 +82,11 @@ export function createNatsPublisher(options: NatsPublisherOptions) {
           options.report(`NATS takes no commands: ${natsErrorText(error)}`);
           throw new BusUnavailableError(`NATS refused: ${natsErrorText(error)}`);
         }
-        last = () => natsErrorText(error);
+        const why = isUnready(error)
+          ? `NATS can’t take commands just now: ${natsErrorText(error)}`
+          : natsErrorText(error);
+        if (isUnready(error)) options.report(why);
+        noteTrouble(why);
       }
       await clock.sleep(RETRY_WAIT_MS, overdue);
     }
@@ -83,12 +96,18 @@ export function createNatsPublisher(options: NatsPublisherOptions) {
     const deadlineMs = clock.monotonicMs() + timeoutMs;
     const overdue = new AbortController();
     const settled = new AbortController();
+    let trouble: string | undefined;
     const timeout = clock.sleep(timeoutMs, settled.signal).then((): never => {
       overdue.abort();
-      throw new BusUnavailableError(`NATS did not answer within ${timeoutMs} ms: ${link.health().detail}`);
+      const { ok, detail } = link.health();
+      const why = ok ? (trouble ?? detail) : detail;
+      throw new BusUnavailableError(`NATS did not take the command within ${timeoutMs} ms: ${why}`);
+    });
+    const published = publishUntil(overdue.signal, deadlineMs, command, (why) => {
+      trouble = why;
     });
     try {
-      return await Promise.race([publishUntil(overdue.signal, deadlineMs, command), timeout]);
+      return await Promise.race([published, timeout]);
     } finally {
       settled.abort();
     }

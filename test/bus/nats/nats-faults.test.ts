@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { connect } from 'nats';
+import { connect, ErrorCode, NatsError } from 'nats';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import {
@@ -13,6 +13,7 @@ import {
   type ConsumeLimits,
   type RunCommand,
 } from '../../../src/bus/command-bus.js';
+import { isNoResponders, isRefusal, isUnready } from '../../../src/bus/nats/js-errors.js';
 import { createNatsBus, type NatsBusOptions } from '../../../src/bus/nats/nats-bus.js';
 import { mayPublish } from '../../../src/bus/nats/permission-probe.js';
 import { systemClock } from '../../../src/clock.js';
@@ -28,6 +29,25 @@ const TIMEOUT_MS = 5_000;
 /** Far longer than every limit that these tests use, so a wait of this length would never have ended. */
 const HANGS_MS = 30_000;
 const roomy: ConsumeLimits = { total: 8, perTenant: 8, perType: {} };
+
+/** An error of the client with JetStream's answer in it. */
+function answered(code: number, errCode: number, description: string): NatsError {
+  const error = new NatsError(description, String(code));
+  error.api_error = { code, err_code: errCode, description };
+  return error;
+}
+
+t.test(
+  'a cluster without a leader is not ready; every other answer with an error is a refusal',
+  async (t) => {
+    const electing = answered(503, 10008, 'JetStream system temporarily unavailable');
+    t.same([isUnready(electing), isRefusal(electing), isNoResponders(electing)], [true, false, false]);
+    const full = answered(503, 10077, 'maximum messages exceeded');
+    t.same([isUnready(full), isRefusal(full)], [false, true]);
+    const silent = new NatsError('503', ErrorCode.NoResponders);
+    t.same([isUnready(silent), isRefusal(silent), isNoResponders(silent)], [false, false, true]);
+  },
+);
 
 function command(runId: string, tenantId = 'a'): RunCommand {
   return { tenantId, type, runId, correlationId: 'c' };
