@@ -66,7 +66,7 @@ const PHRASES: readonly Phrase[] = [
   [
     'device-code',
     'code',
-    /\b(?:unlock|security|activation|enrol?lment|registration|access|pairing|recovery|setup|reset|bypass)[ _-]?codes?\s(\d{4,12})(?![\w.:-])/dgi,
+    /\b(?:unlock|security|activation|enrol?lment|registration|access|pairing|recovery|setup|reset|bypass|kiosk exit|safe|alarm|door|gate|entry|vault|garage)[ _-]?codes?\s(\d{4,12}|(?!0x)(?=[a-z-]{0,24}\d)(?=[\d-]{0,24}[a-z])[a-z\d-]{6,24})(?![\w.:-])/dgi,
   ],
   [
     'key',
@@ -78,22 +78,96 @@ const PHRASES: readonly Phrase[] = [
     ' code ',
     /\b(?:unlock|security|activation|enrol?lment|registration|access|pairing|recovery|verification|sign-in)\scode\s(?:for|of)\s(?:[^\s:=]{1,40}\s){0,3}?[^\s:=]{1,64}\s?(?::|\sis:?|\swas:?)\s{1,4}["']?(\d(?:[ -]?\d){3,11})(?![\w.-])/dgi,
   ],
+  ['password', 'replace', /\bidentified\s+by\s+\S{1,128}\s+replace\s+["']?([^\s"';]{3,128})/dgi],
+  [
+    'password',
+    'login ',
+    /(?:^|\n|[>:]\s?)(?!AUTH\b)\w{1,12} LOGIN ["']?[^\s"']{1,128}["']? ["']?((?=\S*\d)\S{4,128}?)["']?(?=[ \t]*(?:\n|$))/dg,
+  ],
+  [
+    'otp',
+    'code|kod|codigo|codice',
+    /\b(?:your|votre|ton|su|tu|seu|tuo|suo|je|uw|jouw|ihr|dein|twoj|din|ditt|vas|tvuj)\s(?:[a-z'-]{1,16}\s){0,2}(?:[a-z]{0,16}code|kode?|codigo|codice|koodi)\s?(?:[:=]|is|est|es|e|ist|lautet|to|er|ar|je)\s?:?\s?(\d(?:[ -]?\d){3,9})(?![\w.-])/dgi,
+  ],
+  [
+    'otp',
+    'tan|puk|code|kod',
+    /\b(?:(?:[ime]|sms|push|photo|chip)?-?tan|puk\d?|(?:bestatigungs|sicherheits|verifizierungs|einmal|zugangs|freischalt|anmelde|verificatie|bekreftelses|verifierings|bekraeftelses)-?(?:code|kode?))(?:\s(?:is|ist|lautet|war|was))?:?\s["']?(\d(?:[ -]?\d){3,9})(?![\w.-])/dgi,
+  ],
+  [
+    'otp',
+    'with|using|mit',
+    /\b(?:unlock|verify|verified|sign(?:ed)? in|log(?:ged)? in|confirm|authenticate|pair|enrol?l)\w{0,3}\s(?:\S{1,40}\s){0,2}?(?:with|using)\s(?:the\s)?(?:code|pin)\s(\d{4,12})(?![\w.-])/dgi,
+  ],
+  [
+    'secret',
+    'phrase|mnemonic|words',
+    /\b(?:(?:seed|recovery|backup|secret|mnemonic)\s(?:phrase|words)|mnemonic)\W{1,4}((?:[a-z]{3,8}\s){11,23}[a-z]{3,8})\b/dgi,
+  ],
+  [
+    'password',
+    'u:|u=|user',
+    /\bu(?:ser(?:name)?|sr)?\s?[:=]\s?[^\s,;]{1,64}[\s,;/|]{1,4}p(?:w|ass|wd)?\s?[:=]\s?["']?([^\s"',;]{4,128})/dgi,
+  ],
+  [
+    'password',
+    'with |as |using |mit |als |avec |con ',
+    /\b(?:(?:log(?:ged|ging)?|sign(?:ed|ing)?)[ -]?(?:in|on)|anmeldung|angemeldet|connexion|sesion|accesso)\s(?:with|as|using|mit|als|avec|con)\s[^\s,]{1,64}(?:\s(?:and|with|und|et|y|e|\/)\s|,\s?)["']?(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)([^\s"',;()/:=]{6,64})(?=["'.]?(?:\s|$))/dgi,
+  ],
+  [
+    'password',
+    ' / ',
+    /\b(?:zugang|access|acces|acceso|accesso|login|logon|account|konto|compte|cuenta|conta)\s?[:=]?\s["']?[^\s"'/:=]{1,64}["']?\s\/\s["']?(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)([^\s"',;()/:=]{6,64})/dgi,
+  ],
+  [
+    'password',
+    ' failed for ',
+    /\b(?:log[ -]?(?:on|in)|auth\w*|sign-?[io]n|bind)\sfailed\sfor\s\S{1,80}\s(?:with|using)\s["']?(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)([^\s"',;():/=]{6,64})/dgi,
+  ],
+  // Google's and Apple's passwords for one program: four groups of four letters.
+  [
+    'password',
+    'app',
+    /\bapp(?:-specific)?[ -]?(?:password|passwort|kennwort)\W{1,4}((?:[a-z]{4}[ -]){3}[a-z]{4})(?![\w-])/dgi,
+  ],
+  // Redis: the command that signs in, and the passwords of its users.
+  [
+    'password',
+    'auth ',
+    /(?:^|\n|[>"']\s?)AUTH (?:[\w.@-]{1,64} )?((?=\S*\d)(?=\S*[A-Za-z])[^\s"']{4,128})(?=["']?[ \t]*(?:\n|$))/dg,
+  ],
+  [
+    'password',
+    'user ',
+    /\buser \S{1,64}(?: (?:on|off|reset|nopass|[~&+%-]\S{1,64})){0,8} [>#<]([^\s"']{4,128})/dgi,
+  ],
+  ['password', 'add-mask', /::add-mask::([^\s"']{3,512})/dgi],
+  [
+    'otp',
+    'code|pin|otp|pass|kod|kode|codigo|codice|kennwort|mot de',
+    /(?<![\w.-])(?:[A-Z]{1,3}-)?(\d{4,8})\s(?:is|ist|est|es|e|er|is|to|jest|\u00e8)\s(?:[a-z'-]{1,16}\s){0,4}(?:code|pin|otp|passcode|password|kod|kode|codigo|codice|passwort|kennwort|einmalcode|[a-z]{2,16}code)\b/dgi,
+  ],
+  [
+    'otp',
+    'use |enter |type ',
+    /\b(?:use|enter|type)\s(?:the\s)?(?:code\s)?(\d{4,8})\s(?:to|when|for)\s(?:sign|log|verify|confirm|authenticate|unlock|reset|approve|complete|finish|activate|access)/dgi,
+  ],
   // The two lines of a sign-in by SMTP, in base64, and the command of FTP and POP3.
   [
     'password',
     'auth ',
-    /\bAUTH (?:LOGIN|PLAIN) (?:[A-Za-z0-9+/]{4,}={0,2}\s)?((?=[A-Za-z+/]*[\d=])[A-Za-z0-9+/]{4,}={0,2})(?![\w-])/dg,
+    /\bAUTH (?:LOGIN|PLAIN) (?!PLAIN\b|LOGIN\b)(?:[A-Za-z0-9+/]{4,}={0,2}\s)?(?!PLAIN\b|LOGIN\b|X?OAUTH|CRAM|DIGEST|SCRAM|NTLM|GSSAPI)((?=[A-Za-z+/]*[\d=])[A-Za-z0-9+/]{4,}={0,2})(?![\w-])/dg,
   ],
   ['password', 'pass ', /(?:^|\n|> )PASS ((?=\S*\d)(?=\S*[A-Za-z])\S{4,})(?=[ \t]*(?:\n|$))/dg],
   [
     'password',
-    'credential',
-    /\bcredentials?\s[\w.-]{1,64}\\[\w.-]{1,64}\s?[/:]\s?["']?(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)([^\s"',;()]{6,})/dgi,
+    'cred',
+    /\bcred(?:ential)?s?\s[\w.-]{1,64}\\[\w.-]{1,64}\s?[/:]\s?["']?(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)([^\s"',;()]{6,})/dgi,
   ],
   [
     'password',
-    'credential',
-    /\bcredentials?\s(?:\(\s?[^\s"',:()]{1,64}\s?[,:/]\s?|[^\s"',:()]{1,64}:)["']?(?=[^\s"')]{0,64}[A-Za-z])(?=[^\s"')]{0,64}\d)([^\s"',;()]{6,})/dgi,
+    'cred',
+    /\bcred(?:ential)?s?\s(?:\(\s?[^\s"',:()]{1,64}\s?[,:/]\s?|[^\s"',:()]{1,64}:)["']?(?=[^\s"')]{0,64}[A-Za-z])(?=[^\s"')]{0,64}\d)([^\s"',;()]{6,})/dgi,
   ],
   [
     'password',
@@ -142,14 +216,14 @@ const PHRASES: readonly Phrase[] = [
   ],
   [
     'password',
-    'credential',
-    /\bcredentials?\s[\w.@-]{1,64}[/:](?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)([^\s"',;()/]{6,})/dgi,
+    'cred',
+    /\bcred(?:ential)?s?\s[\w.@-]{1,64}[/:](?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)([^\s"',;()/]{6,})/dgi,
   ],
   ['password', 'login', /\blogin\s+[^\s"']{1,64}\s+password\s+([^\s"']+)/dgi],
   [
     'password',
     ':',
-    /:(?:\d{2,5}|\*):(?<=(?<![\w.:-])(?!(?:[0-9a-f]{1,4}:){4})[\w.*-]{1,100}:(?:\d{2,5}|\*):)[\w.*-]{1,64}:[\w.*@-]{1,64}:([^\s:"'][^\s"']{2,})/dgi,
+    /:(?:\d{2,5}|\*):(?<=(?<![\w.:-])(?!(?:[0-9a-f]{1,4}:){4})[\w.*-]{1,100}:(?:\d{2,5}|\*):)[\w.*-]{1,64}:[\w.*@-]{1,64}:(?!\d{1,5}:)([^\s:"'][^\s"']{2,})/dgi,
   ],
   [
     'secret',

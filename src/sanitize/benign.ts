@@ -6,8 +6,9 @@ const STATES = new Set(
     'configured devicedefault userdefined numeric alphanumeric alphanumericwithsymbols alphabetic ' +
     'lowsecuritybiometric numericcomplex atleastalphabetic atleastalphanumeric atleastnumeric complex simple ' +
     'unknown unsupported unavailable notapplicable notencrypted encrypted basic digest bearer ntlm negotiate ' +
-    'kerberos oauth oauth2 string integer number boolean object array unchanged clear block allow await valuefrom ' +
-    'erforderlich obligatoire requis vereist wymagane'
+    'kerberos oauth oauth2 bound unbound ssh-rsa ssh-dss ssh-ed25519 ecdsa-sha2-nistp256 string integer number boolean object array unchanged clear block allow await valuefrom ' +
+    'erforderlich obligatoire requis vereist wymagane files sss compat ' +
+    'requerida requerido obrigatoria obrigatorio obbligatoria obbligatorio richiesta pakollinen \u5fc5\u586b \u5fc5\u9808 \u5fc5\u9700 \ud544\uc218'
   ).split(' '),
 );
 
@@ -25,23 +26,24 @@ const SENTENCE_WORDS = new Set(
     'access refresh client user device admin application lifetime authentication authorization validation ' +
     'verification credential credentials password passwords token tokens cookie cookies key keys value values ' +
     'error errors expected unexpected please check see use contact try retry retrying waiting pending running ' +
-    'given set known found shown written lost gone sent kept put read hit cut ' +
+    'given set reset about out due overdue up known found shown written lost gone sent kept put read hit cut ' +
     'falsch ungultig ungueltig erforderlich gesperrt leer abgelehnt abgelaufen richtig nicht kein zu notwendig ' +
     'verlopen vereist verplicht onjuist ongeldig geweigerd leeg te geblokkeerd gewijzigd niet geen ingesteld vergeten ' +
     'scaduta obbligatoria richiesta errata vazia obrigatoria kravs saknas ogiltigt wymagane nieprawidlowe ' +
     'incorrecte invalide requis obligatoire vide refuse bloque trop expire ' +
     'incorrecta incorrecto caducada caducado requerida obligatoria vacia invalida demasiado erronea no ' +
+    'felaktigt felaktig ogiltig utganget feil ugyldig utlopt forkert udlobet virheellinen vanhentunut neplatne neplatny spatne bledne ' +
     'queued skipped aborted authorization_code device_code refresh_token client_credentials id_token ' +
     'access_token obsolete deprecated optional supplied code get post put patch delete head options'
   ).split(' '),
 );
 
 const PLACEHOLDER =
-  /^(?:[*•●xX.#_-]{3,}|<[a-z _-]+>|\(?\[?(?:none|not set|hidden|masked|redacted|removed|filtered|null|empty|withheld|secret|secure|protected)\]?\)?|\{\{.*\}\}|\{\w*\}|\$\{[^}]*\}?|\$\([\w.]*\)?|%\w+%|%[sdjo]|\$(?:env:)?[A-Z_][A-Z0-9_]+|\[object \w+\]|\?)$/;
+  /^(?:[*•●xX.#_-]{3,}|<[a-z _-]+>|\(?\[?(?:none|not set|hidden|masked|redacted|removed|filtered|null|empty|withheld|secret|secure|protected)\]?\)?|\{\{.*\}\}|\{[A-Za-z_]*\d?\}|\$\{[^}]*\}?|\$\([\w.]*\)?|\$\d{1,3}|:[a-z_]+|@p\d{1,3}|%\w+%|%[sdjo]|\$(?:env:)?[A-Z_][A-Z0-9_]+|\[object \w+\]|\([a-z]+(?: [a-z]+){0,3}|\?)$/;
 
-/** Code that makes the value: `$password = Read-Host`, `os.environ[…]`, `getpass.getpass()`. */
+/** Code that makes the value: `$password = Read-Host`, `os.environ[…]`, `getpass.getpass()`, `var.db_password`. */
 const CODE =
-  /^(?:process\.env\.\w+|os\.environ\b.{0,20}|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\(|\(?(?:Read-Host|New-Object|(?:Get|Import|Invoke|Unprotect|Select|ConvertTo|ConvertFrom)-[A-Z][A-Za-z]+))$/;
+  /^(?:process\.env\.\w+|(?:var|local|module|each|self|data|(?:aws|azurerm|azuread|google|random|vault)_\w+)\.[A-Za-z_][\w.]*[\w["]*|os\.environ\b.{0,20}|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\(|\(?(?:Read-Host|New-Object|(?:Get|Import|Invoke|Unprotect|Select|ConvertTo|ConvertFrom)-[A-Z][A-Za-z]+))$/;
 
 function trimPunctuation(value: string): string {
   let end = value.length;
@@ -65,5 +67,17 @@ const GERMANIC_PARTICIPLE =
 export function isSentenceWord(value: string): boolean {
   const bare = trimPunctuation(value);
   if (isBenignValue(bare) || SENTENCE_WORDS.has(bare.toLowerCase())) return true;
-  return /^[a-z]+(?:ed|ing|able|ible|ly|less|ful)$/.test(bare) || GERMANIC_PARTICIPLE.test(bare);
+  return /^[A-Za-z][a-z]+(?:ed|ing|able|ible|ly|less|ful)$/.test(bare) || GERMANIC_PARTICIPLE.test(bare);
+}
+
+/** An error code, an update or a device: `AADSTS50126`, `KB5034441`, `PC-114`. */
+const ERROR_CODE = /^[A-Z]{1,10}[-_]?\d+$/;
+
+/** Counts and times with a unit, versions, dates, GUIDs, hosts and files. */
+const NAMED_FORM =
+  /^(?:\d+[ -]?(?:days?|digits?|min\w*|hours?|weeks?|months?|years?|bits?|chars?|characters?|bytes?|h|s|d|ms)|0x[0-9a-f]+|v?\d+(?:\.\d+)+\S*|\d{4}-\d{2}-\d{2}\S*|[0-9a-f]{8}-[0-9a-f]{4}-\S*|\S*[\\/]\S*|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?|(?:sha|aes|rsa|utf|windows|win|ios|android|macos|server|office|setting|platform|version|level)-?\d\S*)$/i;
+
+/** Whether a word with a digit is a code, a device, a count with a unit, a version, a host or a file, and no password. */
+export function isNamedForm(value: string): boolean {
+  return ERROR_CODE.test(value) || NAMED_FORM.test(value);
 }

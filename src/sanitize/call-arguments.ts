@@ -20,16 +20,22 @@ const PLACES: ReadonlyArray<readonly [RegExp, number, RuleName]> = [
     'password',
   ],
   [/(?:basicauth\w{0,24}|digestauth|passwordauthentication|basic_auth|credentials\.basic)$/, 1, 'password'],
-  [/(?:basicauthenticationheadervalue|usernamepassword|\.login|x509certificate2?)$/, 1, 'password'],
+  [
+    /(?:basicauthenticationheadervalue|usernamepassword|webcredentials|auth_?password|load_pkcs12|pkcs12_parse|load_key_and_certificates|createhmac|create(?:de)?cipher(?:iv)?|(?<!un)authenticate|authenticateuser|\.login|x509certificate2?)$/,
+    1,
+    'password',
+  ],
   [/(?:paramiko|ssh|sftp)\.connect$/, 3, 'password'],
   [/(?:\.authenticate|validatecredentials|bind_s|simple_bind|\.bind)$/, 1, 'password'],
   [/(?:^|[.:])(?:login|log_in|logon|sign_?in|signinwithemailandpassword)(?:async)?$/, 1, 'password'],
   [/\bjwt\.(?:sign|verify|encode|decode)$/, 1, 'key'],
   [/\b(?:bcrypt|scrypt|argon2)\.(?:compare|hash|hashpw|checkpw)(?:sync)?$/, 0, 'password'],
+  [/(?:checkpw|compare_digest|(?:^|\.)(?:aes|des3|hmac)|password_verify|password_hash)$/, 0, 'password'],
+  [/hash_hmac$/, 2, 'key'],
   [/\bargon2\.verify$/, 1, 'password'],
   [/(?:pgp_sym|aes)_(?:en|de)crypt(?:_bytea)?$/, 1, 'password'],
   [
-    /(?:directoryentry|(?:mysql|mariadb|psycopg2?|oracledb|pyodbc|ldap3)\.connect(?:ion)?|ldapconnection|logonuser|\.getconnection|mysqli?_connect|pg_connect|\bpdo|\.ftp)$/,
+    /(?:directoryentry|(?:mysql|mariadb|psycopg2?|oracledb|pyodbc|ldap3)\.connect(?:ion)?|ldapconnection|logonuser|\.getconnection|mysqli?_connect|pg_connect|real_connect|ldap_bind|\bpdo(?:->__construct)?|\bmysqli(?:->__construct)?|\bsequelize|\.ftp)$/,
     2,
     'password',
   ],
@@ -48,6 +54,10 @@ const NAMED_SECOND =
 const VERB =
   /^(?:set|with|add|use|change|reset|update|verify|validate|compare|new|create|from)_?(?=[A-Z_a-z])/;
 
+/** Calls that read a secret take its name: `getSecret("db-password")`. */
+const READING =
+  /^(?:get|fetch|read|find|list|has|load|show|lookup|describe|resolve|delete|remove|is)(?=[A-Z_])/;
+
 const ARGUMENTS_REACH = 600;
 const ARGUMENTS_MAX = 32;
 
@@ -55,6 +65,8 @@ interface Argument {
   readonly start: number;
   readonly end: number;
   readonly isLiteral: boolean;
+  /** Whether a name is before it, as in `connect(host='db01')`; `key-value.ts` reads such an argument. */
+  readonly isNamed: boolean;
 }
 
 /** Finds secrets that are passed to constructors and calls, in code, stack traces and transcripts. */
@@ -68,11 +80,15 @@ export function findInCalls(text: string, add: (span: Span) => void): void {
     if (!known && !NAMED_SECOND.test(name.toLowerCase())) continue;
     const list = argumentsAt(text, open + 1);
     const place = known ?? placeAfterName(text, list);
-    const argument = place && list[Math.min(place.at, list.length - 1)];
-    if (!argument || (place.at > 0 && list.length === 1)) continue;
-    const value = text.slice(argument.start, argument.end);
-    if (!isBenignValue(value) && isTaken(value, argument))
-      add({ start: argument.start, end: argument.end, rule: place.rule });
+    if (!place || (place.at > 0 && list.length === 1)) continue;
+    // A setter takes a user or the old secret as well, so that all of its quoted arguments are taken.
+    const others = known?.isSetter ? list.slice(1).filter(({ isLiteral }) => isLiteral) : [];
+    for (const argument of [list[Math.min(place.at, list.length - 1)], ...others]) {
+      if (!argument || argument.isNamed) continue;
+      const value = text.slice(argument.start, argument.end);
+      if (!isBenignValue(value) && isTaken(value, argument))
+        add({ start: argument.start, end: argument.end, rule: place.rule });
+    }
   }
 }
 
@@ -82,17 +98,21 @@ function nameBefore(text: string, open: number): string {
   const constructed = CONSTRUCTOR.exec(text.slice(Math.max(0, end - 10), end));
   if (constructed) end -= constructed[0].length;
   let start = end;
-  while (start > 0 && end - start < NAME_REACH && /[\w$.]/.test(text.charAt(start - 1))) start--;
+  while (start > 0 && end - start < NAME_REACH) {
+    if (/[\w$.]/.test(text.charAt(start - 1))) start--;
+    else if (text.startsWith('->', start - 2)) start -= 2;
+    else break;
+  }
   return text.slice(start, end);
 }
 
-function placeOf(name: string): { at: number; rule: RuleName } | undefined {
+function placeOf(name: string): { at: number; rule: RuleName; isSetter: boolean } | undefined {
   const plain = name.toLowerCase();
   const known = PLACES.find(([pattern]) => pattern.test(plain));
-  if (known) return { at: known[1], rule: known[2] };
+  if (known) return { at: known[1], rule: known[2], isSetter: false };
   const last = name.slice(name.lastIndexOf('.') + 1);
-  const rule = secretNameRule(last.replace(VERB, ''));
-  return rule && { at: 0, rule };
+  const rule = READING.test(last) ? undefined : secretNameRule(last.replace(VERB, ''));
+  return rule && { at: 0, rule, isSetter: /^(?:set|change|reset|update)/i.test(last) };
 }
 
 function placeAfterName(text: string, list: readonly Argument[]): { at: number; rule: RuleName } | undefined {
@@ -110,12 +130,15 @@ const MEMORY_ADDRESS = /^0x[0-9a-f]{1,12}\??$/;
 
 /** Without quotes, only values that can't be a variable, a word or a place in code count as secrets. */
 function isTaken(value: string, argument: Argument): boolean {
-  if (argument.isLiteral) return value.length >= 3;
+  if (argument.isLiteral) return value.length >= 3 && !/^https?:\/\/[^\s@?#]{1,256}$/.test(value);
   if (CODE_PLACE.test(value) || MEMORY_ADDRESS.test(value)) return false;
   return (
     /^[^\s()]{6,}$/.test(value) && /\d/.test(value) && /[^\w.]|\d{3}/.test(value) && !isSentenceWord(value)
   );
 }
+
+/** The name of an argument, before its value. */
+const NAMED = /^\s*[A-Za-z_]\w{0,40}\s?[=:]\s?$/;
 
 /** The arguments of a call: the content of the first quoted text in each, or the bare argument. */
 function argumentsAt(text: string, from: number): readonly Argument[] {
@@ -134,7 +157,7 @@ function argumentsAt(text: string, from: number): readonly Argument[] {
     const character = text.charAt(at);
     if (character === '"' || character === "'" || character === '`') {
       const end = closingQuote(text, at, reach);
-      literal ??= { start: at + 1, end, isLiteral: true };
+      literal ??= { start: at + 1, end, isLiteral: true, isNamed: NAMED.test(text.slice(start, at)) };
       at = end;
     } else if (character === '(') depth++;
     else if (character === ')' && depth-- === 0) break;
@@ -155,7 +178,7 @@ function closingQuote(text: string, at: number, reach: number): number {
 function trimmedArgument(text: string, from: number, to: number): Argument {
   const value = text.slice(from, to);
   const start = from + value.length - value.trimStart().length;
-  return { start, end: Math.max(start, start + value.trim().length), isLiteral: false };
+  return { start, end: Math.max(start, start + value.trim().length), isLiteral: false, isNamed: false };
 }
 
 const QUOTED = `(?:"([^"\\n]+)"|'([^'\\n]+)')`;
@@ -177,6 +200,10 @@ const IDIOMS: ReadonlyArray<readonly [RegExp, RegExp]> = [
     /\b(?:network|ps)credential\b[^\n]{0,80}?-arg(?:ument)?(?:list|s)\s+(?:@?\()?\s*["'][^"'\n]{0,128}["'],\s*["']([^"'\n]{3,})["']/dgi,
   ],
   [
+    /-arg/i,
+    /-arg(?:ument)?(?:list|s)\s+@?\(?\s*["'][^"'\n]{1,64}["']\s?,\s?["'](?=[^"'\n]{0,64}\d)(?=[^"'\n]{0,64}[A-Za-z])([^"'\n/\\ .:=-][^"'\n/\\ .:=]{5,64})["']/dgi,
+  ],
+  [
     /parameterbinding/i,
     /ParameterBinding\(ConvertTo-SecureString\):\s?name="String";\s?value="([^"\n]+)"/dgi,
   ],
@@ -191,7 +218,8 @@ const IDIOMS: ReadonlyArray<readonly [RegExp, RegExp]> = [
   [/\bauth\b/i, /\bauth["']?\s?[=:]\s?\(\s*["'][^"'\n]{0,128}["'],\s*["']([^"'\n]{3,})["']/dgi],
 ];
 
-const ANY_IDIOM = /tochararray|appendchar|securestring|credential|from\(|btoa|b64encode|getbytes|\bauth\b/i;
+const ANY_IDIOM =
+  /tochararray|appendchar|securestring|credential|from\(|btoa|b64encode|getbytes|\bauth\b|-arg/i;
 
 function findIdioms(text: string, add: (span: Span) => void): void {
   if (!ANY_IDIOM.test(text)) return;

@@ -24,7 +24,9 @@ const SHORT_FLAGS: ReadonlyArray<readonly [programs: string, flags: RegExp]> = [
   ['unzip|zip|zipcloak', flag('P', GAP)],
   ['sqlcmd|bcp|osql|isql|sqlpackage|mosquitto_\\w+', flag('P', '[ \\t]{0,4}')],
   ['redis-cli|keydb-cli|valkey-cli', flag('a', GAP)],
-  ['ldapsearch|ldapmodify|ldapadd|ldapdelete|ldappasswd|ldapwhoami', flag('w|s', GAP)],
+  ['ldap(?:search|modify|add|delete|passwd|whoami|modrdn|compare|exop)', flag('w', '[ \\t]{0,4}')],
+  ['ldappasswd', flag('s|a', GAP)],
+  ['smbpasswd', flag('w', GAP)],
   ['plink|pscp|psftp|putty|kitty', flag('pw', GAP)],
   ['openssl', flag('k|K|passin|passout|pass|passwd', `${GAP}(?:pass:)?`)],
   ['pvk2pfx', flag('pi|po', GAP)],
@@ -104,15 +106,22 @@ const BY_PLACE = [
   /\b(?:input|owner|user)_pw[ \t]+(\S+)/gi,
   /\bsend[ \t]+(?:--[ \t]+)?["']((?=[^"'\n]*\d)[^"'\n\\$]{4,64})(?:\\[rn]|\n)/gi,
   /\bauth-user-pass["']?[ \t]{0,4}[:=]?[ \t]{1,4}["']?[^\s"'./\\]+[ \t]+(?!(?:not|is|was|missing)\b)([^\s"']+)/gi,
-  /\b(?:sudo|read|passwd|gpg|su|kinit|cryptsetup|fdesetup|hdiutil|openssl|docker|ssh-add|smbpasswd)\b[^\n|;<]{0,60}<<<[ \t]*["']?([^\s"']+)/gi,
+  /\b(?:sudo|read|passwd|vncpasswd|gpg|su|kinit|cryptsetup|fdesetup|hdiutil|openssl|docker|ssh-add|smbpasswd)\b[^\n|;<]{0,60}<<<[ \t]*["']?([^\s"']+)/gi,
   /\bpassword 51:b:([0-9a-f]{8,})/gi,
-  /\bsqlplus\b[^\n]{0,40}?[ \t][\w.$]+\/([^\s/@]+)(?:@|\s|$)/gi,
+  /\b(?:sqlplus|sqlldr|rman|expdp|impdp|exp|imp|userid|conn(?:ect)?|target|catalog|auxiliary|tkprof|dgmgrl)\b[^\n/]{0,40}?[ \t=]["']?[\w.$#]{1,64}\/(?!as\b|[^\s@]{0,64}\.\w{2,4}(?:\s|$))["']?([^\s/@"']{3,128})(?:["']?@|["']?[ \t]+(?:\w+=|as\b|@)|["']?[ \t]*(?:\n|$))/gi,
+  /(?<![\w:/.@-])[\w.$-]{1,64}\/(?=[^\s/@"'<>]{0,128}\d)(?=[^\s/@"'<>]{0,128}[A-Za-z])([^\s/@"'<>]{5,128})@(?!v?\d|sha256:|(?:main|master)\b|[0-9a-f]{7,40}\b)(?=[A-Za-z/])/g,
+  /\b(?:openssl[ \t]+passwd|mkpasswd|vncpasswd|x11vnc[ \t]+-storepasswd|grub2?-mkpasswd\S*|pwgen-check|cracklib-check)[ \t]+(?:-{1,2}[a-z\d]\S*[ \t]+(?:(?:sha-?\d+|md5|bcrypt|yescrypt|[a-z]{2,8})[ \t]+)?){0,4}([^\s"'<|>-][^\s"'|]{3,128})/g,
+  /\b\w{1,24}\.set_?-?pass(?:word|wd)[ \t]+\S{1,64}[ \t]+([^\s"'=-][^\s"'=]{3,128})/gi,
+  /\bcheck_\w{1,40}(?:![^\s!]{0,64}){1,4}!(?=[^\s]{0,64}\d)(?=[^\s]{0,64}[A-Za-z])([^\s%,.:]{6,64})(?=\s|$)/g,
+  /(?:^|\n)[ \t]{0,4}\$USER\d{1,3}\$=(\S{3,128})/g,
+  /\b(?:mysql|pgsql|redis|oracle|ibase)_servers[ \t]*=[ \t]*[^\s/]{1,128}\/[^\s/]{0,64}\/[^\s/]{1,64}\/([^\s/:]{1,128})/g,
+  /\bopen(?:rowset|datasource)\(\s{0,4}'[^'\n]{1,64}'\s{0,4},\s{0,4}'[^'\n]{0,128}'\s{0,4};\s{0,4}'[^'\n]{0,64}'\s{0,4};\s{0,4}'([^'\n]{1,128})'/gi,
   /\bthin:[\w.$]+\/([^\s/@]+)@/gi,
   /--from-literal[= ][\w.-]+=("[^"\n]*"|'[^'\n]*'|\S+)/gi,
   /\bsecrets?[ \t]set\b[^\n]{0,200}?[ \t](?:--value|--body|-b)[= ]("[^"\n]*"|'[^'\n]*'|[^\s"']+)/gi,
 ];
 const ANY_BY_PLACE =
-  /rasdial|smbclient|<\(echo|nuget|\biw(?:config|priv)|rclone|\bftp\b|-command[= ]["']?echo|\bsecurity [a-z]|profiles -|["'](?:-|\/)\w{1,4}["']|autologon|setcredentials|dscl|-setairportnetwork|nmcli|wlan|chpasswd|set-p|htpasswd|rabbitmqctl|vault|with-token|password-stdin|<<<|_pw|\bsend\b|auth-user-pass|51:b:|sqlplus|thin:|--from-literal|secrets? set/i;
+  /rasdial|smbclient|<\(echo|nuget|\biw(?:config|priv)|rclone|\bftp\b|-command[= ]["']?echo|\bsecurity [a-z]|profiles -|["'](?:-|\/)\w{1,4}["']|autologon|setcredentials|dscl|-setairportnetwork|nmcli|wlan|chpasswd|set-p|htpasswd|rabbitmqctl|vault|with-token|password-stdin|<<<|_pw|\bsend\b|auth-user-pass|51:b:|sqlplus|sqlldr|rman|(?:ex|im)p(?:dp)?\b|userid|conn(?:ect)?\b|target|catalog|auxiliary|dgmgrl|\/\S{3,128}@|mkpasswd|openssl passwd|storepasswd|\.set_?-?pass|\bcheck_|\$USER|_servers|openrowset|opendatasource|thin:|--from-literal|secrets? set/i;
 
 /** A folder or file, which `-P` and `-p` of many programs take. */
 const PATH = /^(?:\.{0,2}\/|~\/|[A-Za-z]:\\)[\w./\\-]*$/;
@@ -142,7 +151,7 @@ function findInLine(text: string, add: (span: Span) => void): void {
   }
   if (/(?:^|\s)-p\s/.test(text) && !OTHER_USES_OF_P.test(text)) addCaptures(text, LONE_FLAG, add);
   if (ANY_BY_PLACE.test(text)) for (const pattern of BY_PLACE) addCaptures(text, pattern, add);
-  if (/\bnet1?(?:\.exe)?["']?\s{1,40}use/i.test(text)) findInNetCommands(text, add);
+  if (/\bnet1?\b[\s\S]{0,100}?\suse/i.test(text)) findInNetCommands(text, add);
   if (
     /\bset\w{0,4}\b|\benv\b|\breg(?:\.exe)?\b|REG_|\s-(?:Property)?Value\b|\bput\b|\s--?(?:es|arg|var|define|extra|prop|setting)/i.test(
       text,
@@ -161,7 +170,8 @@ function addCaptures(text: string, pattern: RegExp, add: (span: Span) => void): 
   }
 }
 
-const NET_COMMAND = /\bnet1?(?:\.exe)?["']?\s{1,40}(user|use)\s{1,40}([^\n|&;]{1,600})/gi;
+const NET_COMMAND =
+  /\bnet1?(?:\.exe)?["']?(?:\s{1,40}|[^\n]{0,80}?args\W{1,12})(user|use)\s{1,40}([^\n|&;]{1,600})/gi;
 const TOKEN = /"[^"]*"|'[^']*'|\S+/g;
 
 /** `net use` takes a password after the share, and `net user` after the name. */
@@ -187,7 +197,7 @@ function findInNetCommands(text: string, add: (span: Span) => void): void {
 
 const SETTINGS = [
   /\b(?:ENV|set|setenv)[ \t]{1,4}["']?([A-Za-z]{1,40}[_:.][\w:.]{1,80})["']?[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|(?=\S*\d)[^\s"'=:]{4,})/gi,
-  /\bconfig[ \t]+set[ \t]+([\w/:.@-]{1,120})(?:[ \t]{1,4}|=)("[^"\n]*"|'[^'\n]*'|[^\s"'=]+)/gi,
+  /\bconfig[ \t]+set[ \t]+(?:--\w{1,16}[ \t]+){0,3}([\w/:.@-]{1,120})(?:[ \t]{1,4}|=)("[^"\n]*"|'[^'\n]*'|[^\s"'=]+)/gi,
   /\bsetx(?:\.exe)?[ \t]{1,4}(?:\/\w+[ \t]{1,4}){0,4}([\w.-]{1,80})[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"']+)/gi,
   /\/v[ \t]{1,4}"?([\w .-]{1,80}?)"?[ \t]{1,4}(?:\/\w[ \t]{1,4}\S{1,20}[ \t]{1,4})?\/d[ \t]{1,4}("[^"\n]*"|[^\s"']+)/gi,
   /\s-(?:Name|Property|Key|Variable)[ \t]{1,4}["']?([\w .:-]{1,80}?)["']?[ \t]{1,4}(?:-(?!Value)\w{1,24}[ \t]{1,4}\S{1,80}[ \t]{1,4}){0,4}-(?:Property)?Value[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"'$]+)/gi,

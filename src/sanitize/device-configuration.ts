@@ -5,7 +5,7 @@ import type { Span } from './span.js';
 const VALUE = '("[^"\\n]+"|\'[^\'\\n]+\'|[^\\s"\';]+)';
 /** A number before a secret says how it is obfuscated: `password 7 …`, `key 0 …`. */
 const KIND =
-  '(?:(?:\\d{1,2}|ENC|enc|ascii(?:-text)?|hex(?:adecimal)?(?:-key)?|clear(?:text)?|plain|local|remote)[ \\t]{1,4}){0,2}';
+  '(?:(?:\\d{1,2}|(?:irreversible-)?cipher|simple|ENC|enc|ascii(?:-text)?|hex(?:adecimal)?(?:-key)?|clear(?:text)?|plain|local|remote)[ \\t]{1,4}){0,2}';
 
 /**
  * Configuration lines of routers, switches, access points and tunnels. In the first group every value is a secret,
@@ -25,6 +25,10 @@ const WHOLE_LINES = [
   `\\bppp[ \\t]+(?:chap|pap\\b[^\\n]{0,80}?)[ \\t]+password[ \\t]+${KIND}${VALUE}`,
   `\\bset-key[ \\t]+${KIND}${VALUE}`,
   `\\b(?:encrypted-password|plain-text-password(?:-value)?)[ \\t]+${VALUE}`,
+  `\\bsnmp(?:-agent)?[ \\t]+community[ \\t]+(?:read|write|add|set[ \\t]+\\S{1,64})[ \\t]+(?:cipher[ \\t]+|simple[ \\t]+|name=)?${VALUE}`,
+  `\\bsnmp[ \\t]+community\\n[ \\t]{0,8}edit[ \\t]+\\d{1,5}\\n[ \\t]{0,8}set[ \\t]+name[ \\t]+${VALUE}`,
+  `\\boption[ \\t]+(?:key\\d?|auth_secret|priv_key|sae_password)[ \\t]+${VALUE}`,
+  `\\bwireless\\.[^\\s=]{1,64}\\.key\\d?=${VALUE}`,
   '(?:^|\\s):[ \\t]+(?:PSK|EAP|XAUTH|NTLM|PIN)[ \\t]+("[^"\\n]+"|0s\\S+)',
 ];
 
@@ -32,14 +36,17 @@ const ALSO_SENTENCES = [
   `\\benable[ \\t]+(?:password|secret)[ \\t]+(?:level[ \\t]+\\d{1,2}[ \\t]+)?${KIND}${VALUE}`,
   `\\busername[ \\t]+\\S{1,64}[ \\t][^\\n]{0,80}?\\b(?:password|secret)[ \\t]+${KIND}${VALUE}`,
   `\\b(?:password|secret|key|key-string)[ \\t]\\d[ \\t]${VALUE}`,
-  `\\b(?:radius|tacacs|isakmp|ikev[12]|ntp|ospf|bgp|hsrp|neighbor|server|host|peer)\\b[^\\n]{0,80}?[ \\t](?:key(?!-)|pre-shared-key|authentication-key|password|(?:shared-|pre-shared-)secret)[ \\t]{1,4}${KIND}(?!for\\b|of\\b)${VALUE}`,
+  `\\b(?:radius|tacacs|isakmp|ikev[12]|ntp|ospf|bgp|hsrp|neighbor|server|host|peer)\\b[^\\n]{0,80}?[ \\t](?:key(?!-)|pre-shared-key|authentication-key|password|(?:shared-|pre-shared-)?secret|shared-key)[ \\t]{1,4}${KIND}(?!for\\b|of\\b)${VALUE}`,
   `\\bset[ \\t]{1,4}(?:psksecret|password|passwd|secret|key|passphrase)[ \\t]{1,4}${KIND}${VALUE}`,
-  `\\b(?:requirepass|masterauth|rootpw|bindpw)[ \\t]+${VALUE}`,
+  `\\b(?:requirepass|masterauth|rootpw|bindpw)[ \\t]+(?:--\\w{1,12}[ \\t]+)?${VALUE}`,
+  `\\b(?:management[ \\t]+user|mgmt-user|user)[ \\t]+\\S{1,64}[ \\t]+(?:plaintext|cleartext|root|guest-provisioning|network-operations|read-only)[ \\t]+${VALUE}`,
   `\\b(?:standby|vrrp|glbp)[ \\t]+\\d+[ \\t]+authentication[ \\t]+(?:text[ \\t]+|md5[ \\t]+key-string[ \\t]+)?${KIND}${VALUE}`,
   `\\bkey-string[ \\t]+${KIND}${VALUE}`,
   `\\b(?:radius|tacacs|aaa-server)[^]{0,240}?\\n[ \\t]{1,8}key[ \\t]+${KIND}${VALUE}`,
+  `(?:^|\\n)[ \\t]{0,8}(?:[a-z][\\w-]{0,23}[ \\t]+)?[\\w-]{0,24}(?:secret|_key)[ \\t]+${VALUE}[ \\t]*(?=\\n|$)`,
+  `\\bcommunity[ \\t]{0,4}[:=][ \\t]{0,4}(?=["']?[A-Za-z])${VALUE}`,
   `\\b(?:snmp|snmpv[12]c?)[ \\t]+community[ \\t]+${VALUE}`,
-  `\\b(?:pre-?shared-(?:key|secret)|shared-secret|psk|wpa[ \\t]passphrase|psksecret)[ \\t]{1,4}${KIND}${VALUE}`,
+  `\\b(?:pre-?shared-(?:key|secret)(?:[ \\t]key)?|shared-secret|psk|wpa[ \\t]passphrase|psksecret)[ \\t]{1,4}${KIND}${VALUE}`,
 ];
 
 const compile = (sources: readonly string[]) => sources.map((source) => new RegExp(source, 'dgi'));
@@ -49,7 +56,7 @@ const GROUPS = [
 ];
 
 const ANY =
-  /pass(?:word|wd|phrase)|secret|community|key|psk|snmp-server|pre-?shared|requirepass|masterauth|rootpw|bindpw|authentication|:[ \t]+(?:eap|xauth|ntlm|pin)\b/i;
+  /pass(?:word|wd|phrase)|secret|community|key|psk|snmp-server|pre-?shared|requirepass|plaintext|mgmt-user|masterauth|rootpw|bindpw|authentication|:[ \t]+(?:eap|xauth|ntlm|pin)\b/i;
 
 /** Finds passwords, communities and keys in lines of device configurations: `enable secret 5 …`. */
 export function findInDeviceConfigurations(text: string, add: (span: Span) => void): void {

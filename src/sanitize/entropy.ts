@@ -87,6 +87,8 @@ export function findRandom(text: string, nameBefore: string, add: (span: Span) =
 }
 
 function isNamedDigest(value: string, before: string): boolean {
+  // OpenSSH prints fingerprints of public keys so.
+  if (value.length === 43 && /(?<![\w{])SHA256:$/.test(before)) return true;
   if (SECRET_BEFORE.test(before)) return false;
   // Only the part of the sentence with the value says what the value is.
   const part = /[^,;|{}\n]*$/.exec(before)?.[0] ?? before;

@@ -15,6 +15,7 @@ import { findRandom } from './entropy.js';
 import { findNamedSecrets } from './key-value.js';
 import { findNearWords } from './near-words.js';
 import { findInNestedMappings } from './nested-mappings.js';
+import { findInPasswordLists } from './password-lists.js';
 import { findKnownForms } from './pattern-rules.js';
 import { findPersonal } from './personal-rules.js';
 import { findInPropertyLists } from './property-lists.js';
@@ -64,6 +65,7 @@ function findNested(text: string, nameBefore: string, search: Search): readonly 
     findPersonal(view.text, add);
     findInCommandLines(view.text, add);
     findInDeviceConfigurations(view.text, add);
+    findInPasswordLists(view.text, add);
     findInTables(view.text, add);
     if (/\n| {2}/.test(view.text)) findInAlignedTables(view.text, add);
     findInBlocks(view.text, add);

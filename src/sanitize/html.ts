@@ -6,11 +6,12 @@ const ELEMENTS =
   'progress|q|s|samp|script|section|select|small|span|strike|strong|style|sub|summary|sup|svg|table|tbody|' +
   'td|template|textarea|tfoot|th|thead|title|tr|tt|u|ul|video|wbr|a';
 
-const HIDDEN_CONTENT = /<(script|style|template)\b[^<>]*>[\s\S]*?(?:<\/\1\s*>|$)/gi;
+const HIDDEN_CONTENT = /<(script|style|template)(?![\w-])[^<>]*>[\s\S]*?(?:<\/\1\s*>|$)/gi;
 const COMMENT = /<!--[\s\S]*?(?:-->|$)/g;
 const DECLARATION = /<!doctype[^<>]*>|<\?xml[^<>]*\?>|<!\[CDATA\[|\]\]>/gi;
-const CELL_BORDER = /<\/(?:th|td|dt)\s*>\s*<(?:td|dd)\b[^<>]*>/gi;
-const BLOCK = /<\/?(?:br|p|div|tr|td|th|li|h[1-6]|title|head|body|html|table|ul|ol|hr|dt|dd|pre)\b[^<>]*>/gi;
+const CELL_BORDER = /<\/(?:th|td|dt)\s*>\s*<(?:td|dd)(?![\w-])[^<>]*>/gi;
+const BLOCK =
+  /<\/?(?:br|p|div|tr|td|th|li|h[1-6]|title|head|body|html|table|ul|ol|hr|dt|dd|pre)(?![\w-])[^<>]*>/gi;
 
 /** A tag of a known element, either bare or with text that looks like an attribute. */
 const TAG = new RegExp(

@@ -1,3 +1,4 @@
+import { secretBesideName } from './beside-names.js';
 import { matchesOf } from './matches-of.js';
 import type { RuleName } from './rules.js';
 import { secretNameRule } from './secret-names.js';
@@ -23,7 +24,7 @@ const SIBLING_VALUE =
 const NEXT_ENTRY = /<\/key>\s*<(?:string|data|integer)>|["'],\s*(?=["'[])/y;
 
 const PROSE_IS =
-  /["'`]?\s(?:(?:now |currently |still )?(?:is|was|are|has been)(?: (?:now|currently|still|set to|changed to|reset to))?|equals|(?:lautet|ist)(?: (?:jetzt|nun|aktuell))?|est|es|är|ar|jest|è|set to|changed to|reset to|to be|changed from)(?:\s?:)?\s/iy;
+  /["'`]?:?\s(?:changed(?= ["'])|(?:now |currently |still )?(?:is|was|are|has been)(?: (?:now|currently|still|set to|changed to|reset to))?|equals|(?:lautet|ist)(?: (?:jetzt|nun|aktuell))?|est|es|är|ar|jest|è|set to|changed to|reset to|to be|changed from)(?:\s?:)?\s/iy;
 
 /** Header names in lists of names and values, where nothing else tells a name from a value. */
 const PAIRED_NAME =
@@ -50,8 +51,7 @@ export function findNamedSecrets(text: string, add: (span: Span) => void): void 
     if (text.startsWith('${', name.start - 2) && /^:?[-=?+]\}/.test(text.slice(name.end, name.end + 3)))
       continue;
     // A file in a message about it: `/etc/ssl/server.key: permission denied`.
-    if (/[\\/]/.test(text.charAt(name.start - 1)) && /\.\w+$/.test(text.slice(name.start, name.end)))
-      continue;
+    if (/[\\/]/.test(text.charAt(name.start - 1)) && isFile(text, name)) continue;
     const rule = secretNameRule(text.slice(name.start, name.end));
     if (!rule) continue;
     const value = findValue(text, name.start, name.end, rule);
@@ -62,13 +62,22 @@ export function findNamedSecrets(text: string, add: (span: Span) => void): void 
   }
 }
 
+/** What systems say of a file after its path. */
+const ABOUT_FILE =
+  /["']?: (?:permission denied|no such file|not a (?:file|directory)|access is denied|file (?:not|too)|is a directory|input\/output)/iy;
+
+function isFile(text: string, name: { start: number; end: number }): boolean {
+  return /\.\w+$/.test(text.slice(name.start, name.end)) || matchAt(ABOUT_FILE, text, name.end) >= 0;
+}
+
 /** The text between the old value of a secret and the new one. */
 const CHANGED_TO = /["'`]?\s{0,3}(?:->|=>|→|\bto\b|\bbut (?:got|was|found)\b|, (?:got|actual))\s{1,3}/y;
-const NEXT_IN_LIST = /["'`]?[,;]\s{0,2}(?=["'`]?[^\s,;:="'`]{3,64}["'`]?(?:[,;\s]|$))/y;
+const NEXT_IN_LIST =
+  /["'`]?(?:[,;]\s{0,2}|[ \t]{0,4}\n[ \t]{0,8}(?:[-*][ \t]|\d{1,2}[.)][ \t])?(?=\S{6,64}[ \t]*(?:\n|$)))(?=["'`]?[^\s,;:="'`]{3,64}["'`]?(?:[,;\s]|$))/y;
 const VALUES_MAX = 32;
 
 /** Adds further values after a value: the new one after an old one, or more codes of a list. */
-function addFurtherValues(
+export function addFurtherValues(
   text: string,
   from: number,
   named: { readonly name: string; readonly rule: RuleName },
@@ -160,6 +169,7 @@ function findValue(
   if (isFlag(text, start, name)) forms.push(['flag', matchAt(/["']?[ \t]+/y, text, end)]);
   if (
     rule === 'password' ||
+    rule === 'wifi-key' ||
     rule === 'secret' ||
     rule === 'key' ||
     (rule === 'otp' && !/seed/i.test(name)) ||
@@ -175,7 +185,7 @@ function findValue(
     if (value && /^(?:old)?pwd$/i.test(name) && text.charAt(value.start) === '/') return undefined;
     if (value) return value;
   }
-  return undefined;
+  return rule === 'password' || rule === 'wifi-key' ? secretBesideName(text, end) : undefined;
 }
 
 /** True for the first of the entries of a list of lists: `[["password", …], …]`. */

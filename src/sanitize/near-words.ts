@@ -1,4 +1,4 @@
-import { isSentenceWord } from './benign.js';
+import { isNamedForm, isSentenceWord } from './benign.js';
 import { matchesOf } from './matches-of.js';
 import { textureOf } from './randomness.js';
 import type { RuleName } from './rules.js';
@@ -6,7 +6,7 @@ import type { Span } from './span.js';
 
 /** Words of secrets, also those that alone are too common to name a value of any form. */
 const NOUN =
-  /(?<![A-Za-z\d])(?:(pass(?:words?|phrases?|codes?|wd)|pwd|pins?|psk|logins?|(?:pre-?shared|wi-?fi|wlan|network) key|(?:shared|client) secret|kenn?worte?|passworte?r?|mots? de passe|contrasenas?|claves?|senhas?|wachtwoord(?:en)?|parola|has[l\u0142][oa]|kod pin)|(tokens?|jetons?)|((?:api[ -])?keys?|(?:[a-z]{2,20})?(?:schlussel|sleutel)s?|cles?|chiav[ei]|klucza?)|(secrets?|credentials?|segreto|secreto|geheimnis|zugangsdaten|anmeldedaten|identifiants|credenciales|credenziali|inloggegevens|dane logowania))(?![A-Za-z\d])/gi;
+  /(?<![A-Za-z\d])(?:(pass(?:words?|phrases?|codes?|wd)|(?:adm)?pwd|pw|pins?|psk|logins?|(?:pre-?shared|wi-?fi|wlan|network) key|(?:shared|client) secret|kenn?worte?|passworte?r?|mots? de passe|contrasenas?|claves?|senhas?|wachtwoord(?:en)?|parola|has[l\u0142][oa]|kod pin)|(tokens?|jetons?)|((?:api[ -])?keys?|(?:[a-z]{2,20})?(?:schlussel|sleutel)s?|cles?|chiav[ei]|klucza?)|(secrets?|credentials?|segreto|secreto|geheimnis|zugangsdaten|anmeldedaten|identifiants|credenciales|credenziali|inloggegevens|dane logowania))(?![A-Za-z\d])/gi;
 const RULES_OF_GROUPS: readonly RuleName[] = ['password', 'token', 'key', 'secret'];
 
 /** What may hold a secret: a run without blanks, quotes and brackets. */
@@ -107,13 +107,6 @@ const PAIR =
 const PIN =
   /[ ](?:for|of|on|des|der|du|de|del|di|van|dla|f[u\u00fc]r|auf)(?:[ ][^\s:=]{1,40}){1,5}?[ ]?[:=][ ]?(\d{4,12})(?![\w.:-])/diy;
 
-/** An error code, an update or a device: `AADSTS50126`, `KB5034441`, `PC-114`. */
-const CODE = /^[A-Z]{1,10}[-_]?\d+$/;
-
-/** Counts and times with a unit, versions, dates, GUIDs, hosts and files. */
-const NAMED_FORM =
-  /^(?:\d+[ -]?(?:days?|digits?|min\w*|hours?|weeks?|months?|years?|bits?|chars?|characters?|bytes?|h|s|d|ms)|0x[0-9a-f]+|v?\d+(?:\.\d+)+\S*|\d{4}-\d{2}-\d{2}\S*|[0-9a-f]{8}-[0-9a-f]{4}-\S*|\S*[\\/]\S*|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?|(?:sha|aes|rsa|utf|windows|win|ios|android|macos|server|office|setting|platform|version|level)-?\d\S*)$/i;
-
 const PATTERNS: Readonly<Partial<Record<RuleName, readonly RegExp[]>>> = {
   password: [STATED, PAIR, PIN],
   secret: [STATED, PAIR],
@@ -126,7 +119,7 @@ function findStated(text: string, { end, rule }: Noun, add: (span: Span) => void
     const match = pattern.exec(text);
     const value = match?.[1]?.replace(/[.:!?]+$/, '') ?? '';
     const at = match?.indices?.[1]?.[0];
-    if (at === undefined || value.length < 4 || CODE.test(value) || NAMED_FORM.test(value)) continue;
+    if (at === undefined || value.length < 4 || isNamedForm(value)) continue;
     if (isSentenceWord(value)) continue;
     if (!value.includes('\uE000')) add({ start: at, end: at + value.length, rule });
   }

@@ -6,7 +6,7 @@ import type { Span } from './span.js';
 /** A line of YAML that has only a name, with entries below it: `credentials:`. */
 const PARENT = /(?<=^|\n)([ \t]*)(?:- )?["']?([\w.-]{1,64})["']?:[ \t]*(?=\n)/g;
 const ENTRY = /^([ \t]*)(?:- )?["']?([\w.-]{1,64})["']?:[ \t]+["']?([^\s"'#][^"'\n]*?)["']?[ \t]*$/;
-const VALUE_NAME = /^(?:value|val|data|content|text|plain_?text)$/i;
+const VALUE_NAME = /^(?:value|val|data|content|text|plain_?text|default(?:_?value)?|current|initial)$/i;
 const LINES_MAX = 64;
 const LINE_REACH = 512;
 

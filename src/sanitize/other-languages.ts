@@ -3,12 +3,20 @@ import type { RuleName } from './rules.js';
 const FRENCH_OF = "(?:d'|de (?:l'|la )?|du )?";
 const SPANISH_OF = '(?:de (?:la )?|del )?';
 
+/**
+ * The word for password in scripts other than Latin, as written and as `foldText` leaves it: Russian and its
+ * neighbours, Greek, Hebrew, Arabic, Persian, Thai, Hindi, Chinese, Japanese and Korean.
+ */
+export const OTHER_SCRIPTS =
+  'п[аa][рp][оo]л[ьияaа]|пин-код|л[оo]зинк[аa]|[κk][ωw]δ[ιi][κk][oοό][ςύ](?: [πp][ρp][oοό][σs]β[αa][σs]η[ςs])?|[συ]?ύνθημα|סיסמ[הא]|סיסמת|كلمة (?:ال)?(?:مرور|سر)|كلمة السر|گذرواژه|رمز عبور|รหัสผ่าน|पासवर्ड|' +
+  'パスワード|パスコード|暗証番号|合言葉|密码|密碼|口令|비밀번호|암호|패스워드';
+
 /** Names of secrets in German, Dutch, French, Spanish, Portuguese, Italian and Polish, in small letters without accents. */
 const NAMES: ReadonlyArray<readonly [RuleName, string]> = [
   [
     'wifi-key',
     `[a-z]{0,10}(?:wlan|wi-?fi|netzwerk|wpa)(?:sicherheits)?[ -]?schlu(?:e)?ssel|(?:wlan|wi-?fi|netwerk|wpa)[ -]?(?:beveiligings)?sleutel|cle ${FRENCH_OF}(?:wi-?fi|reseau|wpa|securite(?: reseau)?)|` +
-      `clave ${SPANISH_OF}(?:wi-?fi|red|wpa|seguridad(?: de (?:la )?red)?)|(?:chiave|chave) d[ie] (?:(?:sicurezza|seguranca)(?: d[ie] rete| da rede)?|rete)|klucz (?:sieciowy|sieci|wi-?fi)`,
+      `clave ${SPANISH_OF}(?:wi-?fi|red|wpa|seguridad(?: de (?:la )?red)?)|(?:chiave|chave) d[ie] (?:(?:sicurezza|seguranca)(?: d[ie] rete| da rede)?|rete)|klucz (?:sieciowy|sieci|wi-?fi)|code (?:du |de )?(?:wi-?fi|wlan)`,
   ],
   [
     'key',
@@ -41,6 +49,7 @@ const NAMES: ReadonlyArray<readonly [RuleName, string]> = [
     'password',
     `clave(?: (?:secreta|${SPANISH_OF}(?:acceso|usuario|administrador|cuenta)))?|palavra[ -]?passe|parola d'ordine|` +
       'code (?:secret|confidentiel|pin)|codigo (?:secreto|pin)|codice (?:segreto|pin)|geheim(?:zahl|code|wort)|' +
+      'mdp|sifre(?:si|niz|m)?|parol[aei](?:si)?|parool|lozinka|zaporka|geslo|slaptazodis|kata sandi|sandi|mat khau|ma pin|kodeord(?:et)?|losenord(?:et)?|passord(?:et)?|adgangskode[rn]?|salasana[sn]?|hesl[oa]|jelsz[oa]v?a?[dm]?|has[lł][oa]|palavra[ -]?chave|' +
       'kontrasena|zugangswort|losungswort',
   ],
 ];

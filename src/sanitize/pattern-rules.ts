@@ -42,6 +42,11 @@ const FORMS: ReadonlyArray<readonly [RuleName, string]> = [
     '(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-[\\w-]{6,20}|sk-ssh-[\\w@.-]{6,40})\\s+AAAA[\\w+/=]{8,}|AAAA[BCE]3Nza[\\w+/=]{8,}',
   ],
   ['certificate', 'MI[A-P][A-Za-z0-9+/_-]{40,}={0,2}'],
+  [
+    'password',
+    '\\$(?:1|2[abxy]?|5|6|7|8|9|y|gy|apr1|md5|sha1|argon2\\w{0,2}|pbkdf2[\\w-]{0,12}|scrypt|krb5\\w{0,8})\\$[\\w.,/+=$*-]{10,}',
+  ],
+  ['password', '(?<=::[\\w.-]{0,32}:)[0-9a-f]{16}:[0-9a-f]{32}:[0-9a-f]{8,}'],
   ['recovery-password', '\\d{6}(?:[- ]\\d{6}){7}(?!\\d)'],
   ['vendor-token', '<(?:[0-9a-f]{8} ){7}[0-9a-f]{8}>'],
   ['otp', 'otpauth(?:-migration)?://[^\\s"\'<>]+'],
@@ -104,6 +109,7 @@ const HINTS: Partial<Record<RuleName, readonly string[]>> = {
   otp: ['otpauth'],
   'wifi-key': ['WIFI:'],
   binary: ['Buffer', 'Array('],
+  password: ['$', '::'],
   phone: ['+'],
 };
 

@@ -1,4 +1,4 @@
-import { ruleInOtherLanguages } from './other-languages.js';
+import { OTHER_SCRIPTS, ruleInOtherLanguages } from './other-languages.js';
 import type { RuleName } from './rules.js';
 import { OWNED_WORDS, OWNERS, SECRET_ENDINGS, SECRET_LAST_WORDS } from './secret-words.js';
 
@@ -26,15 +26,13 @@ const PREPOSITION = /^(?:for|of|to|in|on|at|with|from|by|used|fur|des|der|zum|du
 /** The purposes of a PIN. Before other words, "pin" may be the verb. */
 const PIN_PURPOSE = /^(?:unlock|open|access|exit|enter|sign|log|login|use|confirm|protect|disable)$/;
 
-/** The word for password in scripts other than Latin. */
-const OTHER_SCRIPTS =
-  /(?:п[аa][рp][оo]л[ьи]|пин-код|パスワード|暗証番号|密码|密碼|口令|비밀번호|암호|סיסמה|كلمة المرور|κωδικός πρόσβασης)[\s:：]*$/i;
+const IN_OTHER_SCRIPTS = new RegExp(`(?:${OTHER_SCRIPTS})[\\s:\uff1a]*$`, 'i');
 
 /** Programs that change passwords. */
 const PROGRAM = /^(?:ht|ch|smb|k|vnc|mk|ldap)passwd$/i;
 
-/** Tokens of public keys, which are part of assembly names. */
-const PUBLIC = /(?:^| )public ?key ?tokens?$/;
+/** Tokens of public keys, which are part of assembly names, and names of secrets that stand elsewhere. */
+const PUBLIC = /(?:^| )(?:public ?key ?tokens?|(?:existing|(?:image )?pull) secrets?)$/;
 
 const cache = new Map<string, RuleName | null>();
 const CACHE_MAX = 2000;
@@ -81,7 +79,7 @@ export function secretNameRule(name: string): RuleName | undefined {
 }
 
 function classify(name: string): RuleName | null {
-  if (/[^\x20-\x7e]/.test(name) && OTHER_SCRIPTS.test(name)) return 'password';
+  if (/[^\x20-\x7e]/.test(name) && IN_OTHER_SCRIPTS.test(name)) return 'password';
   // The environment variable SSHPASS is a secret, the program isn't.
   if (PROGRAM.test(name) || name === 'sshpass') return null;
   const translated = ruleInOtherLanguages(name);

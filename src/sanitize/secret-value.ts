@@ -14,7 +14,7 @@ interface Stretch {
 }
 
 const QUOTE_PREFIX =
-  /(?:[bBrRuUfFN@$]{1,2}(?=["'])|\(?\s?ConvertTo-SecureString(?: -String)?\s+|pass:|string\(\d{1,6}\)\s+(?=")|\[[\w.]{1,60}\](?:::[\w.]{1,60}\(?)?(?=["'])|(?:Some|Just|Option|Secret|SecretString|str|bytes)\((?=["']))/y;
+  /(?:[bBrRuUfFN@$]{1,2}(?=["'])|!{1,2}[A-Za-z]{1,16}[ \t](?=["'])|\{[A-Z\d-]{3,12}\}(?=[^\s"'])|\(?\s?ConvertTo-SecureString(?: -String)?\s+|pass:|string\(\d{1,6}\)\s+(?=")|\[[\w.]{1,60}\](?:::[\w.]{1,60}\(?)?(?=["'])|(?:Some|Just|Option|Secret|SecretString|str|bytes)\((?=["']))/y;
 /** Words in angle brackets that stand for a value: `<your password>`. */
 const STAND_IN = /^<[a-z]+(?:[ _-][a-z]+){0,6}>(?:[\s"',;.)]|$)/;
 const CONTAINER_REACH = 4096;
@@ -164,7 +164,17 @@ function readHeader(text: string, start: number, context: ValueContext): Stretch
   const pattern = context.rule === 'cookie' ? COOKIE_VALUE : AUTHORIZATION_VALUE;
   pattern.lastIndex = start;
   const end = pattern.test(text) ? pattern.lastIndex : endOfLine(text, start);
+  if (isSentence(text, start, end, context)) return undefined;
   return trimmed(text, start, end, context);
+}
+
+/** Words after `Cookies:` or `auth:` that say something of them, such as a setting or the methods of a server. */
+function isSentence(text: string, start: number, end: number, { rule }: ValueContext): boolean {
+  const words = text.slice(start, endOfLine(text, start));
+  if (rule === 'cookie') return /^[A-Za-z]{2,}(?: [a-z]{2,}){1,8}[.,;]?$/.test(words);
+  const value = text.slice(start, end);
+  if (/^(?:PLAIN|LOGIN|X?OAUTH\w*|CRAM-MD5|DIGEST-MD5|NTLM|GSSAPI)$/.test(value)) return true;
+  return /^[A-Z][a-z]{1,9}: ?$/.test(value);
 }
 
 /** Reads YAML's block scalars and lists: the indented or dashed lines below the name. */
@@ -203,7 +213,8 @@ function readBare(text: string, start: number, context: ValueContext): Stretch |
     if (closing >= 0) end = start + closing;
   }
   // A tag may say that the value stands elsewhere.
-  if (/^!(?:secret|env|env_var|include)$/.test(text.slice(start, end))) return undefined;
+  if (/^!(?:secret|env|env_var|include|vault|Ref|GetAtt|ImportValue)$/.test(text.slice(start, end)))
+    return undefined;
   // YAML's anchors and tags come before the value.
   if (/^(?:&[\w-]+|!!?[\w-]*)$/.test(text.slice(start, end)) && /^ \S/.test(text.slice(end, end + 2))) {
     end++;

@@ -1,4 +1,4 @@
-import { OTHER_LANGUAGES } from './other-languages.js';
+import { OTHER_LANGUAGES, OTHER_SCRIPTS } from './other-languages.js';
 import type { RuleName } from './rules.js';
 
 /** Words before `key` that make it a secret: `apiKey`, `BitLocker key`. */
@@ -11,7 +11,7 @@ const KEYS = {
     'enrollment enrolment provisioning installation install setup join pairing link workspace agent deploy ' +
     'deployment server application app device root reset bypass ipsec ike vpn tunnel radius webhook integration ' +
     'customer apns cd function hub primary secondary sas',
-  'wifi-key': 'pre-shared wi-fi wlan wep wpa network',
+  'wifi-key': 'pre-shared wi-fi wlan wep wpa wpa2 wpa3 network',
 } satisfies Partial<Record<RuleName, string>>;
 
 /** Words before `code` that make it a secret. */
@@ -35,7 +35,7 @@ export const SECRET_ENDINGS: ReadonlyArray<readonly [RuleName, string]> = [
     'password',
     'password passwd passwrd passwort passphrase pass-code pin-code pwd kennwort mot-de-passe contrasena senha ' +
       'wachtwoord losenord haslo passord adgangskode salasana heslo jelszo user-pass db-pass store-pass key-pass ' +
-      'ssh-pass mysql-pass master-pass root-pass admin-pass password-format community-string snmp-community ' +
+      'auth-tok ssh-pass mysql-pass master-pass root-pass admin-pass password-format community-string snmp-community ' +
       'snmp-communities',
   ],
   [
@@ -45,7 +45,10 @@ export const SECRET_ENDINGS: ReadonlyArray<readonly [RuleName, string]> = [
   ],
   ['token', 'token jwt token-value qr-code-content'],
   ['key', `${before(KEYS.key, 'key')} key-tab`],
-  ['wifi-key', `${before(KEYS['wifi-key'], 'key')} key-material key-content wpa-passphrase wpa-password`],
+  [
+    'wifi-key',
+    `${before(KEYS['wifi-key'], 'key')} key-material key-content wpa-passphrase wpa-password wi-fi-code wlan-code`,
+  ],
   ['sas', 'shared-access-signature sas-token sas-uri sas-url'],
   ['authorization', 'authorization'],
   ['cookie', 'cookie'],
@@ -111,11 +114,11 @@ export const OWNERS = (
 export const SECRET_WORD = new RegExp(
   [
     OTHER_LANGUAGES,
-    'п[аa][рp][оo]л[ьи]|пин-код|パスワード|暗証番号|密码|密碼|口令|비밀번호|암호',
-    'pass(?:w(?:or(?:d|t)|d|rd)|phrase|[ _-]?code|key|ord)?',
+    OTHER_SCRIPTS,
+    'pass(?:w(?:or(?:d|t)|d|rd)|[ _-]?phrase|[ _-]?code|key|ord)?',
     'kennwort|mot[ -]?de[ -]?passe|contrasena|senha|wachtwoord|losenord|has[lł]o|adgangskode|salasana|heslo|jelszo',
     'pwd|psw|pw|pin(?:[ _-]?code)?|puk|cvv|cvc|psk|sig|sid|dsn|seed|creds?|pfx|pkcs12|pat|csrf|xsrf|jwt|t?otp|hotp',
-    'secret|credential|assertion|samlresponse|mnemonic|token|cookie|auth(?:orization)?|bearer',
+    'secret|credential|assertion|samlresponse|mnemonic|token|cookie|auth(?:orization|tok)?|bearer',
     'key(?:tab|[ _-]?(?:material|content))?|code(?:[ _-]?verifier)?',
     'shared[ _-]?access[ _-]?signature|sas[ _-]?ur[il]',
     'sess(?:ion)?[ _-]?id|estsauth|conn(?:ection)?[ _-]?(?:str(?:ing)?|uri)',

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { describeRemovals, RULES, sanitizeText } from '../../src/sanitize/index.js';
 import { cutText, OUTPUT_CHARACTERS_MAX } from '../../src/sanitize/text.js';
+import { cleanLines, lineCases } from './corpus/case.js';
 import { cleanTexts } from './corpus/clean.js';
 import { commandLineCases } from './corpus/command-lines.js';
 import { constructorCases } from './corpus/constructors.js';
@@ -19,7 +20,11 @@ import { sentenceCases } from './corpus/sentences.js';
 import { toolSecrets } from './corpus/tool-secrets.js';
 import { toolTexts } from './corpus/tool-texts.js';
 
+/** Lines that were written before the rules that read them; their first look found the rules' gaps. */
+const CORPORA = ['command-lines', 'devices-and-builds', 'calls-and-people', 'services'];
+
 const allCases = [
+  ...CORPORA.flatMap(lineCases),
   ...secretsA,
   ...secretsB,
   ...hardCases,
@@ -33,6 +38,7 @@ const allCases = [
   ...fifthLookCases,
 ];
 const keptTexts = [
+  ...CORPORA.flatMap(cleanLines),
   ...cleanTexts,
   ...lookAlikes,
   ...toolTexts,
@@ -42,7 +48,7 @@ const keptTexts = [
 ];
 
 t.test('no planted secret survives, and helpful parts do', async (t) => {
-  t.ok(allCases.length >= 500, `${allCases.length} texts with secrets`);
+  t.ok(allCases.length >= 1500, `${allCases.length} texts with secrets`);
   const { leaks, losses } = leaksAndLosses(allCases, sanitizeText);
   t.same(leaks, []);
   t.same(losses, []);
@@ -54,7 +60,7 @@ t.test('the corpus detects a sanitizer that removes nothing or too much', async 
 });
 
 t.test('clean texts come back unchanged', async (t) => {
-  t.ok(keptTexts.length >= 200, `${keptTexts.length} clean texts`);
+  t.ok(keptTexts.length >= 1000, `${keptTexts.length} clean texts`);
   t.same(overRedactions(keptTexts, sanitizeText), []);
 });
 

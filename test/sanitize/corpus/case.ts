@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { packageRoot } from '../../../src/app-version.js';
 import { type Material, material } from './material.js';
 
 /** A text with planted secrets, none of which may be in the sanitizer's output. */
@@ -28,6 +30,10 @@ export function buildCases(group: string, builds: Readonly<Record<string, Build>
   });
 }
 
+const WORDS = 'abandon ability able about above absent absorb abstract absurd abuse access accident'.split(
+  ' ',
+);
+
 const PLANTED = /⟪(\w+)(?::(\d+))?⟫/g;
 
 /** How each kind of planted secret is made; people's passwords are short and made of words. */
@@ -35,6 +41,18 @@ function plant(m: Material, kind: string, length: number): string {
   switch (kind) {
     case 'human':
       return `${m.pick('SWFHK', 1)}${m.pick('aeiou', 1)}${m.pick('mnrlst', 2)}er${m.pick('-_!', 1)}${m.digits(4)}`;
+    case 'low':
+      return `${m.pick('bdfgklmnprst', 1)}${m.pick('aeiou', 1)}${m.pick('bdfgklmnprst', 2)}er${m.digits(1)}${m.pick('bdfgklmnprst', 1)}${m.pick('aeo', 1)}`;
+    case 'b32':
+      return m.pick('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', length);
+    case 'code':
+      return `${m.pick('BCDFGHJKLMNPQRSTVWXZ', 4)}${m.digits(1)}${m.pick('BCDFGHJKLMNPQRSTVWXZ', 4)}`;
+    case 'recovery':
+      return `${m.hex(5)}-${m.hex(5)}`;
+    case 'words':
+      return Array.from({ length: 12 }, () => WORDS[Number(m.digits(2)) % WORDS.length]).join(' ');
+    case 'fours':
+      return [0, 1, 2, 3].map(() => m.pick('bcdfghjklmnpqrstvwxyz', 4)).join(length === 1 ? ' ' : '-');
     case 'pin':
       return m.digits(6);
     case 'b62':
@@ -81,4 +99,26 @@ export function templateCases(
       ]),
     ),
   );
+}
+
+const LINES = 'test/fixtures/sanitizer';
+
+/**
+ * Reads a corpus of lines as tools print them, each a case: ⟪kind⟫ is a planted secret, ⏎ a line end and ⇥ a tab.
+ */
+export function lineCases(name: string): readonly SecretCase[] {
+  const lines = linesOf(`${name}.secrets.txt`);
+  return templateCases(name, Object.fromEntries(lines.map((line) => [line, [line] as const])));
+}
+
+/** Reads the lines of such a corpus in which nothing is secret. */
+export function cleanLines(name: string): readonly string[] {
+  return linesOf(`${name}.clean.txt`);
+}
+
+function linesOf(file: string): readonly string[] {
+  return readFileSync(`${packageRoot}/${LINES}/${file}`, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.replaceAll('⏎', '\n').replaceAll('⇥', '\t'));
 }
