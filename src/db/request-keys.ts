@@ -126,3 +126,30 @@ const isRow = ({ tenantId, clientId, key }: RequestKey) =>
   sql<boolean>`(request_keys.tenant_id = ${tenantId} and request_keys.client_id = ${clientId} and request_keys.key = ${key})`;
 const isExpired = sql<boolean>`request_keys.created_at < now() - make_interval(hours => ${sql.lit(KEY_LIFETIME_HOURS)})`;
 const isNotHeld = sql<boolean>`(request_keys.held_until is null or request_keys.held_until < now())`;
+
+/**
+ * Forgets the answers that name a run which `isRecorded` doesn't find, so that a repeated request starts it anew and
+ * isn't answered with the id of another run. Resolves to the number of runs.
+ */
+export async function forgetLostAnswers(
+  db: Kysely<PrimaryTables>,
+  isRecorded: (tenantId: string, runId: string) => Promise<boolean>,
+): Promise<number> {
+  const answered = await db
+    .selectFrom('opsledger.request_keys')
+    .select(['tenant_id', 'run_id'])
+    .distinct()
+    .where('run_id', 'is not', null)
+    .execute();
+  let lost = 0;
+  for (const { tenant_id, run_id } of answered) {
+    if (run_id === null || (await isRecorded(tenant_id, run_id))) continue;
+    await db
+      .deleteFrom('opsledger.request_keys')
+      .where('tenant_id', '=', tenant_id)
+      .where('run_id', '=', run_id)
+      .execute();
+    lost += 1;
+  }
+  return lost;
+}

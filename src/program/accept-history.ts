@@ -6,10 +6,13 @@ import type { Clock } from '../clock.js';
 import { newestSeenEvent, replaceSeenEvent } from '../db/ledger-identity.js';
 import { createWriterPool } from '../db/pools.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
+import { forgetLostAnswers } from '../db/request-keys.js';
 import { readAnew } from '../db/scheduled-work.js';
 import { HistoryChangedError } from '../ledger/event-log.js';
 import type { PlacedEvent } from '../ledger/event-store/read-one.js';
 import { createEventStoreLog } from '../ledger/event-store-log.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { runPosition } from '../runs/run-position.js';
 import { productFeatures } from './features.js';
 
 /** What was found, and done, about the log and the database's memory of it. */
@@ -23,19 +26,22 @@ export type Acceptance =
 
 /**
  * Makes the database follow the log as it is, after an older copy of it was put back: it remembers this log's newest event
- * in place of the former log's, drops the read models, which the next projector builds anew, and lets recurring work read the log from
- * its beginning, so that artifacts that its events name are kept. Errors: those of the database and the log.
+ * in place of the former log's, drops the read models, which the next projector builds anew, lets recurring work read the log from
+ * its beginning, so that artifacts that its events name are kept, and forgets answers to requests that name a run which
+ * isn't in the log. Errors: those of the database and the log.
  */
 export async function acceptHistory({
   sessionUrl,
   eventStoreUrl,
   primary,
+  ledger,
   clock,
   logger,
 }: {
   readonly sessionUrl: string;
   readonly eventStoreUrl: string;
   readonly primary: Kysely<PrimaryTables>;
+  readonly ledger: Pick<Ledger, 'log'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }): Promise<Acceptance> {
@@ -43,6 +49,11 @@ export async function acceptHistory({
   const found = remembered && (await differenceTo(remembered, eventStoreUrl));
   if (remembered && found === undefined) return { kind: 'unchanged' };
   const newest = await newestOf(eventStoreUrl);
+  // Before the memory changes, so that an interrupted acceptance is done anew.
+  await forgetLostAnswers(
+    primary,
+    async (tenantId, runId) => (await runPosition(ledger.log, tenantId, runId)) !== undefined,
+  );
   const pool = createWriterPool<unknown>(sessionUrl, { logger, connectionsMax: 1 });
   try {
     const isFree = await pool

@@ -17,8 +17,7 @@ import type { Entity } from '../ledger/define-entity.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { createProducedRuns } from '../producers/create-produced-runs.js';
 import { actorOf, LOCAL_CLIENT_ID, LOCAL_CLIENT_NAME } from '../runs/initiator.js';
-import { RunQueued } from '../runs/run-events.js';
-import { operationStream, parseRunId } from '../runs/run-streams.js';
+import { runPosition } from '../runs/run-position.js';
 import type { ArtifactAccess } from '../snapshots/artifact-access.js';
 import type { StartDependencies } from '../starting/start-run.js';
 import { changeViews, markNotificationsRead } from '../tenancy/member-changes.js';
@@ -76,7 +75,7 @@ export function createWebPorts(deps: {
       },
       tenantRecording: async (runId) => {
         for (const { tenantId } of directory.all())
-          if ((await runRecordedAt(ledger, tenantId, runId)) !== undefined) return tenantId;
+          if ((await runPosition(ledger.log, tenantId, runId)) !== undefined) return tenantId;
         return undefined;
       },
     },
@@ -88,9 +87,9 @@ export function createWebPorts(deps: {
     names: (ids) => actorNames(primary, ids),
     starts,
     async recordedAt(tenantId, kind, id) {
-      if (kind === 'run') return runRecordedAt(ledger, tenantId, id);
+      if (kind === 'run') return runPosition(ledger.log, tenantId, id);
       const entity = RECORDED[kind];
-      return entity && isUuid(id) ? firstPosition(ledger, entity.stream(tenantId, id)) : undefined;
+      return entity && isUuid(id) ? beginningOf(ledger, entity.stream(tenantId, id)) : undefined;
     },
     producers: createProducedRuns({ ...deps.start, liveness: createLiveness(primary) }),
     async change(actor, command, { given, tenantId, correlationId }) {
@@ -167,20 +166,8 @@ const RECORDED: Readonly<Record<string, Pick<Entity, 'stream'>>> = {
   schedule: scheduleEntity,
 };
 
-/** When a run was queued, by its first event, which is at the revision in the run id. */
-async function runRecordedAt(ledger: Ledger, tenantId: string, runId: string): Promise<number | undefined> {
-  const parsed = parseRunId(runId);
-  if (!parsed) return undefined;
-  const { key, startRevision: fromRevision } = parsed;
-  return firstPosition(ledger, operationStream(tenantId, key), { fromRevision, type: RunQueued.type });
-}
-
-async function firstPosition(
-  { log }: Ledger,
-  stream: string,
-  { fromRevision = 0, type }: { readonly fromRevision?: number; readonly type?: string } = {},
-): Promise<number | undefined> {
-  for await (const event of log.read(stream, { fromRevision, maxCount: 1 }))
-    return type === undefined || event.type === type ? event.position : undefined;
+/** Where a stream begins in the log; undefined when it has no events. */
+async function beginningOf({ log }: Ledger, stream: string): Promise<number | undefined> {
+  for await (const { position } of log.read(stream, { maxCount: 1 })) return position;
   return undefined;
 }

@@ -4,7 +4,7 @@ import t from 'tap';
 import { z } from 'zod';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
-import { createRequestKeys } from '../../src/db/request-keys.js';
+import { createRequestKeys, forgetLostAnswers } from '../../src/db/request-keys.js';
 import type { EventLog } from '../../src/ledger/event-log.js';
 import { createLedger } from '../../src/ledger/ledger.js';
 import { defineExternalOperation } from '../../src/operations/define-external.js';
@@ -207,6 +207,30 @@ t.test('a key is another tenant’s or client’s own, and free again after a da
   const left = await db.selectFrom('opsledger.request_keys').select('client_id').execute();
   t.same(left, [{ client_id: KEY.clientId }], 'expired keys are removed, keys that were used again are kept');
 });
+
+t.test(
+  'an answer whose run isn’t in the log any more is forgotten, and the request starts anew',
+  async (t) => {
+    const { db, process, runsStarted } = await setUp(t);
+    const { start } = process();
+    const first = runIdOf(await start());
+    const asked: unknown[] = [];
+    const lookUp = (isRecorded: boolean) =>
+      forgetLostAnswers(db, async (...run) => {
+        asked.push(run);
+        return isRecorded;
+      });
+    t.equal(await lookUp(true), 0);
+    t.match(await start(), { kind: 'repeated', runId: first });
+    t.equal(await lookUp(false), 1);
+    t.same(asked, [
+      [TENANT, first],
+      [TENANT, first],
+    ]);
+    t.notMatch(await start(), { kind: 'repeated' });
+    t.equal(runsStarted(), 1, 'and joins the active run, as every request does');
+  },
+);
 
 t.test('a request whose key another process holds for long is refused', async (t) => {
   const { db } = await setUp(t);
