@@ -4,9 +4,11 @@ import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
 import { createGraphCredentialStore } from '../db/graph-credentials.js';
 import { recordPerson } from '../db/persons.js';
+import { typedName } from '../entities/typed-text.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { registerTenant, setGraphConnection } from '../tenancy/tenant-commands.js';
-import { slugSchema } from '../tenancy/tenant-events.js';
+import { slugSchema, TENANT_NAME_LENGTH_MAX } from '../tenancy/tenant-events.js';
+import { issuesInWords } from '../wording/issue-words.js';
 import { connect } from './api-client.js';
 import { registerConnectionCommands } from './connection-commands.js';
 import { commandLineChange, onInstallation } from './installation.js';
@@ -16,6 +18,8 @@ import { AS_JSON, type DataFlag, EMBEDDED_DATA, RUNNING_DATA } from './shared-op
 const tenantsSchema = z.object({
   tenants: z.array(z.looseObject({ id: z.string(), slug: z.string(), name: z.string() })),
 });
+
+const tenantName = typedName(TENANT_NAME_LENGTH_MAX, 'A tenant needs a name');
 
 interface AddFlags extends DataFlag {
   readonly name: string;
@@ -55,6 +59,8 @@ async function add(slug: string, flags: AddFlags): Promise<void> {
   const checked = slugSchema.safeParse(slug);
   if (!checked.success)
     throw new CommandFailure(`“${slug}” ${checked.error.issues[0]?.message ?? 'is not usable'}.`, EXIT.usage);
+  const named = tenantName.safeParse(flags.name);
+  if (!named.success) throw new CommandFailure(`--name: ${issuesInWords(named.error)}`, EXIT.usage);
   await onInstallation(flags, async ({ ledger, ledgerId, masterKey, primary }) => {
     const owner = await recordPerson(primary, {
       personId: uuidv5(`${flags.ownerIssuer} ${flags.ownerSubject}`, ledgerId),
@@ -64,7 +70,7 @@ async function add(slug: string, flags: AddFlags): Promise<void> {
       email: null,
     });
     const change = commandLineChange();
-    const tenant = { ledgerId, slug, name: flags.name, ownerId: owner.personId };
+    const tenant = { ledgerId, slug, name: named.data, ownerId: owner.personId };
     const { tenantId } = await registerTenant(ledger, tenant, change);
     if (flags.graphUrl)
       await setGraphConnection(ledger, tenantId, { baseUrl: flags.graphUrl, signIn: null }, change);

@@ -3,7 +3,7 @@ import { CAPABILITY_MEANINGS, TOKEN_CAPABILITIES } from '../access/capabilities.
 import { systemChance, systemClock } from '../clock.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { newApiToken } from '../tokens/api-token.js';
-import { issueApiToken, revokeApiToken, storableTokenName } from '../tokens/api-tokens.js';
+import { issueApiToken, readTokenName, revokeApiToken } from '../tokens/api-tokens.js';
 import { listTokens, tenantOfToken } from '../tokens/token-rows.js';
 import { commandLineChange, onInstallation, tenantIdFrom } from './installation.js';
 import { printJson, printLine } from './print.js';
@@ -55,9 +55,9 @@ async function create(tenant: string, flags: CreateFlags): Promise<void> {
   const days = Number(flags.days);
   if (!Number.isInteger(days) || days < 1 || days > DAYS_MAX)
     throw new CommandFailure(`--days must be a number from 1 to ${DAYS_MAX}.`, EXIT.usage);
-  const name = storableTokenName(flags.name);
-  if (name === undefined)
-    throw new CommandFailure('This name can’t be stored: choose another, without HTML tags.', EXIT.usage);
+  const named = readTokenName(flags.name);
+  if ('problem' in named) throw new CommandFailure(`--name: ${named.problem}`, EXIT.usage);
+  const { name } = named;
   await onInstallation(flags, async (installation) => {
     const now = systemClock.now();
     const tokenId = systemChance.uuid();

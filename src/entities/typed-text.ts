@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { bounded } from '../runs/run-events.js';
-import { hasMarkup } from '../sanitize/clean.js';
-import { sanitizeText } from '../sanitize/index.js';
+import { cleanText, hasMarkup } from '../sanitize/clean.js';
+import { describeRemovals, sanitizeText } from '../sanitize/index.js';
 
 /** A check of `refine`: the sanitizer would remove HTML tags without leaving a mark. */
 export const WITHOUT_TAGS = [
@@ -10,8 +10,35 @@ export const WITHOUT_TAGS = [
 ] as const;
 
 /**
- * A name or a reason as a person types it: at least one character, and without HTML tags. Secrets in it become marks,
- * and a longer text is cut.
+ * A name as a person types it: at least one character, at most `lengthMax`, and without HTML tags. It is kept as it was
+ * typed, without invisible characters; a name that the sanitizer would change otherwise is refused with what it found.
+ */
+export const typedName = (lengthMax: number, whenEmpty: string) =>
+  z
+    .string()
+    .trim()
+    .min(1, whenEmpty)
+    .max(lengthMax)
+    .refine(...WITHOUT_TAGS)
+    .superRefine((text, context) => {
+      const [found] = removalsIn(text);
+      if (found !== undefined)
+        context.addIssue({ code: 'custom', message: `Names are kept for good: leave out ${found}` });
+    })
+    .transform(cleanText)
+    .pipe(z.string().min(1, whenEmpty).max(lengthMax));
+
+/** What the sanitizer would remove, in words; marks of removals that the text shows itself don't count. */
+function removalsIn(text: string): readonly string[] {
+  const typed = new Map(describeRemovals(text).map(({ rule, count }) => [rule, count]));
+  return describeRemovals(sanitizeText(text))
+    .filter(({ rule, count }) => count > (typed.get(rule) ?? 0))
+    .map(({ what }) => what);
+}
+
+/**
+ * A reason as a person types it: at least one character, and without HTML tags. Secrets in it become marks, and a longer
+ * text is cut.
  */
 export const typedText = (lengthMax: number, whenEmpty: string) =>
   z

@@ -9,7 +9,7 @@ import { actorOf } from '../runs/initiator.js';
 import { removeMember, setAccess, setMemberRole, TenantRefusal } from '../tenancy/tenant-commands.js';
 import type { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { newApiToken } from '../tokens/api-token.js';
-import { issueApiToken, revokeApiToken, storableTokenName } from '../tokens/api-tokens.js';
+import { issueApiToken, readTokenName, revokeApiToken } from '../tokens/api-tokens.js';
 import { listTokens, tenantOfToken } from '../tokens/token-rows.js';
 import type { TenantRequest, WebActor } from '../web/ports/actors.js';
 import type { MembersPort } from '../web/ports/members.js';
@@ -60,9 +60,9 @@ export function createTokensPort(deps: TenancyDependencies): TokensPort {
         throw new TypeError('a token can’t have this capability');
       const now = clock.now();
       const { tokenId } = request;
-      const name = storableTokenName(request.name);
-      if (name === undefined)
-        return { kind: 'refused', message: 'This name can’t be stored: choose another, without HTML tags.' };
+      const named = readTokenName(request.name);
+      if ('problem' in named) return { kind: 'refused', message: named.problem };
+      const { name } = named;
       const token = newApiToken(tokenId);
       const grant = { tenantId, tokenId, token, name, capabilities, expiresAt: now + lifetimeMs };
       const createdBy = actor.kind === 'member' ? actor.personId : null;

@@ -10,6 +10,8 @@ const RANDOM_SCORE_MIN = 0.42;
 const RANDOM_LETTERS_SCORE_MIN = 0.5;
 const PIECE_MIN = 20;
 const HEX_MIN = 32;
+/** A random string of `PIECE_MIN` characters has more different ones; a repeated character or word has fewer. */
+const DIFFERENT_MIN = 6;
 
 /** The text that may be between a name and its value. */
 const LINK =
@@ -157,7 +159,7 @@ function isRandom(piece: string): boolean {
   // Identifiers of browser extensions are 32 letters from a to p.
   if (/^[a-p]{32}$/.test(value)) return false;
   const texture = textureOf(value);
-  if (texture.letters < 8) return false;
+  if (texture.letters < 8 || new Set(value.toLowerCase()).size < DIFFERENT_MIN) return false;
   const score = 1 - texture.commonPairShare + texture.switchShare;
   const isUnlikeWords = score >= (texture.digits > 0 ? RANDOM_SCORE_MIN : RANDOM_LETTERS_SCORE_MIN);
   return isUnlikeWords && !PUBLIC_CONSTANT.test(value);

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { defineEvent } from '../ledger/event-registry.js';
 
+export const TOKEN_NAME_LENGTH_MAX = 100;
+
 export const ApiTokenIssued = defineEvent({
   type: 'ApiTokenIssued',
   category: 'tenant',
@@ -9,7 +11,7 @@ export const ApiTokenIssued = defineEvent({
     `“${name}”, until ${expiresAt.slice(0, 10)}: ${capabilities.join(', ')}`,
   data: z.strictObject({
     tokenId: z.guid(),
-    name: z.string().min(1).max(100),
+    name: z.string().min(1).max(TOKEN_NAME_LENGTH_MAX),
     capabilities: z.array(z.string().max(60)).min(1).max(50),
     expiresAt: z.iso.datetime({ precision: 3 }),
   }),

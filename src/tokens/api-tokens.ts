@@ -1,19 +1,24 @@
 import type { Kysely } from 'kysely';
 import type { PrimaryTables } from '../db/primary-tables.js';
-import { typedText } from '../entities/typed-text.js';
+import { typedName } from '../entities/typed-text.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { TenantChange } from '../tenancy/tenant-commands.js';
+import { TOKEN_NAME_LENGTH_MAX } from '../tenancy/token-events.js';
+import { issuesInWords } from '../wording/issue-words.js';
 import { hashApiToken } from './api-token.js';
 import { issueToken, revokeToken, type TokenGrant } from './token-commands.js';
 import { markTokenRevoked, storeToken } from './token-rows.js';
 
-const tokenName = typedText(100, 'Give it a name');
+const tokenName = typedName(TOKEN_NAME_LENGTH_MAX, 'Give it a name');
 
 /** An act on a token. `now` is in milliseconds since 1970. */
 type TokenChange = TenantChange & { readonly now: number };
 
-/** The name of a token in the form in which it is stored; undefined for a text that is empty or has HTML tags. */
-export const storableTokenName = (text: string): string | undefined => tokenName.safeParse(text).data;
+/** The name of a token in the form in which it is stored, or why it can't be one, as a sentence. */
+export function readTokenName(text: string): { readonly name: string } | { readonly problem: string } {
+  const { data, error } = tokenName.safeParse(text);
+  return error ? { problem: issuesInWords(error) } : { name: data };
+}
 
 /**
  * Issues a token that `newApiToken` has made. Resolves to the log position. `createdBy` is the id of a person, or null.

@@ -84,6 +84,13 @@ await site.builder.append(
   { tenantId },
 );
 
+const filled = await site.builder.queue(tenantId, 'b'.repeat(32), {
+  type: 'backup_set.add_policies',
+  input: { setId: FULL_SET, choice: { from: 'tenant' } },
+});
+await site.builder.toRun(tenantId, filled, { type: 'RunStarted', data: { attempt: 1, worker: 'w-1' } });
+await site.builder.toRun(tenantId, filled, completed([itemOf('BitLocker', 'failed')], 'None added'));
+
 const preview = await writePreview(site, tenantId, ONE_OF_EACH, FULL_SET);
 
 /**
@@ -230,6 +237,10 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     { formId: SET_FORM, set: '', name: 'Everything', what: 'tenant' },
     'RunQueued',
   ),
+  'POST /t/:tenant/backup-sets/runs/:run/again': {
+    acts: ['RunQueued'],
+    run: () => owner.post(`/t/contoso/backup-sets/runs/${filled}/again`, {}),
+  },
   'POST /t/:tenant/backup-sets/:set/expire': form(
     `/backup-sets/${SET_ID}/expire`,
     { reason: 'It went well' },
@@ -334,6 +345,10 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     { policyType: 'deviceConfigurations', policyId: tenantId },
     'RunQueued',
   ),
+  'POST /t/:tenant/exports/:run/again': {
+    acts: ['RunQueued'],
+    run: () => owner.post(`/t/contoso/exports/${exported}/again`, {}),
+  },
   'POST /t/:tenant/connection/check': form('/connection/check', {}, 'RunQueued'),
   'POST /t/:tenant/connection/connect': form(
     '/connection/connect',

@@ -28,6 +28,7 @@ export async function writeBackupSet(
     type: 'backup_set.add_policies',
     title: `Backup of 4 policies into “${name}”`,
     total: 4,
+    input: { setId, choice: { from: 'tenant', policyTypes: ['deviceConfigurations'] } },
     initiator: { kind: 'member', personId: persons.operator },
     related: [{ relation: 'fills', kind: 'backup_set', id: setId, label: name }],
   });

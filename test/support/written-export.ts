@@ -16,6 +16,7 @@ export async function writtenExport(
   const runId = await builder.queue(tenantId, key, {
     type: 'policy.export',
     title: 'Export of 2 policies',
+    input: { source: { from: 'graph', policies: { from: 'tenant' } } },
     initiator: { kind: 'member', personId },
   });
   const { bytes, endsAt } = await storeExport(exportFiles, { tenantId, runId }, async function* () {

@@ -145,9 +145,32 @@
     box.checked = !box.checked;
     byId('announcer').textContent = 'It could not be kept. Try again in a moment.';
   }
+  /** Shows in the bar of a list of choices how many rows are ticked, and whether all are. */
+  function showTicked(form) {
+    const bar = form?.querySelector('[data-choose-all]');
+    if (!bar) return;
+    const boxes = boxesIn(form);
+    const ticked = boxes.filter((box) => box.checked).length;
+    const all = bar.querySelector('input');
+    bar.hidden = boxes.length === 0;
+    all.checked = ticked > 0 && ticked === boxes.length;
+    all.indeterminate = ticked > 0 && !all.checked;
+    bar.querySelector('[data-ticked]').textContent = `${ticked} of ${boxes.length} ticked`;
+  }
+  const boxesIn = (form) => [...form.querySelectorAll('td input[type=checkbox]:enabled')];
+  const showAllTicked = () => [...document.forms].forEach(showTicked);
+  document.addEventListener('change', ({ target }) => {
+    if (target.closest('[data-choose-all]'))
+      for (const box of boxesIn(target.form)) box.checked = target.checked;
+    showTicked(target.form);
+  });
+  document.addEventListener('htmx:after:swap', showAllTicked);
+  // Browsers keep what was ticked when a page is reloaded or returned to.
+  window.addEventListener('pageshow', showAllTicked);
   /** Ticks the box of a row and moves the focus to the next row. */
   function tickBox(box) {
     box.checked = !box.checked;
+    showTicked(box.form);
     byId('announcer').textContent = box.checked ? 'Chosen' : 'Not chosen any more';
     move(1);
   }
@@ -155,7 +178,10 @@
   function acknowledge() {
     const note = document.querySelector('[data-note]:enabled');
     const box = document.activeElement?.closest('[data-row]')?.querySelector('input[type=checkbox]');
-    if (note && box && !document.querySelector('[data-row] input:checked')) box.checked = true;
+    if (note && box && !document.querySelector('[data-row] input:checked')) {
+      box.checked = true;
+      showTicked(box.form);
+    }
     note?.focus();
   }
   function toFilter() {

@@ -3,7 +3,7 @@ import { commandsOf } from '../../ledger/define-command.js';
 import { defineEntity } from '../../ledger/define-entity.js';
 import type { RecordedOf } from '../../ledger/event-registry.js';
 import { parseSnapshotId } from '../policy/policy.js';
-import { typedText } from '../typed-text.js';
+import { typedName, typedText } from '../typed-text.js';
 import {
   BackupItemsAdded,
   type BackupOptions,
@@ -77,7 +77,7 @@ const keyIn = (snapshot: string): string => parseSnapshotId(snapshot)?.policyKey
 const setCommand = commandsOf(backupSetEntity);
 
 const setId = z.guid();
-const name = typedText(SET_NAME_LENGTH_MAX, 'A backup set needs a name');
+const name = typedName(SET_NAME_LENGTH_MAX, 'A backup set needs a name');
 const capability = 'backups.manage';
 const idOf = (input: { readonly setId: string }): string => input.setId;
 

@@ -4,7 +4,7 @@ import { defineEntity } from '../../ledger/define-entity.js';
 import { defineEvent, isEvent } from '../../ledger/event-registry.js';
 import type { LedgerReader } from '../../ledger/ledger.js';
 import { typeNameSchema } from '../../runs/run-events.js';
-import { typedText } from '../typed-text.js';
+import { typedName, typedText } from '../typed-text.js';
 
 const NAME_LENGTH_MAX = 100;
 const REASON_LENGTH_MAX = 300;
@@ -27,9 +27,9 @@ const settingsSchema = z.strictObject({
 });
 export type ScheduleSettings = z.output<typeof settingsSchema>;
 
-/** A schedule as a person types it; the text of its name is sanitized. */
+/** A schedule as a person types it. */
 export const typedSchedule = settingsSchema.extend({
-  name: typedText(NAME_LENGTH_MAX, 'A schedule needs a name'),
+  name: typedName(NAME_LENGTH_MAX, 'A schedule needs a name'),
 });
 
 export const ScheduleSet = defineEvent({

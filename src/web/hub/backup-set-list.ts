@@ -122,8 +122,7 @@ const itemsOf = (db: HubRead, setId: string) =>
     ])
     .where('item.set_id', '=', setId);
 
-/** The newest runs that fill a set, newest first. */
-export const runsOfSet = (db: HubRead, setId: string): Promise<RunRow[]> =>
+const withLinksTo = (db: HubRead, setId: string) =>
   db
     .selectFrom('runs')
     .innerJoin('run_links', (join) =>
@@ -133,8 +132,14 @@ export const runsOfSet = (db: HubRead, setId: string): Promise<RunRow[]> =>
     .where('target_kind', '=', 'backup_set')
     .where('target_id', '=', setId)
     .orderBy('queued_position', 'desc')
-    .limit(LIMITS.setRunsShown)
-    .execute();
+    .limit(LIMITS.setRunsShown);
+
+/** The newest runs that fill, export or restore a set, newest first. */
+export const runsOfSet = (db: HubRead, setId: string): Promise<RunRow[]> => withLinksTo(db, setId).execute();
+
+/** The newest runs that put policies into a set, newest first. */
+export const runsThatFill = (db: HubRead, setId: string): Promise<RunRow[]> =>
+  withLinksTo(db, setId).where('relation', '=', 'fills').execute();
 
 /** A policy that a run couldn't read for a set, with the run's reason. */
 export interface MissingItem {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { createBackupSet } from '../../entities/backup-set/backup-set.js';
-import { SET_NAME_LENGTH_MAX } from '../../entities/backup-set/backup-set-events.js';
 import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
 import { findBackupSet, openBackupSets } from '../hub/backup-set-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
@@ -18,11 +17,11 @@ import { LIMITS } from '../limits.js';
 import { listField, optionalField } from '../optional-field.js';
 import { queryOf } from '../query-of.js';
 import { graphStartOffer } from '../start-offers.js';
+import { setNameField } from './backup-sets-page.js';
 import { idOfForm } from './id-of-form.js';
 import { definePage } from './page.js';
 import { change, defineForm, type FormSent, startRun } from './page-form.js';
 import { wrongField } from './read-form.js';
-import { optionalText } from './text-fields.js';
 
 const PATH = '/back-up';
 
@@ -37,7 +36,7 @@ const fields = z.object({
   formId: z.guid(),
   /** The set to add to; empty for a new one. */
   set: z.union([z.guid(), z.literal('')]),
-  name: optionalText(SET_NAME_LENGTH_MAX),
+  name: optionalField(setNameField),
   what: z.enum(['chosen', 'matching', 'inventory', 'tenant']),
   policies: listField(policyKeyField, LIMITS.choicesPerPage),
   inventory: z.string().max(60).optional(),
@@ -54,9 +53,11 @@ const backUpForm = defineForm({
   async submit(sent) {
     const { form, tenant } = sent;
     const choice = await chosenIn(sent);
-    if (form.set === '' && form.name === '') throw wrongField('name', 'A new set needs a name.');
     const setId = form.set === '' ? idOfForm(form.formId, tenant.tenantId) : form.set;
-    if (form.set === '') await change(sent, createBackupSet, { setId, name: form.name }, PATH);
+    if (form.set === '') {
+      if (form.name === undefined) throw wrongField('name', 'A new set needs a name.');
+      await change(sent, createBackupSet, { setId, name: form.name }, PATH);
+    }
     return startRun(sent, 'backup_set.add_policies', {
       setId,
       choice,

@@ -9,20 +9,22 @@ import {
   listSetItems,
   missingFrom,
   runsOfSet,
+  runsThatFill,
 } from '../hub/backup-set-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { policyPlace } from '../hub/policy-place.js';
 import { optionalField } from '../optional-field.js';
 import { queryOf } from '../query-of.js';
 import type { TenantAccess } from '../request-identity.js';
-import { commandOffer, graphStartOffer, type Offer, startOffer } from '../start-offers.js';
+import { commandOffer, graphStartOffer, type Offer, startOffer, withheld } from '../start-offers.js';
 import { actsView, backUpAct, exportAct } from '../view/acts.js';
 import { setNameField } from './backup-sets-page.js';
 import { tenantsToRestoreWith } from './other-tenant-source.js';
 import { definePage, type PageRead } from './page.js';
 import { change, defineForm } from './page-form.js';
 import { restoreFromTenantLink } from './restore-from-tenant-page.js';
-import { peopleOf, type RunRowView, rowViews } from './run-rows.js';
+import { peopleOf, rowViews } from './run-rows.js';
+import { startAgainForm } from './start-again-form.js';
 import { neededText } from './text-fields.js';
 
 const querySchema = z.object({
@@ -33,6 +35,7 @@ const querySchema = z.object({
 });
 type Query = z.infer<typeof querySchema>;
 
+const EXPIRED = withheld('This set has expired. Make another one to keep more.');
 const SET_ID = { param: 'set', kind: 'backup_set' } as const;
 
 const renameForm = defineForm({
@@ -63,6 +66,12 @@ const expireForm = defineForm({
   },
 });
 
+/** Starts a run that filled a set again. It adds what is missing or has changed, and nothing else. */
+const againForm = startAgainForm('/backup-sets/runs/:run/again', [
+  'backup_set.add_policies',
+  'backup_schedule.run',
+]);
+
 /** One backup set: its policies, what is missing and why, and the runs that fill it. */
 export const backupSetPage = definePage<Query>({
   path: '/backup-sets/:set',
@@ -71,7 +80,7 @@ export const backupSetPage = definePage<Query>({
   id: SET_ID,
   template: 'pages/backup-set',
   query: querySchema,
-  forms: [renameForm, expireForm],
+  forms: [renameForm, expireForm, againForm],
   linkTargets: { backup_set: ({ target_id }) => `/backup-sets/${encodeURIComponent(target_id)}` },
   async load(read) {
     const { db, access, params, query } = read;
@@ -79,10 +88,7 @@ export const backupSetPage = definePage<Query>({
     if (!filling) return undefined;
     const { set } = filling;
     const { rows, next } = await listSetItems(db, set.set_id, query);
-    const expired: Offer | null =
-      set.expired_at === null
-        ? null
-        : { allowed: false, reason: 'This set has expired. Make another one to keep more.' };
+    const expired = set.expired_at === null ? null : EXPIRED;
     const graphOffer = expired ?? (await graphStartOffer(access, db));
     return {
       title: set.name,
@@ -97,7 +103,7 @@ export const backupSetPage = definePage<Query>({
           { ...backUpAct('Add policies', { set: set.set_id }, graphOffer), primary: true },
           exportAct('Export this set', { backupSet: set.set_id }, exportOffer(access, set)),
         ]),
-        preview: previewOffer(set, filling.rows, graphOffer),
+        preview: previewOffer(set, filling.isFilling, graphOffer),
         elsewhere: elsewhereOf(read, set.set_id, expired),
       },
       people: filling.people,
@@ -127,9 +133,8 @@ function elsewhereOf(read: PageRead<unknown>, setId: string, expired: Offer | nu
   };
 }
 
-function previewOffer({ policies }: BackupSetRow, runs: readonly RunRowView[], offer: Offer): Offer {
+function previewOffer({ policies }: BackupSetRow, isFilling: boolean, offer: Offer): Offer {
   if (policies > 0 || !offer.allowed) return offer;
-  const isFilling = runs.some(({ run }) => run.finished_at === null);
   return {
     allowed: false,
     reason: isFilling
@@ -149,7 +154,8 @@ async function fillingOf(read: PageRead<unknown>, setId: string) {
   const set = await findBackupSet(db, setId);
   if (!set) return undefined;
   const runs = await runsOfSet(db, setId);
-  const missing = await missingFrom(db, set, runs);
+  const filling = await runsThatFill(db, setId);
+  const missing = await missingFrom(db, set, filling);
   const people = [
     ...(set.created_by_kind === 'member' ? [set.created_by_id] : []),
     ...(set.expired_by_kind === 'member' && set.expired_by_id ? [set.expired_by_id] : []),
@@ -161,6 +167,10 @@ async function fillingOf(read: PageRead<unknown>, setId: string) {
     people,
     addedCodes,
     rows: await rowViews(read, runs),
+    isFilling: filling.some(({ finished_at }) => finished_at === null),
     missing: missing.map((item) => ({ ...item, typeLabel: policyTypeLabel(item.subject_type ?? '') })),
+    /** The runs that can be started again because of what is missing, newest first. */
+    again: filling.filter(({ run_id }) => missing.some((item) => item.run_id === run_id)),
+    againOffer: set.expired_at === null ? await graphStartOffer(access, db) : EXPIRED,
   };
 }

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { createBackupSet } from '../../entities/backup-set/backup-set.js';
 import { SET_NAME_LENGTH_MAX } from '../../entities/backup-set/backup-set-events.js';
+import { typedName } from '../../entities/typed-text.js';
 import { listBackupSets } from '../hub/backup-set-list.js';
 import { LIMITS } from '../limits.js';
 import { commandOffer, graphStartOffer } from '../start-offers.js';
 import { idOfForm } from './id-of-form.js';
 import { definePage } from './page.js';
 import { change, defineForm } from './page-form.js';
-import { neededText } from './text-fields.js';
 
 const querySchema = z.object({ before: z.coerce.number().int().optional() });
 
 /** A set's name as a person types it into a form. */
-export const setNameField = neededText(SET_NAME_LENGTH_MAX, 'A set needs a name');
+export const setNameField = typedName(SET_NAME_LENGTH_MAX, 'A set needs a name');
 
 const createForm = defineForm({
   path: '/backup-sets/create',

@@ -170,8 +170,7 @@ function sideOf(
 async function givenBoth(db: HubRead, a: RunRow, b: RunRow) {
   const [one, other] = await Promise.all(
     [a, b].map(
-      async ({ run_id }) =>
-        new Map((await givenOf(db, run_id)).fields.map(({ name, value }) => [name, value])),
+      async (run) => new Map((await givenOf(db, run)).fields.map(({ name, value }) => [name, value])),
     ),
   );
   const names = new Set([...(one?.keys() ?? []), ...(other?.keys() ?? [])]);

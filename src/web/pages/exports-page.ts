@@ -4,12 +4,13 @@ import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
 import { type ExportRow, findExport, listExports } from '../hub/export-list.js';
 import { findScope, usableInventory } from '../hub/inventory-list.js';
 import { LIMITS } from '../limits.js';
-import { graphStartOffer } from '../start-offers.js';
+import { graphStartOffer, startOffer } from '../start-offers.js';
 import { exportForm } from './export-form.js';
 import { definePage, type PageRead } from './page.js';
 import type { PageAnswer } from './page-answer.js';
 import { activeRunsOfType, peopleOf, rowViews } from './run-rows.js';
 import { sendExport } from './send-export.js';
+import { startAgainForm } from './start-again-form.js';
 
 const RUN_ID = { param: 'run', kind: 'run' } as const;
 
@@ -31,6 +32,9 @@ const download: PageAnswer = {
     ),
 };
 
+/** Writes an export anew whose archive has been removed. */
+const againForm = startAgainForm('/exports/:run/again', ['policy.export']);
+
 const exportsQuery = z.object({
   /** Shows only the export of this run. */
   run: z.string().max(60).optional(),
@@ -48,7 +52,7 @@ export const exportsPage = definePage<Query>({
   capability: 'features.read',
   template: 'pages/exports',
   query: exportsQuery,
-  forms: [exportForm],
+  forms: [exportForm, againForm],
   answers: [download],
   linkTargets: { export: ({ target_id }) => `/exports?run=${encodeURIComponent(target_id)}` },
   async load(read) {
@@ -75,17 +79,19 @@ async function exportsView(read: PageRead<Query>) {
       ? await listExports(db, { before: query.before, limit: LIMITS.exportsPerPage })
       : await singleExport(read, query.run);
   const active = await activeRunsOfType(read, 'policy.export');
+  const exports = rows.map((row) => ({ ...row, ended: row.ends_at <= time.now }));
+  // Stored versions are exported without a connection; the start decides about the others.
+  const again = startOffer(access, null);
   return {
     base: `/t/${access.tenant.slug}`,
     offer: await graphStartOffer(access, db),
+    again,
+    againReason: exports.some(({ ended }) => ended) ? again.reason : null,
     denied: deniedReason(access.roles, 'exports.download'),
     active: await rowViews(read, active),
     single: query.run !== undefined,
     older: next === null ? null : `exports?before=${next}`,
-    exports: rows.map((row) => ({
-      ...row,
-      ended: row.ends_at <= time.now,
-    })),
+    exports,
     people: peopleOf([...active, ...rows]),
   };
 }

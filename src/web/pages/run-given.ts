@@ -1,24 +1,33 @@
+import type { Selectable } from 'kysely';
+import type { HubTables } from '../../../projections/hub/hub-models.js';
+import { policyKeyOf } from '../../entities/policy/policy.js';
 import type { HubRead } from '../hub/hub-read.js';
 import { findEvent, firstRevision } from '../hub/run-history.js';
 import { type Given, givenInWords, idsGiven, type NamesById } from '../view/given.js';
 
+type GivenRun = Pick<Selectable<HubTables['runs']>, 'tenant_id' | 'run_id'>;
+
 /** What a run was given. */
 export interface RunGiven {
-  /** Field by field. What the run links to and its items have their names. */
+  /** Field by field. What the run links to, its items and other policies have their names. */
   readonly fields: readonly Given[];
   /** Whether the run's first event tells its input, as it does since inputs are recorded. */
   readonly isRecorded: boolean;
 }
 
 /** Reads what a run was given from its first event. */
-export async function givenOf(db: HubRead, runId: string): Promise<RunGiven> {
-  const queued = await findEvent(db, runId, firstRevision(runId));
+export async function givenOf(db: HubRead, run: GivenRun): Promise<RunGiven> {
+  const queued = await findEvent(db, run.run_id, firstRevision(run.run_id));
   const input = queued?.data.input;
-  const fields = givenInWords(input, await namesIn(db, runId, idsGiven(input)));
+  const fields = givenInWords(input, await namesIn(db, run, idsGiven(input)));
   return { fields, isRecorded: input !== undefined && input !== null };
 }
 
-async function namesIn(db: HubRead, runId: string, ids: readonly string[]): Promise<NamesById> {
+async function namesIn(
+  db: HubRead,
+  { tenant_id: tenantId, run_id: runId }: GivenRun,
+  ids: readonly string[],
+): Promise<NamesById> {
   if (ids.length === 0) return new Map();
   const links = await db
     .selectFrom('run_links')
@@ -32,5 +41,28 @@ async function namesIn(db: HubRead, runId: string, ids: readonly string[]): Prom
     .where('run_id', '=', runId)
     .where('item_id', 'in', [...ids])
     .execute();
-  return new Map([...items, ...links].map(({ id, label }) => [id, label]));
+  const names = new Map([...items, ...links].map(({ id, label }) => [id, label]));
+  const unnamed = ids.filter((id) => !names.has(id));
+  return new Map([...(await namesOfPolicies(db, tenantId, unnamed)), ...names]);
+}
+
+/** The present names of policies, by `type/id`; the run has no items of its own for those that it repeats or hasn't read yet. */
+async function namesOfPolicies(
+  db: HubRead,
+  tenantId: string,
+  itemIds: readonly string[],
+): Promise<readonly (readonly [itemId: string, name: string])[]> {
+  const keys = new Map(
+    itemIds.flatMap((itemId) => {
+      const [type = '', ...id] = itemId.split('/');
+      return id.length === 0 ? [] : [[policyKeyOf(tenantId, type, id.join('/')), itemId] as const];
+    }),
+  );
+  if (keys.size === 0) return [];
+  const policies = await db
+    .selectFrom('policies')
+    .select(['policy_key', 'name'])
+    .where('policy_key', 'in', [...keys.keys()])
+    .execute();
+  return policies.map(({ policy_key, name }) => [keys.get(policy_key) ?? '', name]);
 }

@@ -1,13 +1,15 @@
 import { z } from 'zod';
+import { typedName } from '../../entities/typed-text.js';
 import { readHub } from '../hub/hub-read.js';
 import { readFilters } from '../hub/run-filters.js';
 import { type SavedView, savedViews, VIEWS_MAX, viewQueryOf } from '../hub/saved-view-list.js';
+import { optionalField } from '../optional-field.js';
 import type { ViewChange } from '../ports/personal.js';
 import { WebError } from '../web-error.js';
 import { defineForm, type FormSent } from './page-form.js';
 import { wrongField } from './read-form.js';
 
-const name = z.string().trim().min(1, 'Give the view a name').max(60);
+const name = typedName(60, 'Give the view a name');
 const query = z
   .string()
   .max(2000)
@@ -54,7 +56,7 @@ const changeView = defineForm({
     view: z.guid(),
     act: z.enum(ACTS),
     query,
-    newName: z.string().trim().max(60).default(''),
+    newName: optionalField(name),
   }),
   async submit(sent) {
     const { view: viewId, act, newName, query: shown } = sent.form;
@@ -66,7 +68,7 @@ const changeView = defineForm({
       case 'overwrite':
         return change(sent, [{ kind: 'save', ...named, query: shown }]);
       case 'rename': {
-        if (newName === '') throw wrongField('newName', 'Give the view a name.');
+        if (newName === undefined) throw wrongField('newName', 'Give the view a name.');
         if (views.some((other) => other !== view && isSameName(other.name, newName)))
           throw wrongField('newName', 'You have another view of this name.');
         return change(sent, [

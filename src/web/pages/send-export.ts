@@ -37,7 +37,7 @@ export async function sendExport(
     throw new WebError(
       'ended',
       `This export could be downloaded until ${longTime(found.ends_at, time)}; its file has been removed. ` +
-        'Start the export again from the page of its run.',
+        'Start it again on the page Exports.',
     );
   await deps.ports.audit.exported(actor, {
     tenantId,

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { TOKEN_CAPABILITIES } from '../../access/capabilities.js';
+import { typedName } from '../../entities/typed-text.js';
+import { TOKEN_NAME_LENGTH_MAX } from '../../tenancy/token-events.js';
 import { WebError } from '../web-error.js';
 import { idOfForm } from './id-of-form.js';
 import { defineForm } from './page-form.js';
 import { changedAt, notChanged } from './read-form.js';
 import { renderStandAlone, timeOfPerson } from './stand-alone-page.js';
-import { neededText } from './text-fields.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const LIFETIME_DAYS_MAX = 365;
@@ -14,7 +15,7 @@ export const tokenLifetimesDays = [7, 30, 90, 180, LIFETIME_DAYS_MAX] as const;
 
 const createSchema = z.object({
   formId: z.guid(),
-  name: neededText(100, 'Give it a name'),
+  name: typedName(TOKEN_NAME_LENGTH_MAX, 'Give it a name'),
   days: z.coerce.number().int().min(1).max(LIFETIME_DAYS_MAX),
   capabilities: z.preprocess(
     (value) => (value === undefined || Array.isArray(value) ? value : [value]),

@@ -32,7 +32,7 @@ export interface TokensPort {
     | {
         readonly kind: 'issued';
         readonly token: string;
-        /** The name as it is stored, without text that must not be stored. */
+        /** The name as it is stored. */
         readonly name: string;
         readonly expiresAt: number;
       }

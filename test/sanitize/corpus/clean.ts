@@ -11,6 +11,8 @@ export const cleanTexts: readonly string[] = [
   'Win - OIB - SC - Device Security - D - Password - v3.1',
   'Win - OIB - Compliance - U - Password - v3.1: 12 items failed',
   'Require password - Windows 10',
+  'W'.repeat(100),
+  `Ring ${'xX'.repeat(20)} and ${'nyc'.repeat(9)}`,
   'Win - OIB - ES - Windows LAPS - D - LAPS Configuration - v3.1',
   'Policy "Password: Minimum length 14" was skipped (unchanged)',
   'Token Broker & Credential Guard – stratégie de mot de passe',

@@ -123,6 +123,9 @@ t.test('an expired export is answered with a sentence, and no download is record
   const token = await site.issueToken(tenantId, 'late', ['exports.download']);
   t.match(JSON.parse((await api(token)).body), { error: { code: 'ended' } });
   t.equal(downloads().length, before);
+  const again = await operator.post(`/t/contoso/exports/${runId}/again`, {});
+  t.match(again.headers.location, /\/runs\/[0-9a-f]{32}-0/, 'what was exported is exported again');
+  t.same(started(), { source: { from: 'graph', policies: { from: 'tenant' } } });
 });
 
 t.test('a form starts an export of what its page shows, and says what is missing', async (t) => {
