@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { canonicalJson, type Json } from '../ledger/canonical-json.js';
 import { isIntact, unpackArtifact } from './artifact-body.js';
-import { insertArtifacts, renewArtifacts, type StoredBody, storedBodies } from './artifact-rows.js';
+import { insertArtifact, renewArtifact, type StoredBody, storedBody } from './artifact-rows.js';
 import type { MasterKey } from './master-key.js';
 import type { PrimaryTables } from './primary-tables.js';
 import { BrokenSealError } from './sealed-bytes.js';
@@ -22,8 +22,6 @@ export interface ArtifactStore {
    * Resolves to its address (64 hex digits) when it is on disk.
    */
   put(tenantId: string, content: ArtifactContent): Promise<string>;
-  /** Stores up to 1,000 contents and resolves to their addresses in the same order. */
-  putAll(tenantId: string, contents: readonly ArtifactContent[]): Promise<string[]>;
   /** The content, or undefined when there is none. Throws BrokenSealError when the stored bytes were changed. */
   get(tenantId: string, address: string): Promise<Buffer | undefined>;
   has(tenantId: string, address: string): Promise<boolean>;
@@ -37,7 +35,6 @@ export class ArtifactTooLargeError extends Error {
 }
 
 export const ARTIFACT_BYTES_MAX = 64 * 1024 * 1024;
-const PUT_ALL_MAX = 1_000;
 
 export function createArtifactStore(options: {
   readonly db: Kysely<PrimaryTables>;
@@ -48,38 +45,28 @@ export function createArtifactStore(options: {
 
   const isReadable = async (
     tenantId: string,
-    { address, body, keyVersion }: StoredBody,
+    address: string,
+    { body, keyVersion }: StoredBody,
   ): Promise<boolean> => {
     const key = (await keyring.keysOf(tenantId, keyVersion)).encryption.get(keyVersion);
     return key !== undefined && isIntact(key, body, { tenantId, address });
   };
 
-  /** Those of the addresses whose stored contents can be read, renewed where they are due. */
-  const readableOf = async (tenantId: string, addresses: readonly string[]): Promise<readonly string[]> => {
-    const present: string[] = [];
-    const due: string[] = [];
-    for (const stored of await storedBodies(db, tenantId, addresses))
-      if (await isReadable(tenantId, stored)) (stored.due ? due : present).push(stored.address);
-    return [...present, ...(await renewArtifacts(db, tenantId, due))];
-  };
-
-  const putAll = async (tenant: string, contents: readonly ArtifactContent[]): Promise<string[]> => {
-    if (contents.length > PUT_ALL_MAX) throw new RangeError(`At most ${PUT_ALL_MAX} contents at once.`);
-    const tenantId = tenant.toLowerCase();
-    const keys = await keyring.keysOf(tenantId);
-    const plains = contents.map(bytesOf);
-    const addresses = plains.map((plain) => addressOf(keys, plain));
-    const distinct = new Map(addresses.map((address, index) => [address, plains[index] as Uint8Array]));
-    for (const present of await readableOf(tenantId, [...distinct.keys()])) distinct.delete(present);
-    await insertArtifacts(db, tenantId, keys, distinct);
-    return addresses;
+  /** Whether the address has a stored content that can be read; its row is renewed where that is due. */
+  const isStored = async (tenantId: string, address: string): Promise<boolean> => {
+    const stored = await storedBody(db, tenantId, address);
+    if (!stored || !(await isReadable(tenantId, address, stored))) return false;
+    return !stored.due || renewArtifact(db, tenantId, address);
   };
 
   return {
-    putAll,
-    async put(tenantId, content) {
-      const [address] = await putAll(tenantId, [content]);
-      return address as string;
+    async put(tenant, content) {
+      const tenantId = tenant.toLowerCase();
+      const keys = await keyring.keysOf(tenantId);
+      const plain = bytesOf(content);
+      const address = addressOf(keys, plain);
+      if (!(await isStored(tenantId, address))) await insertArtifact(db, keys, { tenantId, address }, plain);
+      return address;
     },
     async get(tenant, address) {
       const tenantId = tenant.toLowerCase();

@@ -18,7 +18,9 @@ t.test('artifacts that events name stay, the others are removed, by one process 
   const masterKey = parseMasterKey(randomBytes(32).toString('base64'));
   const store = createArtifactStore({ db, masterKey });
   const contents = [{ named: 1 }, { lost: 1 }, { later: 1 }, { kept: 1 }, { references: 1 }];
-  const [named, lost, later, artifact = '', references = ''] = await store.putAll(TENANT, contents);
+  const [named, lost, later, artifact = '', references = ''] = await Promise.all(
+    contents.map((content) => store.put(TENANT, content)),
+  );
   const deps = { log, primary: db, logger: silent };
   const { signal } = new AbortController();
   const age = () => sql`update opsledger.artifacts set last_put_at = now() - interval '25 hours'`.execute(db);

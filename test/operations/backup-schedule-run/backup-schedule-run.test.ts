@@ -1,4 +1,5 @@
 import t from 'tap';
+import { systemClock } from '../../../src/clock.js';
 import { backupSetEntity } from '../../../src/entities/backup-set/backup-set.js';
 import { setUsesEntity } from '../../../src/entities/backup-set/set-uses.js';
 import { dueTimesEntity } from '../../../src/entities/schedule/due-times.js';
@@ -48,6 +49,40 @@ t.test('retention keeps the newest complete sets', async (t) => {
   );
   t.strictSame(expired(week, 30, 94), ['5', '4', '3', '2', '1'], 'older than 94 days');
   t.strictSame(expired(week, 30, 1), ['6', '5', '4', '3', '2', '1'], 'the newest stays, however old');
+});
+
+t.test('the age of a set counts from the due time or the clock, whichever is earlier', async (t) => {
+  let now = Date.parse(dueOn(1));
+  const clock = { ...systemClock, now: () => now };
+  const bed = await createFillingBed(t, new Map([[path, policies]]), {
+    definition: backupScheduleRun,
+    clock,
+  });
+  const stream = scheduleEntity.stream(BED_TENANT, SCHEDULE);
+  const data = {
+    name: 'Nightly',
+    operationType: 'backup_schedule.run',
+    cron: '0 2 * * *',
+    zone: 'Europe/Berlin',
+    missed: 'skip',
+    given: { policyTypes: [TYPE], keep: 30, days: 2 },
+  };
+  await bed.ledger.append(stream, EMPTY_HEAD, [{ type: 'ScheduleSet', data }], {
+    tenantId: BED_TENANT,
+    actor: { kind: 'system', id: 'scheduler' },
+    correlationId: 'c',
+    causationId: 'c',
+  });
+  const run = async (day: number, clockAt: number) => {
+    now = Date.parse(dueOn(clockAt));
+    return bed.attempt(await bed.begin({ scheduleId: SCHEDULE, dueAt: dueOn(day) }));
+  };
+  t.equal(await run(1, 1), '12 policies added');
+  t.equal(await run(2, 30), '12 policies added', 'a clock that is weeks ahead expires nothing early');
+  t.equal(await run(4, 2.5), '12 policies added', 'nor does a due time that is ahead of the clock');
+  t.equal(await run(4.5, 4.5), '12 policies added; 2 older sets expired');
+  for (const day of [1, 2])
+    t.match((await bed.set(setIdOf(SCHEDULE, dueOn(day)))).expiredBecause, /keeps sets for 2 days/);
 });
 
 t.test('a due time makes a set and fills it; the oldest ones expire', async (t) => {
