@@ -135,7 +135,15 @@ t.test('what live updates leave alone', { skip: skipWithoutChromium() }, async (
     await page.locator('[data-state="live"]').waitFor();
     const row = page.locator('.findings [data-row]');
     t.equal(await row.count(), 1);
+    const bar = page.locator('[data-choose-all]');
     await row.locator('input').check();
+    t.match(await bar.textContent(), '1 of 1 ticked');
+    t.ok(await bar.getByRole('checkbox').isChecked(), 'all on this page');
+    await bar.getByRole('checkbox').uncheck();
+    t.notOk(await row.locator('input').isChecked());
+    await row.locator('.row-link').focus();
+    await page.keyboard.press('x');
+    t.match(await bar.textContent(), '1 of 1 ticked');
     await acknowledge(2)();
     await row.getByText('acknowledged').waitFor();
     t.ok(await row.locator('input').isChecked());
