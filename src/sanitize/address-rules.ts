@@ -9,7 +9,7 @@ const QUERY = /(?<=[\w/)*}\]%-])\?(?=[\w$%.~[\]-]{1,80}=)(?:[^\s"'<>`]|'[^'\s]{0
 
 /** `user:password@host` and `user:password@tcp(host)` without a scheme. */
 const BARE_CREDENTIALS =
-  /(?<![\w:/.@-])[\w.-]{1,64}:([^\s:@/"'<>,;]{1,128})@(?=tcp\(|(?!odata\.)[a-z][\w.-]*(?:[:/\s]|$)|\d{1,3}(?:\.\d{1,3}){3})/gi;
+  /(?<![\w:/.@-])[\w.-]{1,64}:([^\s:@/"'<>,;]{1,128})@(?=tcp\(|(?!odata\.)[a-z][\w.-]*(?:[:/\s"']|$)|\d{1,3}(?:\.\d{1,3}){3})/gi;
 
 /** Finds credentials, queries and parameters in fragments of addresses. Scheme, host and path are kept. */
 export function findInAddresses(text: string, add: (span: Span) => void): void {

@@ -1,3 +1,4 @@
+import { isSentenceWord } from './benign.js';
 import { matchesOf } from './matches-of.js';
 import type { RuleName } from './rules.js';
 import type { Span } from './span.js';
@@ -28,7 +29,7 @@ const PHRASES: readonly Phrase[] = [
   [
     'otp',
     'code|otp|pass|pin',
-    /\b(?:(?:verification|security|one-time|login|sign-in|mfa|2fa|sms|auth(?:entication)?|access)\s(?:code|pin|password|passcode)|otp|passcode|pin)(?:\s(?:is|was))?:?\s+["']?(\d(?:[ -]?\d){3,7})(?![\w.-])/dgi,
+    /\b(?:(?:verification|confirmation|security|one-time|login|sign-in|mfa|2fa|sms|auth(?:entication)?|access)\s(?:code|pin|password|passcode)|otp|passcode|pin[12]?)(?:\s(?:is|was))?:?\s+["']?(\d(?:[ -]?\d){3,7})(?![\w.-])/dgi,
   ],
   ['device-code', 'code=', /(?:[?&]|\bgrant_type=authorization_code[^\n]{0,2000}?&)code=([^\s&"'<>]{6,})/dgi],
   [
@@ -66,7 +67,7 @@ const PHRASES: readonly Phrase[] = [
   [
     'device-code',
     'code',
-    /\b(?:unlock|security|activation|enrol?lment|registration|access|pairing|recovery|setup|reset|bypass|kiosk exit|safe|alarm|door|gate|entry|vault|garage)[ _-]?codes?\s(\d{4,12}|(?!0x)(?=[a-z-]{0,24}\d)(?=[\d-]{0,24}[a-z])[a-z\d-]{6,24})(?![\w.:-])/dgi,
+    /\b(?:unlock|security|activation|enrol?lment|registration|access|pairing|recovery|setup|reset|bypass|kiosk exit|hotspot|installer|guest|wi-?fi|wlan|safe|alarm|door|gate|entry|vault|garage)[ _-]?codes?\s(\d{4,12}|(?!0x)(?=[a-z-]{0,24}\d)(?=[\d-]{0,24}[a-z])[a-z\d-]{6,24})(?![\w.:-])/dgi,
   ],
   [
     'key',
@@ -82,7 +83,7 @@ const PHRASES: readonly Phrase[] = [
   [
     'password',
     'login ',
-    /(?:^|\n|[>:]\s?)(?!AUTH\b)\w{1,12} LOGIN ["']?[^\s"']{1,128}["']? ["']?((?=\S*\d)\S{4,128}?)["']?(?=[ \t]*(?:\n|$))/dg,
+    /(?:^|\n|[>:]\s?)(?:(?!AUTH\b)\w{1,12} )?LOGIN ["']?[^\s"']{1,128}["']? ["']?((?=\S*\d)\S{4,128}?)["']?(?=[ \t]*(?:\n|$)| failed)/dg,
   ],
   [
     'otp',
@@ -122,7 +123,53 @@ const PHRASES: readonly Phrase[] = [
   [
     'password',
     ' failed for ',
-    /\b(?:log[ -]?(?:on|in)|auth\w*|sign-?[io]n|bind)\sfailed\sfor\s\S{1,80}\s(?:with|using)\s["']?(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)([^\s"',;():/=]{6,64})/dgi,
+    /\b(?:log[ -]?(?:on|in)|auth\w*|sign-?[io]n|bind)\sfailed\sfor\s\S{1,80}\s(?:with|using)\s["']?(?!(?:AADSTS|ORA-|HTTP|KB|0x)\d)(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)([^\s"',;():/=]{6,64})/dgi,
+  ],
+  [
+    'password',
+    ' with ',
+    /\bas\s[\w.@\\-]{1,64}\swith\s["']?(?!(?:AADSTS|ORA-|HTTP|KB|0x)\d)(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)([^\s"',;():/=]{6,64})(?=["']?(?:[ \t]*(?:\n|$)|[ \t]?[.:,;]|[ \t](?:failed|was|is|and)\b))/dgi,
+  ],
+  [
+    'password',
+    'incorrect|invalid|failed|denied|wrong|bad|refused',
+    /\b(?:incorrect|invalid|failed|denied|wrong|bad|refused)\b[^\n()]{0,40}\([\w.@\\-]{1,64}\s?[/:]\s?(?=[^\s"')]{0,64}[A-Za-z])(?=[^\s"')]{0,64}\d)([^\s"',;():/=]{6,64})\)/dgi,
+  ],
+  [
+    'secret',
+    'secret ',
+    /\b(?:chap|sip|radius|tacacs|iscsi|ipsec|extension\s\d{1,8})\ssecret\s(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)([^\s"',;():/=]{6,64})/dgi,
+  ],
+  ['secret', 'secret,', /\bsecret,(?:\w{1,16}=[^\s,]{1,64},){0,6}data=([^\s,]{3,512})/dgi],
+  ['password', ':pserver:', /:pserver:[^\s:@]{1,64}:([^\s@]{1,128})@/dgi],
+  // The mailboxes of a telephone system: number, PIN and name.
+  ['password', '=>', /(?:^|[\n\s])\d{2,8}\s?=>\s?(\d{3,10}),(?=[A-Za-z])/dg],
+  [
+    'password',
+    'securestring',
+    /\bconvert\s(?:the\s)?(?:value\s)?["']([^"'\n]{3,256})["'](?:\svalue\sof\stype\s["'][\w.]{1,64}["'])?\sto\stype\s["']?[\w.]{0,40}SecureString/dgi,
+  ],
+  [
+    'password',
+    'using |with ',
+    /\b(?:unlock|open|decrypt|unprotect)\w{0,4}\s(?:\S{1,40}\s){0,3}?(?:using|with)\s["']?(?=[^\s"']{0,64}[a-z])(?=[^\s"']{0,64}[A-Z])(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[-_!#$%^&*])([^\s"',;():/=.@\\]{6,64})(?=["'.]?(?:\s|$))/dg,
+  ],
+  [
+    'otp',
+    'pin|code',
+    /\b(?:pin|code|passcode|otp)\s(?:(?:you|he|she|they|user|we)\s)?(?:entered|typed|gave|used|sent|provided)\W{1,3}(\d{4,10})(?![\w.-])/dgi,
+  ],
+  ['otp', 'verification', /\bverification\s?:\s?(\d{4,8})(?![\w.:-])/dgi],
+  [
+    'otp',
+    'otp',
+    /\b[th]?otp\b[^\n\d]{0,48}(?<![\w.,:#-])(\d{6})(?![\w.:-])(?:\s?(?:!=|<>|vs\.?|but got|instead of)\s?(\d{6})(?![\w.:-]))?/dgi,
+  ],
+  ['otp', 'otp', /(?<![\w.,:#-])(\d{6})(?![\w.:-])[^\n\d]{0,48}\b[th]?otp\b/dgi],
+  [
+    'password',
+    'hash',
+    /\b(?:nt|lm|ntlm(?:v2)?|msv)\s?hash\W{1,3}(?:\w{1,32}\W{1,2})?([0-9a-f]{32})(?![\w-])/dgi,
   ],
   // Google's and Apple's passwords for one program: four groups of four letters.
   [
@@ -134,7 +181,7 @@ const PHRASES: readonly Phrase[] = [
   [
     'password',
     'auth ',
-    /(?:^|\n|[>"']\s?)AUTH (?:[\w.@-]{1,64} )?((?=\S*\d)(?=\S*[A-Za-z])[^\s"']{4,128})(?=["']?[ \t]*(?:\n|$))/dg,
+    /(?:^|\n|[>"':]\s?)AUTH (?:[\w.@-]{1,64} )?((?=\S*\d)(?=\S*[A-Za-z])[^\s"']{4,128})(?=["']?[ \t]*(?:\n|$))/dg,
   ],
   [
     'password',
@@ -145,7 +192,7 @@ const PHRASES: readonly Phrase[] = [
   [
     'otp',
     'code|pin|otp|pass|kod|kode|codigo|codice|kennwort|mot de',
-    /(?<![\w.-])(?:[A-Z]{1,3}-)?(\d{4,8})\s(?:is|ist|est|es|e|er|is|to|jest|\u00e8)\s(?:[a-z'-]{1,16}\s){0,4}(?:code|pin|otp|passcode|password|kod|kode|codigo|codice|passwort|kennwort|einmalcode|[a-z]{2,16}code)\b/dgi,
+    /(?<![\w.-])(?:[A-Z]{1,3}-)?(\d{6,8}|\d{4,5}(?=\s\S{1,5}\s(?:your|ihr|dein|votre|su|tu|il tuo|seu|uw|je|jouw|twoj|din)\b))\s(?:is|ist|est|es|e|er|is|to|jest|\u00e8)\s(?:[a-z'-]{1,16}\s){0,4}(?:code|pin|otp|passcode|password|kod|kode|codigo|codice|passwort|kennwort|einmalcode|[a-z]{2,16}code)\b/dgi,
   ],
   [
     'otp',
@@ -211,8 +258,8 @@ const PHRASES: readonly Phrase[] = [
   ],
   [
     'password',
-    'password |passphrase |passcode |pwd |pin ',
-    /\b(?:set|setting|resets?|resetting|changed?|changing|updated?|rotated?)\s(?:(?:the|its|his|her|my|your|new|old|account|user|login)\s){0,3}(?:password|passphrase|passcode|pwd|pin)\s(?:(?:for|of)\s[^\s:=]{1,64}\s)?(?:to|from)\s["']?(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])([^\s"',;]{6,})/dgi,
+    'password |passphrase |passcode |pwd |pw |pin ',
+    /\b(?:set|setting|resets?|resetting|changed?|changing|updated?|rotated?)\s(?:(?:the|its|his|her|my|your|new|old|account|user|login|root|admin|administrator|local|temporary|initial)\s){0,3}(?:password|passphrase|passcode|pwd|pw|pin)\s(?:(?:for|of)\s[^\s:=]{1,64}\s)?(?:to|from)\s["']?(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])([^\s"',;]{6,})/dgi,
   ],
   [
     'password',
@@ -258,7 +305,8 @@ export function findAfterWords(text: string, add: (span: Span) => void): void {
     for (const match of matchesOf(text, pattern)) {
       if ((rule === 'bearer' || rule === 'basic-auth') && !isOpaque(match[1] ?? '')) continue;
       for (const span of match.indices?.slice(1) ?? [])
-        if (span !== undefined) add({ start: span[0], end: span[1], rule });
+        if (span !== undefined && !(rule === 'password' && isSentenceWord(text.slice(span[0], span[1]))))
+          add({ start: span[0], end: span[1], rule });
     }
   }
 }

@@ -8,7 +8,7 @@ const STATES = new Set(
     'unknown unsupported unavailable notapplicable notencrypted encrypted basic digest bearer ntlm negotiate ' +
     'kerberos oauth oauth2 bound unbound ssh-rsa ssh-dss ssh-ed25519 ecdsa-sha2-nistp256 string integer number boolean object array unchanged clear block allow await valuefrom ' +
     'erforderlich obligatoire requis vereist wymagane files sss compat ' +
-    'requerida requerido obrigatoria obrigatorio obbligatoria obbligatorio richiesta pakollinen \u5fc5\u586b \u5fc5\u9808 \u5fc5\u9700 \ud544\uc218'
+    'vorhanden presente fehlt ausente assente manquante requerida requerido obrigatoria obrigatorio obbligatoria obbligatorio richiesta pakollinen \u5fc5\u586b \u5fc5\u9808 \u5fc5\u9700 \ud544\uc218'
   ).split(' '),
 );
 
@@ -33,13 +33,14 @@ const SENTENCE_WORDS = new Set(
     'incorrecte invalide requis obligatoire vide refuse bloque trop expire ' +
     'incorrecta incorrecto caducada caducado requerida obligatoria vacia invalida demasiado erronea no ' +
     'felaktigt felaktig ogiltig utganget feil ugyldig utlopt forkert udlobet virheellinen vanhentunut neplatne neplatny spatne bledne ' +
+    'nu nun jetzt adesso ora ahora agora maintenant teraz ' +
     'queued skipped aborted authorization_code device_code refresh_token client_credentials id_token ' +
     'access_token obsolete deprecated optional supplied code get post put patch delete head options'
   ).split(' '),
 );
 
 const PLACEHOLDER =
-  /^(?:[*•●xX.#_-]{3,}|<[a-z _-]+>|\(?\[?(?:none|not set|hidden|masked|redacted|removed|filtered|null|empty|withheld|secret|secure|protected)\]?\)?|\{\{.*\}\}|\{[A-Za-z_]*\d?\}|\$\{[^}]*\}?|\$\([\w.]*\)?|\$\d{1,3}|:[a-z_]+|@p\d{1,3}|%\w+%|%[sdjo]|\$(?:env:)?[A-Z_][A-Z0-9_]+|\[object \w+\]|\([a-z]+(?: [a-z]+){0,3}|\?)$/;
+  /^(?:[*•●xX.#_-]{3,}|<[a-z _-]+>|\(?\[?(?:none|not set|hidden|masked|redacted|removed|filtered|null|empty|withheld|secret|secure|protected)\]?\)?|\{\{.*\}\}|\{[A-Za-z_]*\d?\}|\$\{[^}]*\}?|\$\([\w.]*\)?|\$\d{1,3}|:[a-z_]+|@p\d{1,3}|[ib]:\d{0,4}|%\w+%|%[sdjo]|\$(?:env:)?[A-Z_][A-Z0-9_]+|\[object \w+\]|\([a-z]+(?: [a-z]+){0,3}|\?)$/;
 
 /** Code that makes the value: `$password = Read-Host`, `os.environ[…]`, `getpass.getpass()`, `var.db_password`. */
 const CODE =

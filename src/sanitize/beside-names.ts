@@ -2,7 +2,7 @@ import { isNamedForm, isSentenceWord } from './benign.js';
 
 /** Words that say how a secret is written or that lead to it: `password cipher …`, `password level 3 …`. */
 const KIND =
-  '(?:(?:irreversible-)?cipher|simple|plain(?:text)?|clear(?:text)?|encrypted|hash(?:ed)?|key|ascii|again|(?:zuruck)?gesetzt|geandert|re?set|changed|updated|auf|a|it|to|is|was|as|e|er|ar|on|je|es|est|ist|lautet|jest|la|adalah|yra|md5|sha\\d{0,3}|level \\d{1,2}|\\d{1,2})';
+  '(?:(?:irreversible-)?cipher|simple|plain(?:text)?|clear(?:text)?|encrypted|hash(?:ed)?|key|ascii|again|(?:zuruck)?gesetzt|geandert|re?set|changed|updated|auf|a|it|new|nu|nun|now|neue[snmr]?|nuova|nueva|nova|nouveau|to|is|was|as|e|er|ar|on|je|es|est|ist|lautet|jest|la|adalah|yra|md5|sha\\d{0,3}|level \\d{1,2}|\\d{1,2})';
 
 /** A device between the word and its password: `LAPS password PC-114 …`. */
 const DEVICE = '[A-Z]{1,15}[-_]?\\d{1,8}[ ,:]{1,3}';
@@ -22,6 +22,9 @@ const BESIDE = new RegExp(
   'diy',
 );
 
+/** A number right beside the name: network keys of routers have twenty digits. */
+const NUMBER = /[ \t]{1,3}(\d{8,24})(?![\w.:/-])/dy;
+
 /** A word with one or two digits at its end is more often the name of an account or a device: `svc-sync02`. */
 const NUMBERED_NAME = /^[A-Za-z]+(?:[-_][A-Za-z]+)*[-_]?\d{1,2}$/;
 
@@ -30,6 +33,9 @@ const NUMBERED_NAME = /^[A-Za-z]+(?:[-_][A-Za-z]+)*[-_]?\d{1,2}$/;
  * `line vty 0 4 password hunter2go`. Returns undefined for counts, versions, codes and names with a number.
  */
 export function secretBesideName(text: string, nameEnd: number): { start: number; end: number } | undefined {
+  NUMBER.lastIndex = nameEnd;
+  const number = NUMBER.exec(text)?.indices?.[1];
+  if (number) return { start: number[0], end: number[1] };
   BESIDE.lastIndex = nameEnd;
   const match = BESIDE.exec(text);
   const start = match?.indices?.[1]?.[0];
@@ -42,4 +48,18 @@ export function secretBesideName(text: string, nameEnd: number): { start: number
 export function isPasswordLike(value: string): boolean {
   if (/\uE000|^[\w.-]+[=:]|^[$%@-]|[\\/]/.test(value) || NUMBERED_NAME.test(value)) return false;
   return /\d/.test(value) && /[A-Za-z]/.test(value) && !isNamedForm(value) && !isSentenceWord(value);
+}
+
+/**
+ * Whether a word has the form of a password that people make up: capitals, small letters, digits and a sign
+ * (`Sommer-2024`), or digits inside of letters (`hunter2go`).
+ */
+export function hasPasswordForm(value: string): boolean {
+  if (value.length < 6 || value.length > 64 || !isPasswordLike(value) || /^v\d/i.test(value)) return false;
+  if (/[A-Z]/.test(value) && /[a-z]/.test(value) && /[-_!#$%^&*+?~]\d{2}|\d[-_!#$%^&*+?~]/.test(value))
+    return true;
+  return (
+    /^[A-Za-z]{3,20}\d{1,4}[a-z]{1,8}[!?]?$/.test(value) &&
+    !/(?:\d{2,3}(?:crypt|api|bit|x|url|gw|lib|dll|kb|mb|gb))$/i.test(value)
+  );
 }

@@ -1,4 +1,5 @@
 import { isBenignValue, isSentenceWord } from './benign.js';
+import { hasPasswordForm } from './beside-names.js';
 import { matchesOf } from './matches-of.js';
 import type { RuleName } from './rules.js';
 import { secretNameRule } from './secret-names.js';
@@ -77,8 +78,10 @@ export function findInCalls(text: string, add: (span: Span) => void): void {
     const name = nameBefore(text, open);
     if (name.length < 3) continue;
     const known = placeOf(name);
-    if (!known && !NAMED_SECOND.test(name.toLowerCase())) continue;
+    const opens = OPENING.test(name);
+    if (!known && !opens && !NAMED_SECOND.test(name.toLowerCase())) continue;
     const list = argumentsAt(text, open + 1);
+    if (opens) addPasswords(text, list, add);
     const place = known ?? placeAfterName(text, list);
     if (!place || (place.at > 0 && list.length === 1)) continue;
     // A setter takes a user or the old secret as well, so that all of its quoted arguments are taken.
@@ -89,6 +92,16 @@ export function findInCalls(text: string, add: (span: Span) => void): void {
       if (!isBenignValue(value) && isTaken(value, argument))
         add({ start: argument.start, end: argument.end, rule: place.rule });
     }
+  }
+}
+
+/** Calls that sign in or open something: any argument with the form of a password is one. */
+const OPENING = /(?:auth|cred|connect|log[io]n|driver|protect|crypt|bind|object ?)\w{0,12}$/i;
+
+function addPasswords(text: string, list: readonly Argument[], add: (span: Span) => void): void {
+  for (const [index, { start, end, isNamed }] of list.entries()) {
+    if (isNamed || (index === 0 && list.length > 1)) continue;
+    if (hasPasswordForm(text.slice(start, end))) add({ start, end, rule: 'password' });
   }
 }
 
@@ -112,7 +125,7 @@ function placeOf(name: string): { at: number; rule: RuleName; isSetter: boolean 
   if (known) return { at: known[1], rule: known[2], isSetter: false };
   const last = name.slice(name.lastIndexOf('.') + 1);
   const rule = READING.test(last) ? undefined : secretNameRule(last.replace(VERB, ''));
-  return rule && { at: 0, rule, isSetter: /^(?:set|change|reset|update)/i.test(last) };
+  return rule && { at: 0, rule, isSetter: /^(?:set|change|reset|update|auth$)/i.test(last) };
 }
 
 function placeAfterName(text: string, list: readonly Argument[]): { at: number; rule: RuleName } | undefined {

@@ -16,7 +16,7 @@ function flag(names: string, separator: string, value: string = VALUE): RegExp {
 const SHORT_FLAGS: ReadonlyArray<readonly [programs: string, flags: RegExp]> = [
   ['mysql\\w*|mariadb\\w*', flag('p', '(?=\\S)', ANY_VALUE)],
   [
-    'sshpass|docker|podman|nerdctl|helm|az|mongo\\w*|7z\\w?|unzip|zip|influx|rabbitmq\\w*|htpasswd|skopeo|buildah|crane|' +
+    'sshpass|docker|podman|nerdctl|helm|az|mongo\\w*|7z\\w?|unzip|zip|influx|rabbitmq\\w*|htpasswd|mosquitto_passwd|skopeo|buildah|crane|' +
       'nats|oc|cqlsh|vault|psexec\\w*|pskill\\w*|psservice\\w*|winrs|certutil|ktpass|nuget|tabcmd|iisext',
     flag('p', '(?:[ \\t]{1,4}|[=:])?'),
   ],
@@ -27,6 +27,10 @@ const SHORT_FLAGS: ReadonlyArray<readonly [programs: string, flags: RegExp]> = [
   ['ldap(?:search|modify|add|delete|passwd|whoami|modrdn|compare|exop)', flag('w', '[ \\t]{0,4}')],
   ['ldappasswd', flag('s|a', GAP)],
   ['smbpasswd', flag('w', GAP)],
+  ['esxcli', flag('p|c', GAP)],
+  ['altool|notarytool|knife', flag('p|P', GAP)],
+  ['sqlpackage', /\s\/[ts]p:("[^"\n]*"|[^\s"']+)/gi],
+  ['dtexec', /\s\/de(?:crypt)?[ \t]{1,4}("[^"\n]*"|[^\s"'/]+)/gi],
   ['plink|pscp|psftp|putty|kitty', flag('pw', GAP)],
   ['openssl', flag('k|K|passin|passout|pass|passwd', `${GAP}(?:pass:)?`)],
   ['pvk2pfx', flag('pi|po', GAP)],
@@ -38,7 +42,7 @@ const SHORT_FLAGS: ReadonlyArray<readonly [programs: string, flags: RegExp]> = [
   ['http|https|xh', /\s(?:-a|--auth)[ =]{1,4}["']?[^\s:"']{0,128}:([^\s"']+)/g],
   ['lftp', /\s(?:-u|--user)[ =]{1,4}["']?[^\s,"']{1,128},([^\s"']+)/g],
   [
-    'curl|wget|http|https|xh|snmpwalk|snmpget|svn',
+    'curl|wget|http|https|xh|snmpwalk|snmpget|svn|govc|jenkins-cli',
     /\s(?:-u|--user|-U|--proxy-user)[ =]{0,4}["']?[^\s:"']{0,128}:("[^"\n]*"|'[^'\n]*'|[^\s"']+)/g,
   ],
   [
@@ -59,7 +63,7 @@ const SHORT_FLAGS: ReadonlyArray<readonly [programs: string, flags: RegExp]> = [
     new RegExp(`\\bwpa_passphrase${GAP}${ANY_VALUE.replace('(', '(?:')}${GAP}${VALUE}`, 'g'),
   ],
   [
-    'runas|sudo|passwd|chpasswd|docker|podman|helm|gh|glab|su|kinit|cryptsetup|gpg|ftp|vault|mount|openssl|faillock|smbpasswd',
+    'anydesk|runas|sudo|passwd|chpasswd|docker|podman|helm|gh|glab|su|kinit|cryptsetup|gpg|ftp|vault|mount|openssl|faillock|smbpasswd',
     /\becho[ \t]{1,4}(?:-\w{1,3}[ \t]{1,4})?("[^"\n]*"|'[^'\n]*'|[^\s"'|]+)[ \t]{0,4}\|/g,
   ],
 ];
@@ -98,20 +102,24 @@ const BY_PLACE = [
   /\bchpasswd\b[^\n]{0,40}<<<?[ \t]*["']?[\w.-]+:([^\s"']+)/gi,
   /\becho[ \t]+["']?[\w.-]+:([^\s"']+)["']?[ \t]*\|[ \t]*(?:sudo[ \t]+)?chpasswd/gi,
   /\bset-(?:pin|password)[ \t]+(?:--old[ \t]+\S+[ \t]+)?(\S+)/gi,
-  /\bhtpasswd\b[^\n]{0,40}?[ \t]-(?=\w*b)(?!\w*n)\w{1,6}[ \t]+\S+[ \t]+\S+[ \t]+(\S+)/g,
-  /\bhtpasswd\b[^\n]{0,40}?[ \t]-(?=\w*b)(?=\w*n)\w{1,6}[ \t]+\S+[ \t]+(\S+)/g,
+  /\b(?:htpasswd|mosquitto_passwd)\b[^\n]{0,40}?[ \t]-(?=\w*b)(?!\w*n)\w{1,6}[ \t]+\S+[ \t]+\S+[ \t]+(\S+)/g,
+  /\b(?:htpasswd|mosquitto_passwd)\b[^\n]{0,40}?[ \t]-(?=\w*b)(?=\w*n)\w{1,6}[ \t]+\S+[ \t]+(\S+)/g,
   /\brabbitmqctl\b[^\n]{0,80}?[ \t](?:add_user|change_password|authenticate_user)[ \t]+\S+[ \t]+(\S+)/gi,
   /\bvault[ \t]+login[ \t]+(?:-\S+[ \t]+){0,4}((?=\S*\d)[^\s=-][^\s=]{7,})/gi,
   /--(?:with-token|password-stdin)\b[^\n|]{0,20}<<<?[ \t]*["']?([^\s"']+)/gi,
   /\b(?:input|owner|user)_pw[ \t]+(\S+)/gi,
   /\bsend[ \t]+(?:--[ \t]+)?["']((?=[^"'\n]*\d)[^"'\n\\$]{4,64})(?:\\[rn]|\n)/gi,
   /\bauth-user-pass["']?[ \t]{0,4}[:=]?[ \t]{1,4}["']?[^\s"'./\\]+[ \t]+(?!(?:not|is|was|missing)\b)([^\s"']+)/gi,
-  /\b(?:sudo|read|passwd|vncpasswd|gpg|su|kinit|cryptsetup|fdesetup|hdiutil|openssl|docker|ssh-add|smbpasswd)\b[^\n|;<]{0,60}<<<[ \t]*["']?([^\s"']+)/gi,
+  /\b(?:sudo|read|passwd|vncpasswd|mosquitto_passwd|keepassxc-cli|pass|op|bw|lpass|vault|gpg|su|kinit|cryptsetup|fdesetup|hdiutil|openssl|docker|ssh-add|smbpasswd)\b[^\n|;<]{0,60}<<<[ \t]*["']?([^\s"']+)/gi,
   /\bpassword 51:b:([0-9a-f]{8,})/gi,
   /\b(?:sqlplus|sqlldr|rman|expdp|impdp|exp|imp|userid|conn(?:ect)?|target|catalog|auxiliary|tkprof|dgmgrl)\b[^\n/]{0,40}?[ \t=]["']?[\w.$#]{1,64}\/(?!as\b|[^\s@]{0,64}\.\w{2,4}(?:\s|$))["']?([^\s/@"']{3,128})(?:["']?@|["']?[ \t]+(?:\w+=|as\b|@)|["']?[ \t]*(?:\n|$))/gi,
   /(?<![\w:/.@-])[\w.$-]{1,64}\/(?=[^\s/@"'<>]{0,128}\d)(?=[^\s/@"'<>]{0,128}[A-Za-z])([^\s/@"'<>]{5,128})@(?!v?\d|sha256:|(?:main|master)\b|[0-9a-f]{7,40}\b)(?=[A-Za-z/])/g,
   /\b(?:openssl[ \t]+passwd|mkpasswd|vncpasswd|x11vnc[ \t]+-storepasswd|grub2?-mkpasswd\S*|pwgen-check|cracklib-check)[ \t]+(?:-{1,2}[a-z\d]\S*[ \t]+(?:(?:sha-?\d+|md5|bcrypt|yescrypt|[a-z]{2,8})[ \t]+)?){0,4}([^\s"'<|>-][^\s"'|]{3,128})/g,
   /\b\w{1,24}\.set_?-?pass(?:word|wd)[ \t]+\S{1,64}[ \t]+([^\s"'=-][^\s"'=]{3,128})/gi,
+  /\brclone[ \t]+obscure[ \t]+([^\s-]\S{2,128})/g,
+  /\b(?:bw[ \t]+login[ \t]+\S{1,128}|bw[ \t]+unlock|op[ \t]+signin[ \t]+\S{1,64}[ \t]+\S{1,128}[ \t]+\S{1,64})[ \t]+(?:--\w{1,16}[ \t]+){0,3}([^\s-]\S{2,128})/g,
+  /\bnssm[ \t]+set[ \t]+\S{1,64}[ \t]+objectname[ \t]+\S{1,64}[ \t]+("[^"\n]*"|\S{1,128})/gi,
+  /[ \t]-set\w{1,32}proxy\b[^\n]{0,80}?[ \t]on[ \t]+\S{1,64}[ \t]+("[^"\n]*"|\S{1,128})/gi,
   /\bcheck_\w{1,40}(?:![^\s!]{0,64}){1,4}!(?=[^\s]{0,64}\d)(?=[^\s]{0,64}[A-Za-z])([^\s%,.:]{6,64})(?=\s|$)/g,
   /(?:^|\n)[ \t]{0,4}\$USER\d{1,3}\$=(\S{3,128})/g,
   /\b(?:mysql|pgsql|redis|oracle|ibase)_servers[ \t]*=[ \t]*[^\s/]{1,128}\/[^\s/]{0,64}\/[^\s/]{1,64}\/([^\s/:]{1,128})/g,
@@ -121,7 +129,7 @@ const BY_PLACE = [
   /\bsecrets?[ \t]set\b[^\n]{0,200}?[ \t](?:--value|--body|-b)[= ]("[^"\n]*"|'[^'\n]*'|[^\s"']+)/gi,
 ];
 const ANY_BY_PLACE =
-  /rasdial|smbclient|<\(echo|nuget|\biw(?:config|priv)|rclone|\bftp\b|-command[= ]["']?echo|\bsecurity [a-z]|profiles -|["'](?:-|\/)\w{1,4}["']|autologon|setcredentials|dscl|-setairportnetwork|nmcli|wlan|chpasswd|set-p|htpasswd|rabbitmqctl|vault|with-token|password-stdin|<<<|_pw|\bsend\b|auth-user-pass|51:b:|sqlplus|sqlldr|rman|(?:ex|im)p(?:dp)?\b|userid|conn(?:ect)?\b|target|catalog|auxiliary|dgmgrl|\/\S{3,128}@|mkpasswd|openssl passwd|storepasswd|\.set_?-?pass|\bcheck_|\$USER|_servers|openrowset|opendatasource|thin:|--from-literal|secrets? set/i;
+  /rasdial|smbclient|<\(echo|nuget|\biw(?:config|priv)|rclone|\bftp\b|-command[= ]["']?echo|\bsecurity [a-z]|profiles -|["'](?:-|\/)\w{1,4}["']|autologon|setcredentials|dscl|-setairportnetwork|nmcli|wlan|chpasswd|set-p|htpasswd|obscure|\bbw\b|op signin|\bnssm\b|-set\w{1,32}proxy|mosquitto_passwd|rabbitmqctl|vault|with-token|password-stdin|<<<|_pw|\bsend\b|auth-user-pass|51:b:|sqlplus|sqlldr|rman|(?:ex|im)p(?:dp)?\b|(?:userid|conn(?:ect)?|target|catalog|auxiliary|dgmgrl)\b[^\n/]{0,40}\/|\/\S{3,128}@|mkpasswd|openssl passwd|storepasswd|\.set_?-?pass|\bcheck_|\$USER|_servers|openrowset|opendatasource|thin:|--from-literal|secrets? set/i;
 
 /** A folder or file, which `-P` and `-p` of many programs take. */
 const PATH = /^(?:\.{0,2}\/|~\/|[A-Za-z]:\\)[\w./\\-]*$/;
@@ -153,7 +161,7 @@ function findInLine(text: string, add: (span: Span) => void): void {
   if (ANY_BY_PLACE.test(text)) for (const pattern of BY_PLACE) addCaptures(text, pattern, add);
   if (/\bnet1?\b[\s\S]{0,100}?\suse/i.test(text)) findInNetCommands(text, add);
   if (
-    /\bset\w{0,4}\b|\benv\b|\breg(?:\.exe)?\b|REG_|\s-(?:Property)?Value\b|\bput\b|\s--?(?:es|arg|var|define|extra|prop|setting)/i.test(
+    /\bset\w{0,4}\b|\benv\b|\breg(?:\.exe)?\b|REG_|\s-(?:Property)?Value\b|\bput\b|\bdefaults\b|\s-v\s|\s--?(?:es|arg|var|define|extra|prop|setting)/i.test(
       text,
     )
   )
@@ -201,6 +209,8 @@ const SETTINGS = [
   /\bsetx(?:\.exe)?[ \t]{1,4}(?:\/\w+[ \t]{1,4}){0,4}([\w.-]{1,80})[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"']+)/gi,
   /\/v[ \t]{1,4}"?([\w .-]{1,80}?)"?[ \t]{1,4}(?:\/\w[ \t]{1,4}\S{1,20}[ \t]{1,4})?\/d[ \t]{1,4}("[^"\n]*"|[^\s"']+)/gi,
   /\s-(?:Name|Property|Key|Variable)[ \t]{1,4}["']?([\w .:-]{1,80}?)["']?[ \t]{1,4}(?:-(?!Value)\w{1,24}[ \t]{1,4}\S{1,80}[ \t]{1,4}){0,4}-(?:Property)?Value[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"'$]+)/gi,
+  /\s-n[ \t]{1,4}([\w.-]{1,80})[ \t]{1,4}(?:-o[ \t]{1,4}\w{1,16}[ \t]{1,4})?-v[ \t]{1,4}("[^"\n]*"|[^\s"'-]\S*)/g,
+  /\bdefaults[ \t]{1,4}write[ \t]{1,4}\S{1,128}[ \t]{1,4}["']?([\w .-]{1,80}?)["']?[ \t]{1,4}(?:-\w{1,16}[ \t]{1,4})?("[^"\n]*"|[^\s"'-]\S*)/g,
   /\b(?:etcdctl|consul|kv)\b[^\n]{0,60}?\bput[ \t]+([\w/.-]{1,120})[ \t]+("[^"\n]*"|'[^'\n]*'|[^\s"'=-]\S*)/g,
   /\s--?(?:es|arg|argjson|var|define|extra|prop|setting)[ \t]{1,4}([\w.-]{1,80})[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"'$=-][^\s"']*)/g,
   /(?:^|\n)[ \t]{0,20}([\w.-]{1,80})[ \t]{1,20}REG_\w{2,14}[ \t]{1,20}([^\s][^\n]{0,400})/g,

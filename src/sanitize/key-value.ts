@@ -11,7 +11,7 @@ const NAME_REACH = 64;
 
 /** `=`, `:`, `=>`, `:=`, `??=` and similar, after a closing quote or bracket of the name and before the value. */
 const SEPARATOR =
-  /(?:["'`)]{0,2}\s?\])?["'`]?\*{0,2}(?:[ \t]?\([^()\n]{0,30}\))?(?:[ \t]*:?[ \t]*(?:secure)?string(?=[ \t]*=))?[ \t]*(?:\n[ \t]*)?\\?(?::=|=>|={1,3}|(?:\?\??|\|\||\+)=|:(?!:)|::(?=[ \t])|->|→)(?:\*{2}(?=[ \t]))?[ \t]*(?:\n(?:[ \t]+|[ \t]*(?=-\s|\S+[ \t]*(?:\n|$))|[ \t]*\n[ \t]*(?=\S*\d\S*[ \t]*(?:\n|$))))?/y;
+  /(?:["'`)]{0,2}\s?\])?["'`]?\*{0,2}(?:[ \t]?\([^()\n]{0,30}\))?(?:[ \t]*:?[ \t]*(?:secure)?string(?=[ \t]*=))?[ \t]*(?:\n[ \t]*)?\\?(?::=|=>|={1,3}|(?:\?\??|\|\||\+)=|:(?!:)|::(?=[ \t])|\.{4,80}(?=[^\s.])|->|→)(?:\*{2}(?=[ \t]))?[ \t]*(?:\n(?:[ \t]+|[ \t]*(?=-\s|\S+[ \t]*(?:\n|$))|[ \t]*\n[ \t]*(?=\S*\d\S*[ \t]*(?:\n|$))))?/y;
 
 /** `<password>`, also with attributes or a namespace, up to the content. */
 const ELEMENT_END = /(?:\s[^<>]{0,200})?>\s*(?:<(?:string|value)>)?/y;
@@ -24,7 +24,7 @@ const SIBLING_VALUE =
 const NEXT_ENTRY = /<\/key>\s*<(?:string|data|integer)>|["'],\s*(?=["'[])/y;
 
 const PROSE_IS =
-  /["'`]?:?\s(?:changed(?= ["'])|(?:now |currently |still )?(?:is|was|are|has been)(?: (?:now|currently|still|set to|changed to|reset to))?|equals|(?:lautet|ist)(?: (?:jetzt|nun|aktuell))?|est|es|är|ar|jest|è|set to|changed to|reset to|to be|changed from)(?:\s?:)?\s/iy;
+  /["'`]?:?\s(?:changed(?= ["'])|(?:now |currently |still )?(?:is|was|are|has been)(?: (?:now|nu|currently|still|set to|changed to|reset to))?|equals|(?:lautet|ist)(?: (?:jetzt|nun|aktuell))?|est|es|är|ar|jest|è|set to|changed to|reset to|to be|changed from)(?:\s?:)?\s/iy;
 
 /** Header names in lists of names and values, where nothing else tells a name from a value. */
 const PAIRED_NAME =
@@ -67,7 +67,11 @@ const ABOUT_FILE =
   /["']?: (?:permission denied|no such file|not a (?:file|directory)|access is denied|file (?:not|too)|is a directory|input\/output)/iy;
 
 function isFile(text: string, name: { start: number; end: number }): boolean {
-  return /\.\w+$/.test(text.slice(name.start, name.end)) || matchAt(ABOUT_FILE, text, name.end) >= 0;
+  const isAssigned = /^[:=]\S/.test(text.slice(name.end, name.end + 2));
+  return (
+    (/\.\w+$/.test(text.slice(name.start, name.end)) && !isAssigned) ||
+    matchAt(ABOUT_FILE, text, name.end) >= 0
+  );
 }
 
 /** The text between the old value of a secret and the new one. */
@@ -120,7 +124,10 @@ function expandName(text: string, from: number, to: number): { start: number; en
   let start = from;
   while (start > 0 && from - start < NAME_REACH && IDENTIFIER.test(text.charAt(start - 1))) start--;
   let end = to;
-  while (end < text.length && end - to < NAME_REACH && IDENTIFIER.test(text.charAt(end))) end++;
+  while (end < text.length && end - to < NAME_REACH && IDENTIFIER.test(text.charAt(end))) {
+    if (text.startsWith('...', end)) break;
+    end++;
+  }
   while (end > to && /[.$-]/.test(text.charAt(end - 1))) end--;
   return { start, end };
 }

@@ -16,7 +16,7 @@ const NAMES: ReadonlyArray<readonly [RuleName, string]> = [
   [
     'wifi-key',
     `[a-z]{0,10}(?:wlan|wi-?fi|netzwerk|wpa)(?:sicherheits)?[ -]?schlu(?:e)?ssel|(?:wlan|wi-?fi|netwerk|wpa)[ -]?(?:beveiligings)?sleutel|cle ${FRENCH_OF}(?:wi-?fi|reseau|wpa|securite(?: reseau)?)|` +
-      `clave ${SPANISH_OF}(?:wi-?fi|red|wpa|seguridad(?: de (?:la )?red)?)|(?:chiave|chave) d[ie] (?:(?:sicurezza|seguranca)(?: d[ie] rete| da rede)?|rete)|klucz (?:sieciowy|sieci|wi-?fi)|code (?:du |de )?(?:wi-?fi|wlan)`,
+      `clave ${SPANISH_OF}(?:wi-?fi|red|wpa|seguridad(?: de (?:la )?red)?)|(?:chiave|chave) d[ie] (?:(?:sicurezza|seguranca)(?: d[ie] rete| da rede)?|rete)|klucz (?:sieciowy|sieci|wi-?fi)|code (?:du |de )?(?:wi-?fi|wlan)|schlusselinhalt|contenu de la cle|contenido de la clave|contenuto (?:della )?chiave`,
   ],
   [
     'key',

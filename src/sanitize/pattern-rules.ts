@@ -46,6 +46,7 @@ const FORMS: ReadonlyArray<readonly [RuleName, string]> = [
     'password',
     '\\$(?:1|2[abxy]?|5|6|7|8|9|y|gy|apr1|md5|sha1|argon2\\w{0,2}|pbkdf2[\\w-]{0,12}|scrypt|krb5\\w{0,8})\\$[\\w.,/+=$*-]{10,}',
   ],
+  ['password', 'SCRAM-SHA-\\d{1,3}\\$\\d{1,6}:[\\w+/=$:]{16,}'],
   ['password', '(?<=::[\\w.-]{0,32}:)[0-9a-f]{16}:[0-9a-f]{32}:[0-9a-f]{8,}'],
   ['recovery-password', '\\d{6}(?:[- ]\\d{6}){7}(?!\\d)'],
   ['vendor-token', '<(?:[0-9a-f]{8} ){7}[0-9a-f]{8}>'],

@@ -18,7 +18,7 @@ const KEYS = {
 const CODES =
   'device user authorization auth authentication verification confirmation security access unlock lock alarm ' +
   'disarm activation registration pairing setup recovery backup reset bypass mfa scratch enrollment enrolment ' +
-  'uninstall invitation redemption redeem voucher entry door task-mode mode-exit kiosk-exit';
+  'uninstall invitation redemption redeem voucher totp otp 2fa login sign-in entry door hotspot installer task-mode mode-exit kiosk-exit';
 
 const before = (words: string, last: string) =>
   words
@@ -76,6 +76,7 @@ export const SECRET_LAST_WORDS: ReadonlyMap<string, RuleName> = new Map(
     sid: 'session',
     dsn: 'connection-string',
     seed: 'otp',
+    otc: 'otp',
     creds: 'secret',
     challenge: 'secret',
     cred: 'secret',
@@ -117,7 +118,7 @@ export const SECRET_WORD = new RegExp(
     OTHER_SCRIPTS,
     'pass(?:w(?:or(?:d|t)|d|rd)|[ _-]?phrase|[ _-]?code|key|ord)?',
     'kennwort|mot[ -]?de[ -]?passe|contrasena|senha|wachtwoord|losenord|has[lł]o|adgangskode|salasana|heslo|jelszo',
-    'pwd|psw|pw|pin(?:[ _-]?code)?|puk|cvv|cvc|psk|sig|sid|dsn|seed|creds?|pfx|pkcs12|pat|csrf|xsrf|jwt|t?otp|hotp',
+    'pwd|psw|pw|pin(?:[ _-]?code)?|puk|cvv|cvc|psk|sig|sid|dsn|seed|creds?|pfx|pkcs12|pat|csrf|xsrf|jwt|t?otp|hotp|otc',
     'secret|credential|assertion|samlresponse|mnemonic|token|cookie|auth(?:orization|tok)?|bearer',
     'key(?:tab|[ _-]?(?:material|content))?|code(?:[ _-]?verifier)?',
     'shared[ _-]?access[ _-]?signature|sas[ _-]?ur[il]',

@@ -53,6 +53,10 @@ function plant(m: Material, kind: string, length: number): string {
       return Array.from({ length: 12 }, () => WORDS[Number(m.digits(2)) % WORDS.length]).join(' ');
     case 'fours':
       return [0, 1, 2, 3].map(() => m.pick('bcdfghjklmnpqrstvwxyz', 4)).join(length === 1 ? ' ' : '-');
+    case 'digits':
+      return m.digits(length);
+    case 'hexU':
+      return m.hex(length).toUpperCase();
     case 'pin':
       return m.digits(6);
     case 'b62':
