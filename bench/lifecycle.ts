@@ -9,11 +9,13 @@ import { z } from 'zod';
 import { hubProjection } from '../projections/hub/hub-projection.js';
 import { defineOperation } from '../src/operations/define.js';
 import type { Program } from '../src/program/program-context.js';
+import { operationStream } from '../src/runs/run-streams.js';
 import { startRun } from '../src/starting/start-run.js';
 import { registerTenant } from '../src/tenancy/tenant-commands.js';
 import { processorTime, usedSince } from './processor-time.js';
 import { withProduct } from './product.js';
 import { type BenchOptions, quantile, report } from './report.js';
+import { type StartTrace, traceStarts } from './start-trace.js';
 
 const WARM_UP_RUNS = 500;
 const RUNS = 2_000;
@@ -30,6 +32,8 @@ interface Subject {
   readonly name: string;
   /** Whether an id can be used again after its work has ended, for another run of the same operation. */
   readonly repeats: boolean;
+  /** Where the time of its starts goes, if it can be seen. */
+  readonly trace?: StartTrace;
   start(id: string): Promise<void>;
   /** Resolves when the handler has run. Call it before the start. */
   handled(id: string): Promise<void>;
@@ -53,11 +57,15 @@ class Handled {
 /**
  * Measures no-op runs from start to completion, 32 at once and at 50 a second, and the same number of no-op jobs in
  * pg-boss and graphile-worker on the same PostgreSQL in the same process. The processor time includes starting the runs
- * and checking what is completed. `--quiet` turns off the log lines of runs.
+ * and checking what is completed. `--quiet` turns off the log lines of runs; `--only` measures one of the three; the
+ * steps of a start (`step_…`) are those of the starts at 50 a second.
  */
 export async function run(options: BenchOptions): Promise<void> {
   const done = new Handled();
-  const { values: flags } = parseArgs({ args: options.args, options: { quiet: { type: 'boolean' } } });
+  const { values: flags } = parseArgs({
+    args: options.args,
+    options: { quiet: { type: 'boolean' }, only: { type: 'string' } },
+  });
   const product = {
     operations: [noOperation(done)],
     slots: AT_ONCE,
@@ -69,7 +77,12 @@ export async function run(options: BenchOptions): Promise<void> {
     const ours = await opsledger(program, done);
     const boss = await connectPgBoss(databaseUrl);
     // One system is open at a time, because idle peers poll the database.
-    const openings = [async () => ours, () => pgBoss(boss), () => graphileWorker(databaseUrl)];
+    const openings = Object.entries({
+      opsledger: async () => ours,
+      'pg-boss': () => pgBoss(boss),
+      'graphile-worker': () => graphileWorker(databaseUrl),
+    }).flatMap(([name, open]) => (flags.only === undefined || flags.only === name ? [open] : []));
+    if (openings.length === 0) throw new Error(`--only takes opsledger, pg-boss or graphile-worker.`);
     const figures = new Map<string, { unit: string; values: number[] }>();
     const note = (subject: string, metric: string, unit: string, value: number) => {
       const key = `${subject} ${metric}`;
@@ -89,7 +102,10 @@ export async function run(options: BenchOptions): Promise<void> {
         };
         await measured('');
         if (subject.repeats) await measured('_repeated_key');
+        subject.trace?.clear();
         const took = await paced(subject, `paced-${round}`);
+        for (const { metric, value } of subject.trace?.figures() ?? [])
+          note(subject.name, metric, 'ms', value);
         note(subject.name, 'latency_p50', 'ms', quantile(took, 0.5));
         note(subject.name, 'latency_p99', 'ms', quantile(took, 0.99));
         await subject.stop();
@@ -174,10 +190,13 @@ async function opsledger(program: Program, done: Handled): Promise<Subject> {
       select to_regclass(${`${hubProjection.schema}.runs`}) is not null as built`.execute(primary);
     if (rows[0]?.built) break;
   }
+  const trace = traceStarts(ledger.log);
   return {
     name: 'opsledger',
     repeats: true,
+    trace,
     async start(id) {
+      trace.begin(id);
       await startRun(program.starts, {
         tenantId,
         type: 'bench.noop',
@@ -186,9 +205,10 @@ async function opsledger(program: Program, done: Handled): Promise<Subject> {
         correlationId: randomUUID(),
         connected: true,
         allows: () => true,
+        onPlanned: async (key) => trace.named(id, operationStream(tenantId, key)),
       });
     },
-    handled: (id) => done.wait(id),
+    handled: (id) => done.wait(id).then(() => trace.handled(id)),
     async visible() {
       const checkpoint = sql.id(hubProjection.schema, 'checkpoint');
       const runs = sql.id(hubProjection.schema, 'runs');
