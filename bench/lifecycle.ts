@@ -12,6 +12,7 @@ import type { Program } from '../src/program/program-context.js';
 import { operationStream } from '../src/runs/run-streams.js';
 import { startRun } from '../src/starting/start-run.js';
 import { registerTenant } from '../src/tenancy/tenant-commands.js';
+import { openDiskLimit } from './disk-limit.js';
 import { processorTime, usedSince } from './processor-time.js';
 import { withProduct } from './product.js';
 import { type BenchOptions, quantile, report } from './report.js';
@@ -58,7 +59,8 @@ class Handled {
  * Measures no-op runs from start to completion, 32 at once and at 50 a second, and the same number of no-op jobs in
  * pg-boss and graphile-worker on the same PostgreSQL in the same process. The processor time includes starting the runs
  * and checking what is completed. `--quiet` turns off the log lines of runs; `--only` measures one of the three; the
- * steps of a start (`step_…`) are those of the starts at 50 a second.
+ * steps of a start (`step_…`) are those of the starts at 50 a second. `disk` does only the two writes that a start waits
+ * for, at the same pace.
  */
 export async function run(options: BenchOptions): Promise<void> {
   const done = new Handled();
@@ -90,7 +92,12 @@ export async function run(options: BenchOptions): Promise<void> {
       known.values.push(value);
       figures.set(key, known);
     };
-    for (let round = 0; round < ROUNDS; round++)
+    const disk = await openDiskLimit();
+    const noteLatency = (subject: string, took: readonly number[]) => {
+      note(subject, 'latency_p50', 'ms', quantile(took, 0.5));
+      note(subject, 'latency_p99', 'ms', quantile(took, 0.99));
+    };
+    for (let round = 0; round < ROUNDS; round++) {
       for (const open of openings) {
         const subject = await open();
         await burst(subject, `warm-${round}`, WARM_UP_RUNS);
@@ -103,13 +110,14 @@ export async function run(options: BenchOptions): Promise<void> {
         await measured('');
         if (subject.repeats) await measured('_repeated_key');
         subject.trace?.clear();
-        const took = await paced(subject, `paced-${round}`);
+        noteLatency(subject.name, await paced(subject, `paced-${round}`));
         for (const { metric, value } of subject.trace?.figures() ?? [])
           note(subject.name, metric, 'ms', value);
-        note(subject.name, 'latency_p50', 'ms', quantile(took, 0.5));
-        note(subject.name, 'latency_p99', 'ms', quantile(took, 0.99));
         await subject.stop();
       }
+      noteLatency('disk', await paced({ start: disk.writeTwo, handled: async () => undefined }, ''));
+    }
+    await disk.close();
     await boss.stop({ graceful: false });
     for (const [key, { unit, values }] of figures) {
       const [subject = '', metric = ''] = key.split(' ');
@@ -142,7 +150,7 @@ async function burst(subject: Subject, prefix: string, count: number): Promise<n
 }
 
 /** Milliseconds from a start until its handler has run, at 50 starts a second, sorted. */
-async function paced(subject: Subject, prefix: string): Promise<number[]> {
+async function paced(subject: Pick<Subject, 'start' | 'handled'>, prefix: string): Promise<number[]> {
   const from = performance.now();
   const took: Promise<number>[] = [];
   for (let n = 0; n < PACED_RUNS; n++) {
