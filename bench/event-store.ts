@@ -21,6 +21,8 @@ interface Subject {
    * both.
    */
   readonly client: ChildProcess;
+  /** Its process, if it was started here. */
+  readonly pid: number | undefined;
   readonly values: Map<string, { readonly unit: string; readonly values: number[] }>;
 }
 
@@ -47,8 +49,8 @@ export async function run(options: BenchOptions): Promise<void> {
   try {
     const store = values.url ? undefined : await spawnEventStore({ dataDir: join(folder, 'compared') });
     const subjects = [
-      subject(values.url ?? 'opsledger', values.url ?? store?.url ?? ''),
-      subject('reference server', peer.url),
+      subject(values.url ?? 'opsledger', values.url ?? store?.url ?? '', store?.pid),
+      subject('reference server', peer.url, peer.pid),
     ];
     await compare(subjects, rounds, events, options);
     if (store) {
@@ -66,9 +68,10 @@ export async function run(options: BenchOptions): Promise<void> {
   }
 }
 
-const subject = (name: string, url: string): Subject => ({
+const subject = (name: string, url: string, pid: number | undefined): Subject => ({
   name,
   url,
+  pid,
   client: fork(fileURLToPath(new URL('./event-store-client.js', import.meta.url))),
   values: new Map(),
 });
@@ -91,13 +94,22 @@ async function compare(
   for (const { client, url } of subjects) await ask(client, { kind: 'prepare', url, events });
   for (let round = 1; round <= rounds; round++) {
     for (const [index, workload] of WORKLOADS.entries()) {
-      for (const { client, values } of subjects) {
-        const measured = await ask(client, { kind: 'measure', workload: index, run: `r${round}` });
-        for (const [i, { metric, unit }] of workload.metrics.entries()) {
+      for (const { client, pid, values } of subjects) {
+        const note = (metric: string, unit: string, value: number) => {
           const known = values.get(metric) ?? { unit, values: [] };
-          known.values.push(measured[i] ?? Number.NaN);
+          known.values.push(value);
           values.set(metric, known);
-        }
+        };
+        const busyOf = (of: number | undefined) => (of === undefined ? Number.NaN : cpuSeconds({ pid: of }));
+        const from = { at: performance.now(), client: busyOf(client.pid), server: busyOf(pid) };
+        const measured = await ask(client, { kind: 'measure', workload: index, run: `r${round}` });
+        const percent = 100_000 / (performance.now() - from.at);
+        for (const [i, { metric, unit }] of workload.metrics.entries())
+          note(metric, unit, measured[i] ?? Number.NaN);
+        const name = workload.metrics[0]?.metric ?? '';
+        note(`client_busy_in_${name}`, '% of a processor', (busyOf(client.pid) - from.client) * percent);
+        if (pid !== undefined)
+          note(`server_busy_in_${name}`, '% of a processor', (busyOf(pid) - from.server) * percent);
       }
     }
   }
@@ -108,7 +120,7 @@ async function compare(
     }
   }
   const [first, second] = subjects;
-  for (const metric of first?.values.keys() ?? []) {
+  for (const { metric } of WORKLOADS.flatMap(({ metrics }) => metrics)) {
     const value =
       median(first?.values.get(metric)?.values ?? []) / median(second?.values.get(metric)?.values ?? []);
     report(
@@ -184,7 +196,7 @@ function residentMegabytes({ pid }: SpawnedEventStore): number {
 
 const TICKS_PER_SECOND = 100;
 
-function cpuSeconds({ pid }: SpawnedEventStore): number {
+function cpuSeconds({ pid }: { readonly pid: number }): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
@@ -194,12 +206,12 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
-async function startPeer(): Promise<{ url: string; stop: () => void }> {
+async function startPeer(): Promise<{ url: string; pid: number | undefined; stop: () => void }> {
   const entry = fileURLToPath(new URL('./event-store-peer.js', import.meta.url));
   const child = spawn(process.execPath, [entry], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   if (!child.stdout) throw new Error('the reference server has no output');
   const [url] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  return { url, stop: () => void child.kill() };
+  return { url, pid: child.pid, stop: () => void child.kill() };
 }

@@ -46,6 +46,7 @@ export async function run(options: BenchOptions): Promise<void> {
     for (const runs of values.runs?.map(Number) ?? RUNS) hubs.push(await openFilled({ teardown }, runs));
     const names = hubs[0]?.pages.map(([name]) => name).filter((name) => name.includes(values.only ?? ''));
     const requests = Math.ceil(Number(values.requests ?? REQUESTS) / TURNS);
+    const pages = new Map<FilledSite, readonly Measured[]>();
     for (const name of names ?? []) {
       const measured = new Map(hubs.map((hub) => [hub, NOTHING_MEASURED]));
       for (const hub of hubs) await visitPage(hub, name, WARM_UP_REQUESTS);
@@ -62,8 +63,12 @@ export async function run(options: BenchOptions): Promise<void> {
             postgres: known.postgres + postgres,
           });
         }
-      for (const [hub, one] of measured) tell(`${hub.runs.toLocaleString('en')} runs, ${name}`, one, options);
+      for (const [hub, one] of measured) {
+        tell(nameOf(hub, name), one, options);
+        pages.set(hub, [...(pages.get(hub) ?? []), one]);
+      }
     }
+    for (const [hub, all] of pages) tellMedians(hub, all, options);
   } finally {
     for (const end of ends) await end();
   }
@@ -113,6 +118,38 @@ async function visitPage({ pages, visitors, queries }: FilledSite, name: string,
     if (statusCode >= 400) throw new Error(`${path} was answered ${statusCode}`);
   }
   return { took, queries: asked };
+}
+
+const nameOf = ({ runs }: FilledSite, page: string) => `${runs.toLocaleString('en')} runs, ${page}`;
+
+/** The median of the pages for each figure, and the p99 of all requests of all pages together. */
+function tellMedians(hub: FilledSite, pages: readonly Measured[], options: BenchOptions): void {
+  const middle = (of: (page: Measured) => number) =>
+    quantile(
+      pages.map(of).sort((a, b) => a - b),
+      0.5,
+    );
+  const within = (p: number) => (page: Measured) =>
+    quantile(
+      page.took.toSorted((a, b) => a - b),
+      p,
+    );
+  const figure = (metric: string, unit: string, value: number, n = pages.length) =>
+    report({ bench: 'hub', subject: nameOf(hub, 'median of the pages'), metric, unit, value, n }, options);
+  figure('p50', 'ms', middle(within(0.5)));
+  figure('p99', 'ms', middle(within(0.99)));
+  figure(
+    'processor_program',
+    'ms a page',
+    middle(({ program, took }) => program / took.length),
+  );
+  figure(
+    'processor_postgres',
+    'ms a page',
+    middle(({ postgres, took }) => postgres / took.length),
+  );
+  const all = pages.flatMap(({ took }) => took).sort((a, b) => a - b);
+  figure('p99_of_all_requests', 'ms', quantile(all, 0.99), all.length);
 }
 
 function tell(subject: string, { took, queries, program, postgres }: Measured, options: BenchOptions): void {
