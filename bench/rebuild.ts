@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { type Kysely, sql } from 'kysely';
 import { pino } from 'pino';
@@ -59,6 +60,7 @@ export async function run(options: BenchOptions): Promise<void> {
     const rebuilt = await rebuildHub(log, db, server.url);
     tell('opsledger', rebuilt);
     figure('opsledger', 'memory_growth', 'MiB', rebuilt.memory);
+    figure('opsledger', 'memory_kept', 'MiB', rebuilt.kept);
     tell('limit: copy', await copyPlainly(db, server.url));
   } finally {
     await db.destroy();
@@ -95,18 +97,28 @@ async function readAll(log: EventLog, count: number): Promise<Took> {
   });
 }
 
-/** The time of a rebuild, and the largest memory of this process during it, in MiB, without the memory of the log. */
+/**
+ * The time of a rebuild, and by how many MiB this process grew at most: `memory` is what it took from the system,
+ * uncollected garbage included; `kept` is what was on the heap when V8 had collected the old generation.
+ */
 async function rebuildHub(
   log: EventLog,
   db: Kysely<unknown>,
   databaseUrl: string,
-): Promise<Took & { memory: number }> {
+): Promise<Took & { memory: number; kept: number }> {
   global.gc?.();
-  const before = process.memoryUsage().rss;
-  let most = before;
+  const before = process.memoryUsage();
+  let most = before.rss;
+  let kept = before.heapUsed;
   const watching = setInterval(() => {
     most = Math.max(most, process.memoryUsage().rss);
   }, MEMORY_EVERY_MS);
+  const collections = new PerformanceObserver((list) => {
+    for (const { detail } of list.getEntries() as readonly { readonly detail?: { readonly kind?: number } }[])
+      if (detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR)
+        kept = Math.max(kept, process.memoryUsage().heapUsed);
+  });
+  collections.observe({ entryTypes: ['gc'] });
   const took = await timed(() =>
     rebuild({
       log,
@@ -119,7 +131,8 @@ async function rebuildHub(
     }),
   );
   clearInterval(watching);
-  return { ...took, memory: (most - before) / 2 ** 20 };
+  collections.disconnect();
+  return { ...took, memory: (most - before.rss) / 2 ** 20, kept: (kept - before.heapUsed) / 2 ** 20 };
 }
 
 /** Copies the rows of the hub into tables without keys, indexes or row level security. */
