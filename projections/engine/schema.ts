@@ -24,9 +24,15 @@ export async function ensureSchema(
     await lockCreation(tx, schema);
     if (await schemaExists(tx, schema)) return false;
     await createBareTables(tx, projection, schema);
-    for (const table of projection.tables)
-      await run(tx, [...finishSql(schema, table), finishedSql(`table ${table.name}`)]);
-    await run(tx, [...hubSchemaSql(schema), ...statementsOf(projection), finishedSql(`schema "${schema}"`)]);
+    await runTogether(tx, [
+      ...projection.tables.flatMap((table) => [
+        ...finishSql(schema, table),
+        finishedSql(`table ${table.name}`),
+      ]),
+      ...hubSchemaSql(schema),
+      ...statementsOf(projection),
+      finishedSql(`schema "${schema}"`),
+    ]);
     await insertCheckpoint(tx, firstCheckpoint(projection));
     return true;
   });
@@ -43,7 +49,7 @@ export async function createBareTables(
 ): Promise<void> {
   await run(tx, [`create schema "${schema}"`]);
   await enterSchema(tx, schema);
-  await run(tx, projection.tables.map(createTableSql));
+  await runTogether(tx, projection.tables.map(createTableSql));
 }
 
 /** Gives some tables their key before they get rows, in a transaction that has entered the schema. */
@@ -52,7 +58,7 @@ export async function keySchemaTables(
   { tables }: Projection,
   keyed: ReadonlySet<string>,
 ): Promise<void> {
-  await run(tx, tables.filter(({ name }) => keyed.has(name)).map(createKeySql));
+  await runTogether(tx, tables.filter(({ name }) => keyed.has(name)).map(createKeySql));
 }
 
 /** The statements that give a filled table its key, its indexes and its access rules. */
@@ -118,6 +124,11 @@ export async function insertCheckpoint(tx: Kysely<unknown>, row: CheckpointRow):
 
 async function run(tx: Kysely<unknown>, statements: readonly string[]): Promise<void> {
   for (const statement of statements) await tx.executeQuery(CompiledQuery.raw(statement));
+}
+
+/** Sends statements that take no time, such as those about empty tables, together; waiting for each would. */
+async function runTogether(tx: Kysely<unknown>, statements: readonly string[]): Promise<void> {
+  await tx.executeQuery(CompiledQuery.raw(statements.join(';\n')));
 }
 
 /** Keeps other transactions from creating a schema of this name until this one ends. */
