@@ -13,10 +13,17 @@ export async function listSections(db: HubRead): Promise<readonly DirectorySecti
   return db.selectFrom('directory_sections').selectAll().execute();
 }
 
-/** When the tenant's list of groups was last read, milliseconds since 1970; null when it never was. */
-export async function groupsReadAt(db: HubRead): Promise<number | null> {
+/** When the tenant's lists of names were last read, milliseconds since 1970; null for one that never was. */
+export interface CacheAge {
+  readonly groups: number | null;
+  readonly filters: number | null;
+}
+
+/** The age of the cache, which every page says that shows names from it. */
+export async function cacheAgeOf(db: HubRead): Promise<CacheAge> {
   const sections = await listSections(db);
-  return sections.find(({ kind }) => kind === 'group')?.read_at ?? null;
+  const readAt = (wanted: DirectoryKind) => sections.find(({ kind }) => kind === wanted)?.read_at ?? null;
+  return { groups: readAt('group'), filters: readAt('assignment_filter') };
 }
 
 export interface DirectoryRequest {

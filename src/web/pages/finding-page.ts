@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { acknowledgeFinding, NOTE_LENGTH_MAX, reopenFinding } from '../../entities/finding/finding.js';
 import { policyKeyOf } from '../../entities/policy/policy.js';
+import { cacheAgeOf } from '../hub/directory-list.js';
 import {
   evidenceOf,
   FINDING_KIND_LABELS,
@@ -86,6 +87,8 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
         first: { at: finding.first_detected_at, run: firstRun },
         last: finding.detections > 1 ? { at: finding.last_detected_at, run: lastRun } : null,
         compared: baseline && current ? { baseline, current } : null,
+        cacheAge: await cacheAgeOf(db),
+        namesTakenAt: finding.last_detected_at,
       },
       people: [],
     };

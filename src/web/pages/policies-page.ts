@@ -1,5 +1,5 @@
 import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
-import { groupsReadAt } from '../hub/directory-list.js';
+import { cacheAgeOf } from '../hub/directory-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import type { FoundFacets } from '../hub/policy-facets.js';
 import {
@@ -45,7 +45,7 @@ export const policiesPage = definePage<PolicyFilters>({
           ...(search.setting ? [foundView('setting', query.setting, search.setting)] : []),
           ...(search.group ? [foundView('group', query.group, search.group)] : []),
         ],
-        groupsReadAt: search.group ? await groupsReadAt(db) : null,
+        cacheAge: search.group ? await cacheAgeOf(db) : null,
         types: POLICY_TYPES,
         order,
         orderLabel: ORDER_LABELS[order],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { groupsReadAt } from '../hub/directory-list.js';
+import { cacheAgeOf } from '../hub/directory-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { findVersion } from '../hub/policy-detail.js';
 import { findPolicy } from '../hub/policy-list.js';
@@ -43,7 +43,7 @@ export const policyComparePage = definePage<z.infer<typeof compareQuery>>({
         after,
         evidence: evidence && evidenceView(evidence),
         lost: 'lost' in contents ? contents.lost.join(' ') : '',
-        groupsReadAt: await groupsReadAt(db),
+        cacheAge: await cacheAgeOf(db),
       },
       people: [],
       still: true,

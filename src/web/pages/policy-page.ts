@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { groupsReadAt } from '../hub/directory-list.js';
+import { cacheAgeOf } from '../hub/directory-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { readHub } from '../hub/hub-read.js';
 import {
@@ -101,7 +101,7 @@ async function policyView(read: PageRead<Query>) {
     presence: (await presenceOf(db, [policy])).get(policy.policy_key),
     snapshot: shown.snapshot_id === null ? undefined : await findSnapshotRow(db, shown.snapshot_id),
     ...shownContent(contents),
-    groupsReadAt: await groupsReadAt(db),
+    cacheAge: await cacheAgeOf(db),
     ...(await versionsShown(read, policy)),
     findings: findingGroups(await findingsAbout(db, policy, LIMITS.findingsOfPolicy)),
     sets: await setsWith(db, policy.policy_key, LIMITS.setsOfPolicy),

@@ -6,7 +6,7 @@ import { previewContextSchema, tenantPairOf } from '../../operations/restore-pre
 import { isUsable } from '../../runs/status-bucket.js';
 import { directoryOf } from '../../tenancy/connected-directory.js';
 import { type ConnectionRow, currentConnection } from '../hub/connection.js';
-import { groupsReadAt } from '../hub/directory-list.js';
+import { cacheAgeOf } from '../hub/directory-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { pageLinks } from '../hub/keyset.js';
 import { revisionOfMap } from '../hub/mapping.js';
@@ -168,7 +168,8 @@ export const restorePreviewPage = definePage<z.infer<typeof previewQuery>>({
           time: writingTimeWords(await writesOfTypes(db, run.run_id)),
         },
         earlier: await lastLiveRestore(db),
-        groupsReadAt: await groupsReadAt(db),
+        cacheAge: await cacheAgeOf(db),
+        namesTakenAt: run.created_at,
         inForceAtOnce: await plansInForceAtOnce(db, run.run_id),
         tenantName: access.tenant.name,
         canBeCarriedOut: isUsable(run.bucket),
@@ -214,6 +215,8 @@ export const restorePlanPage = definePage<object>({
         base: `/t/${access.tenant.slug}`,
         run,
         from: sourceOf(read, run),
+        cacheAge: await cacheAgeOf(db),
+        namesTakenAt: run.created_at,
         plan,
         ...wordsOf(plan),
         otherLiveId: plan.live_id === plan.policy_id ? null : plan.live_id,
