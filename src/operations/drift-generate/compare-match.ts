@@ -62,7 +62,8 @@ export async function compare(
     findings = await run.withinItemBudget(() => findingsOf(comparison, match));
   } catch (error) {
     if (error instanceof PolicyContentLost) {
-      const reason = lostInWords(error, error.seen === match.before?.seen ? 'baseline' : 'current');
+      const lost = lostInWords(error, error.seen === match.before?.seen ? 'baseline' : 'current');
+      const reason = isChangedByHash(match) ? `${lost} Its hashes say that it changed.` : lost;
       await run.record({ ...item, outcome: 'skipped', reasonCode: 'not_comparable', reason });
       return null;
     }
@@ -117,6 +118,13 @@ function isEqualByHash(match: { readonly before: MatchedPolicy; readonly after: 
   if (before.artifact === after.artifact) return true;
   if (before.rulesVersion !== COMPARING_RULES || after.rulesVersion !== COMPARING_RULES) return false;
   return before.contentHash === after.contentHash && before.assignmentsHash === after.assignmentsHash;
+}
+
+/** Whether hashes that were made with the present comparing rules differ, so that the contents aren't needed to know it. */
+function isChangedByHash({ before, after }: PolicyMatch<MatchedPolicy>): boolean {
+  if (!before || !after) return false;
+  const isPresent = [before, after].every(({ seen }) => seen.rulesVersion === COMPARING_RULES);
+  return isPresent && !isEqualByHash({ before, after });
 }
 
 async function findingOf(

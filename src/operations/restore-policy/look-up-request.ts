@@ -1,7 +1,7 @@
 import { GraphError } from '../../graph/client/graph-error.js';
 import { canonicalJson, type JsonObject } from '../../ledger/canonical-json.js';
 import { objectsIn } from '../../ledger/json-values.js';
-import { derivedTypeOf, type PolicyType } from '../../policies/catalogue/policy-types.js';
+import { derivedTypeOf } from '../../policies/catalogue/policy-types.js';
 import { planWrites } from '../../policies/writing/plan-writes.js';
 import { type WriteInput, type WriteRequest, withCreatedId } from '../../policies/writing/write-plan.js';
 import type { EffectFinding, EffectQuestion } from '../effect.js';
@@ -33,8 +33,8 @@ const AUDITED = /^device(?:App)?Management\//;
 
 /**
  * Finds out whether a request was carried out: from Intune's audit events, which name its `client-request-id`, else
- * from what is there. A create is recognised by name, time and content, a change by what would still have to be
- * written. Errors: GraphError; the signal's reason.
+ * from what is there. A create is recognised by name, time and content, and never sent again while a policy of the name
+ * is there that neither the preview nor the run knows; a change is recognised by what would still have to be written. Errors: GraphError; the signal's reason.
  */
 export async function lookUpRequest(
   restoring: Restoring,
@@ -86,17 +86,20 @@ async function lookForCreated(
   const { type } = input;
   const name = request.body?.[type.nameField];
   const kind = derivedTypeOf(request.body ?? {});
-  const candidates: string[] = [];
+  const candidates: { readonly id: string; readonly age: 'new' | 'old' | 'unknown' }[] = [];
   for await (const { rows } of graph.pages(type.path, { signal }))
     for (const row of rows) {
       if (row[type.nameField] !== name || typeof row.id !== 'string') continue;
       if (kind !== '' && derivedTypeOf(row) !== kind) continue;
       if (isAnothers(row.id)) continue;
-      if (isNew(type, row, input.now)) candidates.push(row.id);
+      candidates.push({ id: row.id, age: ageOf(row, input.now) });
     }
-  const [id, ...others] = candidates;
-  if (id === undefined) return { found: 'not_applied' };
-  const left = others.length === 0 ? await planAgain(graph, input, id, signal) : null;
+  const [candidate, ...others] = candidates;
+  if (!candidate) return { found: 'not_applied' };
+  const { id, age } = candidate;
+  // One that seems older has got this name since the preview, or the clock here is ahead of Graph's.
+  const canBeTold = others.length === 0 && age !== 'old';
+  const left = canBeTold ? await planAgain(graph, input, id, signal) : null;
   // A policy that this create made lacks just what the later requests write; another one may hold content of its own.
   const planned = new Set(requests.map((later) => asSent(later, id)));
   if (left === null || !left.every((later) => planned.has(asSent(later, id))))
@@ -150,9 +153,9 @@ export async function planAgain(
   return planWrites({ ...input, snapshot: { ...snapshot, raw }, live, mode: 'update' }).requests;
 }
 
-/** Whether a policy was created since `plannedAt`. When Graph gives no time, a unique name proves it. */
-function isNew({ writing }: PolicyType, row: JsonObject, plannedAt: number): boolean {
+/** Whether a policy was created since `plannedAt`; `unknown` where Graph gives no time. */
+function ageOf(row: JsonObject, plannedAt: number): 'new' | 'old' | 'unknown' {
   const time = row.createdDateTime ?? row.lastModifiedDateTime;
-  if (typeof time !== 'string') return writing?.uniqueNames ?? false;
-  return Date.parse(time) >= plannedAt - CLOCK_DIFFERENCE_MAX_MS;
+  if (typeof time !== 'string') return 'unknown';
+  return Date.parse(time) >= plannedAt - CLOCK_DIFFERENCE_MAX_MS ? 'new' : 'old';
 }

@@ -17,13 +17,17 @@ export async function listSections(db: HubRead): Promise<readonly DirectorySecti
 export interface CacheAge {
   readonly groups: number | null;
   readonly filters: number | null;
+  /** When the names of a page were taken, where a list was read again since; null where they are the cache's. */
+  readonly namesOf: number | null;
 }
 
-/** The age of the cache, which every page says that shows names from it. */
-export async function cacheAgeOf(db: HubRead): Promise<CacheAge> {
+/** The age of the cache, which every page says that shows names from it. `takenAt`: when the names were kept. */
+export async function cacheAgeOf(db: HubRead, takenAt: number | null = null): Promise<CacheAge> {
   const sections = await listSections(db);
   const readAt = (wanted: DirectoryKind) => sections.find(({ kind }) => kind === wanted)?.read_at ?? null;
-  return { groups: readAt('group'), filters: readAt('assignment_filter') };
+  const [groups, filters] = [readAt('group'), readAt('assignment_filter')];
+  const isOlder = takenAt !== null && takenAt < Math.max(groups ?? 0, filters ?? 0);
+  return { groups, filters, namesOf: isOlder ? takenAt : null };
 }
 
 export interface DirectoryRequest {

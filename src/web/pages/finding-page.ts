@@ -87,8 +87,7 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
         first: { at: finding.first_detected_at, run: firstRun },
         last: finding.detections > 1 ? { at: finding.last_detected_at, run: lastRun } : null,
         compared: baseline && current ? { baseline, current } : null,
-        cacheAge: await cacheAgeOf(db),
-        namesTakenAt: finding.last_detected_at,
+        cacheAge: await cacheAgeOf(db, finding.last_detected_at),
       },
       people: [],
     };

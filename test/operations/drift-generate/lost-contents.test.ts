@@ -55,8 +55,18 @@ t.test('each lost content is named with its inventory, and the others are compar
   t.match(
     skipped.map(({ subject, outcome, reasonCode, reason }) => [subject?.id, outcome, reasonCode, reason]),
     [
-      ['a', 'skipped', 'not_comparable', 'Its stored content of the baseline inventory is gone.'],
-      ['b', 'skipped', 'not_comparable', /^Its stored content of the current inventory can’t be read: /],
+      [
+        'a',
+        'skipped',
+        'not_comparable',
+        'Its stored content of the baseline inventory is gone. Its hashes say that it changed.',
+      ],
+      [
+        'b',
+        'skipped',
+        'not_comparable',
+        /^Its stored content of the current inventory can’t be read: .* that it changed\.$/,
+      ],
     ],
   );
   t.equal(summary, '3 findings in 4 policies, 2 not comparable');

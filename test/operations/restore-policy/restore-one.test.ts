@@ -303,6 +303,30 @@ t.test(
   },
 );
 
+t.test('a create is not sent again because its policy seems old or has no time', async (t) => {
+  for (const createdDateTime of ['2020-01-01T00:00:00Z', null]) {
+    const bed = await createBed(t, {
+      writer: (client) => ({
+        async write(method, path, body, call) {
+          const answer = await client.write(method, path, body, call).catch((error: unknown) => error);
+          const state = bed.simulator.tenants()[0]?.state;
+          for (const policy of state?.page(ADMX, 0, 9).entities ?? [])
+            state?.put(ADMX, { ...policy, createdDateTime, lastModifiedDateTime: createdDateTime });
+          if (answer instanceof Error) throw answer;
+          return answer as Awaited<ReturnType<typeof client.write>>;
+        },
+      }),
+    });
+    bed.simulator.failNext({ kind: 'status', status: 504, method: 'POST', path: `${ADMX}$`, applied: true });
+    bed.simulator.failNext({ kind: 'status', status: 403, method: 'GET', path: 'auditEvents', count: 9 });
+    const created = policyOf({ type: admx, snapshot: template() });
+    const restoring = whilePassing(bed.claimed, restoreOne(bed.restoring(), created));
+    if (createdDateTime === null) t.match(await restoring, { action: 'created', requests: 3 });
+    else await t.rejects(restoring, { name: 'RunFailure', reasonCode: 'outcome_unknown' });
+    t.equal(bed.written().filter(({ path }) => path === ADMX).length, 1, 'created once');
+  }
+});
+
 t.test(
   'a run that is taken over continues after the changes that were made, whenever its process died',
   async (t) => {
