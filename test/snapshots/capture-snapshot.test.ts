@@ -5,6 +5,7 @@ import { policyTypeNamed } from '../../src/policies/catalogue/policy-types.js';
 import { COMPARING_RULES } from '../../src/policies/hash-inputs.js';
 import { encodeStoredPolicy } from '../../src/policies/stored-policy.js';
 import { findSnapshot, readSnapshot } from '../../src/snapshots/read-snapshot.js';
+import { shownName } from '../../src/snapshots/shown-policy.js';
 import { lastSnapshot } from '../../src/snapshots/snapshot.js';
 import { capturingRun, createCaptureBed } from '../support/capture-bed.js';
 import { TENANT } from '../support/decider-spec.js';
@@ -156,4 +157,13 @@ t.test('snapshots', async (t) => {
       snapshot: { ...data, runId: runNamed('b').runId },
     });
   });
+});
+
+t.test('a policy is called by its id where nothing of its name may be shown', (t) => {
+  for (const name of ['', ' ', '<script>alert(1)</script>']) {
+    t.equal(shownName({ name, id: 'p1', type }), 'p1');
+    t.match(shownName({ name, id: '', type }), /: an entry without id and name$/);
+  }
+  t.equal(shownName({ name: 'Wi-Fi <b>Berlin</b>', id: 'p1', type }), 'Wi-Fi Berlin');
+  t.end();
 });

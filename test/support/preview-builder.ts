@@ -209,6 +209,10 @@ export async function writeRestore(
     { ...itemOf('Changed policy', 'succeeded'), itemId: changed },
     { ...itemOf('Refused policy', 'failed'), itemId: refused, ...refusal },
     ...['c', 'd', 'e'].map((key) => ({ ...itemOf(`Left policy ${key}`, 'skipped'), itemId: key.repeat(32) })),
+    ...['1', '2', '3'].map((key) => ({
+      ...itemOf(`Without secret ${key}`, 'failed', 'Graph withheld the secret.'),
+      itemId: key.repeat(32),
+    })),
   ];
   await builder.toRun(
     tenantId,

@@ -121,10 +121,13 @@ async function itemsOf(
   return { page, items: [...first, ...page.rows, ...last] };
 }
 
-/** Policies of the same key share one line: those that were left for the same reason. All others have a line each. */
-const foldKey = ({ item, meaning, result }: ReturnType<typeof rowOf>): string =>
-  item.outcome === 'skipped'
-    ? JSON.stringify([item.reason_code, meaning, result])
+/**
+ * Policies of the same key share one line: those that were left, or failed before a request of theirs, for the same
+ * reason. All others have a line each.
+ */
+const foldKey = ({ item, meaning, result, effects, before }: ReturnType<typeof rowOf>): string =>
+  item.outcome !== 'succeeded' && effects.length === 0 && before === null
+    ? JSON.stringify([item.outcome, item.reason_code, meaning, result])
     : `${item.outcome} ${item.ordinal}`;
 
 const OUTCOME_WORDS = { succeeded: 'Restored', failed: 'Failed', skipped: 'Left' } as const;
