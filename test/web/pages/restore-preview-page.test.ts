@@ -90,7 +90,11 @@ t.test('the pages of a restore preview', async (t) => {
       /able to lock people out: Win - OIB - recreated/,
       'what is in force at once, first',
     );
-    t.match(mainOf(body), 'Names of groups: the list was never read. Groups', 'the age of the cache');
+    t.match(
+      mainOf(body),
+      'Names of groups: the list was never read, that of filters never. Groups',
+      'the age of the cache',
+    );
     t.match(mainOf(body), 'and blocks the sign-in of all users');
     t.notMatch(mainOf(body), 'Not as it was: It is in force');
     const { body: created } = await page(`/${preview}?action=create`);
