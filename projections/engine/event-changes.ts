@@ -10,6 +10,7 @@ export interface EventChanges<Row> {
   clear(): void;
 }
 
+/** Begins without changes. */
 export function createEventChanges<Row>(): EventChanges<Row> {
   const touched = new Map<string, Row | undefined>();
   return {

@@ -45,6 +45,7 @@ export interface Intake {
   close(): void;
 }
 
+/** An empty intake; a batch is full when one of the limits is reached. */
 export function createIntake(limits: BatchLimits): Intake {
   let waiting: { event: RecordedEvent; bytes: number; sinceMs: number }[] = [];
   let bytesWaiting = 0;

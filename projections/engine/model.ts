@@ -7,6 +7,7 @@ export interface EveryEventOf {
   readonly categories: readonly string[];
 }
 
+/** For models of all events of some categories of streams, whatever their types. */
 export const everyEventOf = (...categories: readonly string[]): EveryEventOf => ({ categories });
 
 /** The events that a model folds: some event types, or all events of some categories of streams. */

@@ -121,16 +121,14 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
       while (!signal.aborted) await lead(connection, signal);
     } finally {
       progress.behind();
-      await releaseLeaderLock(connection, schema).catch((error: unknown) =>
-        logger.debug({ err: error }, 'the lock ended with its connection'),
-      );
+      await releaseLeaderLock(connection, schema, logger);
     }
   }
 
   async function lead(connection: Kysely<unknown>, signal: AbortSignal): Promise<void> {
     if (!(await schemaExists(connection, schema))) return build(connection, signal);
     await dropReplaced(connection, schema, clock);
-    await dropOldVersions(connection, projection, clock);
+    await dropOldVersions(connection, projection, { clock, logger });
     const setAsideMs = jitteredMs(waits.pausedMs, chance);
     const followOptions = { ...options, schema, limits, progress, chance, announce: true, setAsideMs };
     await followLog(connection, followOptions, signal);
@@ -153,9 +151,7 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
       await buildSchema(connection, { ...parts, db, chance, switchAtPoison, onProgress }, signal);
       progress.enter('leading');
     } finally {
-      await releaseLeaderLock(connection, next).catch((error: unknown) =>
-        logger.debug({ err: error }, 'the lock ended with its connection'),
-      );
+      await releaseLeaderLock(connection, next, logger);
     }
   }
 

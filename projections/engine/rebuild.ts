@@ -31,9 +31,7 @@ export async function rebuild<DB>(
       await dropSchema(connection, next, clock);
       return await buildSchema(connection, { ...options, db, chance, switchAtPoison: false }, signal);
     } finally {
-      await releaseLeaderLock(connection, next).catch((error: unknown) =>
-        logger.debug({ err: error }, 'the lock ended with its connection'),
-      );
+      await releaseLeaderLock(connection, next, logger);
     }
   });
 }

@@ -136,6 +136,7 @@ export async function lockCreation(tx: Kysely<unknown>, schema: string): Promise
   await sql`select pg_advisory_xact_lock(hashtextextended(${`create ${schema}`}, 0))`.execute(tx);
 }
 
+/** Whether the database has the schema. */
 export async function schemaExists(db: Kysely<unknown>, schema: string): Promise<boolean> {
   const { rows } = await sql`select 1 from pg_namespace where nspname = ${schema}`.execute(db);
   return rows.length > 0;

@@ -1,4 +1,5 @@
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
+import type { Logger } from 'pino';
 import type { Clock } from '../../src/clock.js';
 import { dropSchema, nextSchemaName } from './build-schema.js';
 import { releaseLeaderLock, tryLeaderLock } from './leader-lock.js';
@@ -37,25 +38,29 @@ async function positionOf(db: QueryExecutorProvider, schema: string): Promise<nu
   return rows[0]?.position ?? -1;
 }
 
+interface DropParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
 /**
  * Drops interrupted builds, and versions that no projector has written for a day. Until then a user can return to an
  * earlier version, and processes that still run it find their rows.
  */
 export async function dropOldVersions(
   connection: Kysely<unknown>,
-  projection: NamedProjection,
-  clock: Clock,
+  { name, schema }: NamedProjection,
+  parts: DropParts,
 ): Promise<void> {
-  const { name, schema } = projection;
   for (const left of await schemasLike(connection, `^${name}_[0-9a-z]+_(next|replaced)$`))
-    if (left !== nextSchemaName(schema)) await dropUnlessHeld(connection, left, clock);
+    if (left !== nextSchemaName(schema)) await dropUnlessHeld(connection, left, parts);
   for (const version of await schemasLike(connection, `^${name}_[0-9a-z]+$`)) {
     if (version === schema) continue;
     const { rows } = await sql<{ silent_ms: number }>`
       select ${databaseNowMs} - said_at as silent_ms from ${sql.id(version, 'projector_status')}`.execute(
       connection,
     );
-    if ((rows[0]?.silent_ms ?? KEPT_MS) >= KEPT_MS) await dropUnlessHeld(connection, version, clock);
+    if ((rows[0]?.silent_ms ?? KEPT_MS) >= KEPT_MS) await dropUnlessHeld(connection, version, parts);
   }
 }
 
@@ -76,11 +81,15 @@ export async function dropAllVersions(
   return true;
 }
 
-async function dropUnlessHeld(connection: Kysely<unknown>, schema: string, clock: Clock): Promise<void> {
+async function dropUnlessHeld(
+  connection: Kysely<unknown>,
+  schema: string,
+  { clock, logger }: DropParts,
+): Promise<void> {
   if (!(await tryLeaderLock(connection, schema))) return;
   try {
     await dropSchema(connection, schema, clock);
   } finally {
-    await releaseLeaderLock(connection, schema);
+    await releaseLeaderLock(connection, schema, logger);
   }
 }

@@ -6,6 +6,8 @@ import { sha256Hex } from '../../src/ledger/canonical-json.js';
  */
 const HASH_LENGTH = 16;
 
+/** The facet of a setting by its path. */
 export const settingFacet = (path: string): string => `s${sha256Hex(path).slice(0, HASH_LENGTH)}`;
 
+/** The facet of a group by its id. */
 export const groupFacet = (groupId: string): string => `g${groupId.toLowerCase()}`;

@@ -26,8 +26,8 @@ import { LOCAL_CLIENT_ID, LOCAL_CLIENT_NAME } from '../runs/initiator.js';
 import type { GraphSignIn } from '../tenancy/connection-events.js';
 import {
   readTenant,
-  registered,
   removeGraphConnection,
+  requireRegistered,
   setGraphConnection,
 } from '../tenancy/tenant-commands.js';
 import type { TenantState } from '../tenancy/tenant-state.js';
@@ -188,7 +188,7 @@ async function tenantNamed(
 ): Promise<TenantState & { tenantId: string }> {
   const tenantId = tenantIdFrom(installation, named);
   const { state } = await readTenant(installation.ledger, tenantId);
-  return { tenantId, ...registered(state) };
+  return { tenantId, ...requireRegistered(state) };
 }
 
 function tokensWith(

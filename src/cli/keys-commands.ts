@@ -13,6 +13,7 @@ import { CommandFailure, EXIT } from '../process/exit.js';
 import { masterKeyFileOf, masterKeyOf } from '../program/infrastructure.js';
 import { claimDataFolder } from '../program/instance-file.js';
 import { Parts } from '../program/parts.js';
+import { errorMessage } from '../wording/error-message.js';
 import { count } from '../wording/number-words.js';
 import { printLine } from './print.js';
 import { configWith, type DataFlag, EMBEDDED_DATA } from './shared-options.js';
@@ -56,9 +57,7 @@ function newKeyFrom(text: string): MasterKey {
   try {
     return parseMasterKey(text);
   } catch (error) {
-    throw new ConfigError(
-      `${NEW_KEY_VARIABLE} is not usable: ${error instanceof Error ? error.message : 'invalid'}`,
-    );
+    throw new ConfigError(`${NEW_KEY_VARIABLE} is not usable: ${errorMessage(error)}`);
   }
 }
 

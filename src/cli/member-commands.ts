@@ -4,7 +4,7 @@ import { TENANT_ROLES, type TenantRole } from '../access/roles.js';
 import { actorNames } from '../db/actor-names.js';
 import { findPerson, recordInvitedPerson } from '../db/persons.js';
 import { CommandFailure } from '../process/exit.js';
-import { readTenant, registered, removeMember, setMemberRole } from '../tenancy/tenant-commands.js';
+import { readTenant, removeMember, requireRegistered, setMemberRole } from '../tenancy/tenant-commands.js';
 import { commandLineChange, type Installation, onInstallation, tenantIdFrom } from './installation.js';
 import { printJson, printLine } from './print.js';
 import { AS_JSON, type DataFlag, EMBEDDED_DATA } from './shared-options.js';
@@ -53,7 +53,7 @@ async function add(
     const { ledger, ledgerId, primary } = installation;
     const { issuer, subject, name: displayName, role } = flags;
     const tenantId = tenantIdFrom(installation, tenant);
-    registered((await readTenant(ledger, tenantId)).state);
+    requireRegistered((await readTenant(ledger, tenantId)).state);
     const personId = await recordInvitedPerson(primary, {
       personId: uuidv5(`${issuer} ${subject}`, ledgerId),
       issuer,
@@ -68,7 +68,7 @@ async function add(
 async function list(tenant: string, flags: DataFlag & { readonly json?: true }): Promise<void> {
   await onInstallation(flags, async (installation) => {
     const { state } = await readTenant(installation.ledger, tenantIdFrom(installation, tenant));
-    const { members, grants } = registered(state);
+    const { members, grants } = requireRegistered(state);
     const ids = [...new Set([...members.keys(), ...grants.keys()])];
     const names = await actorNames(installation.primary, ids);
     const rows = ids

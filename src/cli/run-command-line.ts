@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { appVersion } from '../app-version.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
+import { errorMessage } from '../wording/error-message.js';
 import { registerCommands } from './register-commands.js';
 
 /**
@@ -33,7 +34,7 @@ async function fail(error: unknown, command: string | undefined): Promise<void> 
       `Port ${error.port} is taken by another program. Choose another one with ${portSetting(command)}.`,
       EXIT.failed,
     );
-  } else await print(error instanceof Error ? error.message : String(error), EXIT.failed);
+  } else await print(errorMessage(error), EXIT.failed);
 }
 
 /** How the port of a command is chosen: the separate roles are configured by variables alone. */

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { BUCKET_LABELS, STATUS_BUCKETS } from '../runs/status-bucket.js';
+import { errorMessage } from '../wording/error-message.js';
 import { type ApiClient, connect } from './api-client.js';
 import { printJson, printLine } from './print.js';
 import { AS_JSON, type DataFlag, RUNNING_DATA } from './shared-options.js';
@@ -133,8 +134,7 @@ function parseScope(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new CommandFailure(`--scope is not JSON: ${problem}`, EXIT.usage);
+    throw new CommandFailure(`--scope is not JSON: ${errorMessage(error)}`, EXIT.usage);
   }
 }
 

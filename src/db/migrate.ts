@@ -1,5 +1,6 @@
 import { type Kysely, type MigrationResultSet, Migrator, sql } from 'kysely';
 import { allMigrations } from '../../migrations/all-migrations.js';
+import { errorMessage } from '../wording/error-message.js';
 
 /** A schema that can't be migrated to this program's version. The message is a sentence for people. */
 export class MigrationError extends Error {
@@ -56,7 +57,7 @@ function applied({ error, results = [] }: MigrationResultSet): string[] {
 }
 
 function sentenceOf(error: unknown, results: NonNullable<MigrationResultSet['results']>): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   if (message.startsWith('corrupted migrations'))
     return (
       'The database was migrated by another version of Opsledger, which this one does not know: ' +

@@ -100,6 +100,7 @@ export async function recordInvitedPerson(
   return known.person_id;
 }
 
+/** The person with this id, or undefined. */
 export async function findPerson(db: Kysely<PrimaryTables>, personId: string): Promise<Person | undefined> {
   const row = await db
     .selectFrom('opsledger.persons')

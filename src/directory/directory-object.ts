@@ -53,6 +53,7 @@ export function selectedFields(kind: DirectoryKind, answer: JsonObject): Directo
   return row;
 }
 
+/** An object of the directory from a row as Graph answers it. */
 export function directoryObject(kind: DirectoryKind, row: DirectoryRow): DirectoryObject {
   const types = Array.isArray(row.groupTypes) ? row.groupTypes : [];
   return {

@@ -13,6 +13,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 /** Prefixes that match the streams of every category, also of categories that only a newer program version knows. */
 export const EVERY_STREAM: readonly string[] = [...LETTERS];
 
+/** Whether a text may be the category of streams. */
 export const isCategory = (text: string): boolean => CATEGORY.test(text);
 
 /** The prefix of the stream names of a category. */

@@ -8,6 +8,8 @@ const RUN_EVENTS_MAX = 20_000;
 
 /** The name shown with the run. It contains the client's id, so that no other client can act as this producer. */
 export const holderName = (producer: string, clientId: string): string => producer + holderEnd(clientId);
+
+/** The end of the name of every worker that belongs to an API client. */
 export const holderEnd = (clientId: string): string => `@${clientId}`;
 
 /** Why a client doesn't hold an attempt of a run; undefined if it does. */

@@ -12,6 +12,7 @@ import type { PrimaryTables } from '../db/primary-tables.js';
 import { assertMasterKey } from '../db/tenant-keyring.js';
 import { HistoryChangedError, LogUnavailableError } from '../ledger/event-log.js';
 import { createEventStoreLog } from '../ledger/event-store-log.js';
+import { errorMessage } from '../wording/error-message.js';
 import { clockInWords, type ServerWithClock } from './clock-differences.js';
 import { historyMemory } from './history-memory.js';
 import { masterKeyOf } from './infrastructure.js';
@@ -74,7 +75,7 @@ async function within(
   try {
     return await Promise.race([check, late]);
   } catch (error) {
-    return [wrong(part, error instanceof Error ? error.message : String(error))];
+    return [wrong(part, errorMessage(error))];
   } finally {
     over.abort();
   }

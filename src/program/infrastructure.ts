@@ -17,6 +17,7 @@ import { startEmbeddedPostgres } from '../embedded/postgres/start-embedded-postg
 import type { EventRegistry } from '../ledger/event-registry.js';
 import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { createLedger, type Ledger } from '../ledger/ledger.js';
+import { errorMessage } from '../wording/error-message.js';
 import { emptyHistoryMemory, historyMemory } from './history-memory.js';
 import { identifyLedger } from './ledger-identity.js';
 import { natsSettingsOf } from './nats-settings.js';
@@ -233,8 +234,7 @@ export async function masterKeyOf(config: Config): Promise<MasterKey> {
     try {
       return parseMasterKey(config.OPSLEDGER_MASTER_KEY);
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      throw new ConfigError(`OPSLEDGER_MASTER_KEY is not usable: ${problem}`);
+      throw new ConfigError(`OPSLEDGER_MASTER_KEY is not usable: ${errorMessage(error)}`);
     }
   }
   if (config.DATABASE_URL)

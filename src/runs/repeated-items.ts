@@ -17,6 +17,7 @@ export interface RepeatedFrom {
   readonly ordinals: readonly (readonly [first: number, last: number])[];
 }
 
+/** One text for an origin, for use in maps and sets. */
 export const originKey = ({ runId, ordinal }: ItemOrigin): string => `${runId} ${ordinal}`;
 
 /** Combines items into ranges, ordered by the run that recorded them and then by ordinal. */

@@ -68,6 +68,7 @@ export function contextOf(
   return { ...given, runId, runStart: start, correlationId, causationId: queuedEventId };
 }
 
+/** Whether the run exists and hasn't ended. */
 export const isActive = (run: RunState | undefined): run is RunState =>
   run !== undefined && !isTerminal(run.lifecycle);
 

@@ -48,6 +48,7 @@ export function completedLifecycle(counts: Pick<Counts, 'failed'>): Lifecycle {
   return counts.failed === 0 ? 'completed' : 'completed_with_errors';
 }
 
+/** Whether a run with this lifecycle has ended. */
 export const isTerminal = (lifecycle: Lifecycle): boolean =>
   lifecycle !== 'pending' && lifecycle !== 'running';
 

@@ -15,6 +15,7 @@ const CLOCKS_DIFFER_MS = 2 * 60_000;
 
 type DueTimeEnd = DraftOf<(typeof dueTimesEntity.events)[number]>;
 
+/** The correlation id of a due time's run, the same at every attempt. */
 export const correlationOf = (scheduleId: string, dueAt: string): string =>
   uuidv5(`${scheduleId}/${dueAt}`, NAMESPACE);
 

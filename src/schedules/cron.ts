@@ -1,4 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
+import { errorMessage } from '../wording/error-message.js';
 
 /** A cron expression in the form in which due times are calculated. */
 export interface Cron {
@@ -67,7 +68,7 @@ export function parseCron(expression: string): ParsedCron {
       },
     };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessage(error);
     if (message.includes('explicit day of month')) return { problem: NEVER_COMES };
     return { problem: `This is not a cron expression: ${message}.` };
   }

@@ -15,6 +15,7 @@ interface DirectoryAddress {
   readonly signIn: { readonly directoryId: string } | null;
 }
 
+/** The directory that a tenant's connection leads to. */
 export const directoryOf = ({ baseUrl, signIn }: DirectoryAddress): ConnectedDirectory => ({
   baseUrl: baseUrl.replace(/\/+$/, ''),
   directoryId: signIn?.directoryId.toLowerCase() ?? null,

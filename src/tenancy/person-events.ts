@@ -25,4 +25,5 @@ export const personEntity = defineEntity({
   events: [PersonSettingsChanged],
 });
 
+/** The name of a person's stream. */
 export const personStream = (personId: string): string => personEntity.stream(personId);

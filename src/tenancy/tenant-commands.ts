@@ -58,7 +58,7 @@ export function setMemberRole(
 ): Promise<number> {
   const { personId, role, shownRole } = member;
   return changeTenant(ledger, tenantId, change, (state) => {
-    const roleBefore = registered(state).members.get(personId);
+    const roleBefore = requireRegistered(state).members.get(personId);
     if (shownRole !== undefined && (roleBefore ?? null) !== shownRole) throw changedMeanwhile(roleBefore);
     if (roleBefore === role) return [];
     if (roleBefore === undefined) return [{ type: 'MemberAdded', data: { personId, role } }];
@@ -81,7 +81,7 @@ export function removeMember(
   change: TenantChange,
 ): Promise<number> {
   return changeTenant(ledger, tenantId, change, (state) => {
-    const role = registered(state).members.get(personId);
+    const role = requireRegistered(state).members.get(personId);
     if (role === undefined) return [];
     if (role === 'owner') keepAnOwner(state, personId);
     return [{ type: 'MemberRemoved', data: { personId } }];
@@ -97,7 +97,7 @@ export function setAccess(
 ): Promise<number> {
   const { personId, role, granted } = access;
   return changeTenant(ledger, tenantId, change, (state) => {
-    const has = registered(state).grants.get(personId)?.has(role) ?? false;
+    const has = requireRegistered(state).grants.get(personId)?.has(role) ?? false;
     if (has === granted) return [];
     return [{ type: granted ? 'AccessGranted' : 'AccessRevoked', data: { personId, role } }];
   });
@@ -112,7 +112,7 @@ export function setGraphConnection(
 ): Promise<number> {
   const { baseUrl, signIn } = connection;
   return changeTenant(ledger, tenantId, change, (state) => {
-    const { graphBaseUrl, graphSignIn } = registered(state);
+    const { graphBaseUrl, graphSignIn } = requireRegistered(state);
     const isSame = graphBaseUrl === baseUrl && isDeepStrictEqual(graphSignIn, signIn);
     return isSame ? [] : [{ type: 'GraphConnectionSet', data: { baseUrl, signIn } }];
   });
@@ -125,11 +125,12 @@ export function removeGraphConnection(
   change: TenantChange,
 ): Promise<number> {
   return changeTenant(ledger, tenantId, change, (state) =>
-    registered(state).graphBaseUrl === null ? [] : [{ type: 'GraphConnectionRemoved', data: {} }],
+    requireRegistered(state).graphBaseUrl === null ? [] : [{ type: 'GraphConnectionRemoved', data: {} }],
   );
 }
 
-export function registered(state: TenantState): TenantState {
+/** The state, if the tenant exists. Errors: TenantRefusal. */
+export function requireRegistered(state: TenantState): TenantState {
   if (!state.registered) throw new TenantRefusal('There is no such tenant.');
   return state;
 }

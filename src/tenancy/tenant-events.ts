@@ -26,4 +26,5 @@ export const tenantEntity = defineEntity({
   events: [TenantRegistered, ...MEMBERSHIP_EVENTS, ...CONNECTION_EVENTS, ...TOKEN_EVENTS],
 });
 
+/** The name of a tenant's stream. */
 export const tenantStream = (tenantId: string): string => tenantEntity.stream(tenantId);

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
+import { errorMessage } from '../wording/error-message.js';
 
 /**
  * A background loop that repeats a pass and a wait until it is stopped. An error in a pass is logged and the loop
@@ -42,7 +43,7 @@ export class Periodic {
         await this.pass(signal);
         this.#lastError = undefined;
       } catch (error) {
-        this.#lastError = error instanceof Error ? error.message : String(error);
+        this.#lastError = errorMessage(error);
         this.deps.logger.warn({ err: error }, `${this.name}: this pass failed, the next one follows`);
       }
       await this.deps.clock.sleep(this.everyMs, signal);

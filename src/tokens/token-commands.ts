@@ -1,5 +1,10 @@
 import type { Ledger } from '../ledger/ledger.js';
-import { changeTenant, registered, type TenantChange, TenantRefusal } from '../tenancy/tenant-commands.js';
+import {
+  changeTenant,
+  requireRegistered,
+  type TenantChange,
+  TenantRefusal,
+} from '../tenancy/tenant-commands.js';
 
 /** Most tokens of a tenant, without expired ones. */
 export const LIVE_TOKENS_MAX = 100;
@@ -27,7 +32,7 @@ export function issueToken(
     tenantId,
     change,
     (state) => {
-      const { tokens } = registered(state);
+      const { tokens } = requireRegistered(state);
       if (tokens.has(tokenId))
         throw new TenantRefusal(
           'This token was made already, and a token is shown once only. Make another one.',
@@ -61,7 +66,7 @@ export function revokeToken(
     tenantId,
     change,
     (state) =>
-      registered(state).tokens.has(tokenId) ? [{ type: 'ApiTokenRevoked', data: { tokenId } }] : [],
+      requireRegistered(state).tokens.has(tokenId) ? [{ type: 'ApiTokenRevoked', data: { tokenId } }] : [],
     'tokens.manage',
   );
 }

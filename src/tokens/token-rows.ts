@@ -36,6 +36,7 @@ export async function storeToken(
     .execute();
 }
 
+/** Notes that a token was revoked; an earlier time stays. */
 export async function markTokenRevoked(
   db: Kysely<PrimaryTables>,
   tokenId: string,
@@ -59,6 +60,7 @@ export async function tenantOfToken(db: Kysely<PrimaryTables>, tokenId: string):
   return row?.tenant_id;
 }
 
+/** The tokens of a tenant: valid ones first, then the newest first. */
 export async function listTokens(
   db: Kysely<PrimaryTables>,
   tenantId: string,

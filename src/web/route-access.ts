@@ -138,6 +138,7 @@ export function enter(identity: Identity, tenant: TenantSummary, access: AccessP
   return { tenant, roles, allows: (capability) => allows(roles, capability) };
 }
 
+/** The error for somebody who may not see or do this; `why` is shown to them. */
 export const forbidden = (
   why = 'You have no part in this tenant, or your role there does not include this.',
 ): WebError => new WebError('forbidden', why);

@@ -1,3 +1,4 @@
+import { errorMessage } from './error-message.js';
 /** Why a server's TLS certificate isn't accepted. */
 export type CertificateTrouble = 'not-trusted' | 'for-another-name' | 'expired' | 'not-yet-valid';
 
@@ -43,6 +44,6 @@ const SIGNS: readonly (readonly [RegExp, CertificateTrouble])[] = [
 /** What an error of a connection says about the server's certificate; undefined for any other error. */
 export function certificateTroubleOf(error: unknown): CertificateTrouble | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const text = `${code} ${error instanceof Error ? error.message : String(error)}`;
+  const text = `${code} ${errorMessage(error)}`;
   return SIGNS.find(([sign]) => sign.test(text))?.[1];
 }

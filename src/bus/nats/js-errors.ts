@@ -36,6 +36,7 @@ export function isRefusal(error: unknown): boolean {
   return error instanceof NatsError && error.api_error !== undefined && !isUnready(error);
 }
 
+/** JetStream has no such stream or consumer. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof NatsError && error.api_error?.code === 404;
 }

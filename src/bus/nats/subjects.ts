@@ -12,6 +12,7 @@ export function commandSubject(names: BusNames, command: RunCommand): string {
   return `${names.prefix}.${command.type}.${command.tenantId}.${command.runId}`;
 }
 
+/** The subjects of all commands for operations of a type. */
 export function typeFilter(names: BusNames, type: string): string {
   return `${names.prefix}.${type}.>`;
 }

@@ -1,7 +1,8 @@
+import { errorMessage } from '../../wording/error-message.js';
 import { type RunningEventStore, startEventStore } from './event-store-server.js';
 import type { EventStoreLogger } from './logger.js';
 import type { FromChild, LogLevel, ToChild } from './process-messages.js';
-import { errorCode, errorMessage } from './storage/storage-errors.js';
+import { errorCode } from './storage/storage-errors.js';
 
 /**
  * The event store as a child process, which gives it its own event loop. It ends when its parent requests it or is

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../clock.js';
+import { errorMessage } from '../../wording/error-message.js';
 import {
   EventStoreConfigurationError,
   type EventStoreStatistics,
@@ -62,8 +63,7 @@ export async function spawnEventStore(options: SpawnEventStoreOptions): Promise<
         current = await begin(options, port);
         return;
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        logger.error({ reason }, 'the event store could not be started again yet');
+        logger.error({ reason: errorMessage(error) }, 'the event store could not be started again yet');
         await systemClock.sleep(waitMs, stopped.signal);
       }
     }

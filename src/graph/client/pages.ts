@@ -124,6 +124,7 @@ export function rowsOf(body: JsonObject | null): JsonObject[] | null {
   return rows.length === value.length ? rows : null;
 }
 
+/** The number of entries that a page declares for the whole list; null when it has none that is sensible. */
 export function declaredCount(body: JsonObject): number | null {
   const count = body['@odata.count'];
   return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : null;

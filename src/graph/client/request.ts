@@ -21,6 +21,7 @@ export type BudgetedCall = GraphCall & {
   readonly onPause?: (ms: number) => void;
 };
 
+/** The call with a budget of its own for waiting, unless it shares another one's. */
 export function budgeted(parts: ClientParts, call: GraphCall): BudgetedCall {
   const waitBudget = call.waitBudget ?? createWaitBudget(parts.limits.waitBudgetMs);
   return { ...call, waitBudget, reported: { untilMs: Number.NEGATIVE_INFINITY } };
@@ -33,6 +34,7 @@ export interface CallToken {
   renewals: number;
 }
 
+/** The token of a call that hasn't asked for one yet. */
 export const newCallToken = (): CallToken => ({ current: '', refused: null, renewals: 0 });
 
 /** Renewals within one call, for directories in which tokens are revoked several times while it waits. */

@@ -149,6 +149,7 @@ function bodyOf(answer: BatchResult | undefined): JsonObject {
   return answer.body;
 }
 
+/** The error for an answer that can't be a policy or a part of one. */
 export function failed(
   problem: GraphErrorFacts['problem'],
   path: string,

@@ -45,34 +45,34 @@ export function assignIds(
 ): Map<string, GraphObject[]> {
   const content = new Map<string, GraphObject[]>();
   const taken = new Map<string, Named[]>();
-  const named = exported.map((from) => nameIt(from, onProblem)).sort(byModification);
+  const named = exported.map((from) => toNamed(from, onProblem)).sort(byModification);
   // Owners of ids come first, so that no derived id equals a real one.
   const owners = new Set(named.filter((entry) => claim(entry, taken)));
   const rest = named.filter((entry) => !owners.has(entry));
 
   for (const entry of owners) add(content, entry, entry.id ?? '');
   for (const entry of rest) {
-    const tell = (problem: string, served: boolean) =>
+    const report = (problem: string, served: boolean) =>
       onProblem({ file: printableName(entry.from.file), problem, served });
     const twins = taken.get(keyOf(entry.from.path, entry.id ?? '')) ?? [];
     const same = twins.find((twin) => graphJson(twin.entity) === graphJson(entry.entity));
     if (same) {
-      tell(`holds the same policy as ${printableName(same.from.file)}`, false);
+      report(`holds the same policy as ${printableName(same.from.file)}`, false);
       continue;
     }
     if (entry.id !== null) {
       twins.push(entry);
-      tell('has an id that another file has too; it gets one of its own, derived from its name', true);
+      report('has an id that another file has too; it gets one of its own, derived from its name', true);
     }
     add(content, entry, freeId(entry, taken));
   }
   return content;
 }
 
-function nameIt(from: ExportedEntity, onProblem: (problem: LoadProblem) => void): Named {
+function toNamed(from: ExportedEntity, onProblem: (problem: LoadProblem) => void): Named {
   const collection = collectionAt(from.path);
   if (!collection) throw new Error(`no collection at ${from.path}`);
-  const tell = (problem: string) => onProblem({ file: printableName(from.file), problem, served: true });
+  const report = (problem: string) => onProblem({ file: printableName(from.file), problem, served: true });
   const stripped = withoutAnnotations(from.entity);
   const entity = isGraphObject(stripped) ? stripped : {};
 
@@ -83,15 +83,15 @@ function nameIt(from: ExportedEntity, onProblem: (problem: LoadProblem) => void)
     name = from.baseName;
     if (!isAnswered) {
       entity[collection.nameField] = name;
-      tell(`has no ${collection.nameField}; it is served under the name of its file`);
+      report(`has no ${collection.nameField}; it is served under the name of its file`);
     }
   }
   let id = textOf(entity, 'id');
   if (entity.id !== undefined && entity.id !== null && (id === null || !ID.test(id))) {
     id = null;
-    tell('has an id that is none; it gets one derived from its name');
+    report('has an id that is none; it gets one derived from its name');
   }
-  countSettings(collection, entity, tell);
+  countSettings(collection, entity, report);
   return { from, entity, id, name, modified: textOf(entity, 'lastModifiedDateTime') ?? '\uffff' };
 }
 
@@ -99,13 +99,13 @@ function nameIt(from: ExportedEntity, onProblem: (problem: LoadProblem) => void)
 function countSettings(
   collection: GraphCollection,
   entity: GraphObject,
-  tell: (problem: string) => void,
+  report: (problem: string) => void,
 ): void {
   if (!('settings' in collection.navigations) || collection.nameField !== 'name') return;
   const settings = objectsOf(entity, 'settings');
   const declared = entity.settingCount;
   if (typeof declared === 'number' && declared !== settings.length)
-    tell(`says it has ${declared} settings and holds ${settings.length}`);
+    report(`says it has ${declared} settings and holds ${settings.length}`);
   entity.settings = settings;
   entity.settingCount = settings.length;
 }

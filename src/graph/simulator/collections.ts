@@ -1,5 +1,6 @@
 import { POLICY_TYPES, type PolicyType } from '../../policies/catalogue/policy-types.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
+import { expandedNames } from './expanded-names.js';
 import type { GraphObject } from './graph-value.js';
 
 /** A collection that the simulated Graph serves: how it is addressed, paged and answered. */
@@ -93,8 +94,7 @@ function policyCollections(type: PolicyType): GraphCollection[] {
 
 /** The outermost names of a query's `$expand`. */
 function expandedIn(query: string): readonly string[] {
-  const expanded = /\$expand=(.*)$/.exec(query)?.[1]?.replace(/\([^)]*\)/g, '') ?? '';
-  return expanded.split(',').filter((name) => name !== '');
+  return expandedNames(/\$expand=(.*)$/.exec(query)?.[1] ?? '');
 }
 
 function plainCollection(path: string, more: Partial<GraphCollection> = {}): GraphCollection {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CommandFailure, EXIT } from '../../process/exit.js';
 import { stopOnSignals } from '../../process/signals.js';
+import { errorMessage } from '../../wording/error-message.js';
 import { issuesInWords } from '../../wording/issue-words.js';
 import { DOCUMENTED_LIMITS } from '../request-limits.js';
 import { demoTenant } from './demo/demo-tenant.js';
@@ -105,6 +106,6 @@ function startFailure(error: unknown, flags: SimulatorFlags): CommandFailure {
     case 'ENOTDIR':
       return new CommandFailure(`${folder} is no folder.`, EXIT.usage);
     default:
-      return new CommandFailure(error instanceof Error ? error.message : 'The simulator did not start.');
+      return new CommandFailure(errorMessage(error));
   }
 }

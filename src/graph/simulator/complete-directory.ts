@@ -13,31 +13,47 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  * refer to exists, and each assignment gets the id that Intune would give it.
  */
 export function completeDirectory(content: Map<string, GraphObject[]>): GraphContent {
-  const groups = new Map((content.get(GROUPS_PATH) ?? []).map((group) => [String(group.id), group]));
-  const groupIds = idsByName(groups.values());
-  const filterIds = idsByName(content.get(FILTERS_PATH) ?? []);
-
+  const directory: Directory = {
+    groups: new Map((content.get(GROUPS_PATH) ?? []).map((group) => [String(group.id), group])),
+    groupIds: idsByName(content.get(GROUPS_PATH) ?? []),
+    filterIds: idsByName(content.get(FILTERS_PATH) ?? []),
+  };
   for (const [path, entities] of content) {
     if (path === GROUPS_PATH) continue;
-    for (const entity of entities) {
-      if (!Array.isArray(entity.assignments)) continue;
-      entity.assignments = objectsOf(entity, 'assignments').map((assignment) => {
-        const target = isGraphObject(assignment.target) ? { ...assignment.target } : {};
-        nameToId(target, groupIds, filterIds);
-        const groupId = textOf(target, 'groupId');
-        if (groupId !== null && !groups.has(groupId)) {
-          const displayName = [...groupIds].find(([, id]) => id === groupId)?.[0];
-          groups.set(groupId, newGroup(groupId, displayName ?? `Group ${groupId.slice(0, 8)}`));
-        }
-        return { ...assignment, id: assignmentId(String(entity.id), target), target };
-      });
-    }
+    for (const entity of entities)
+      if (Array.isArray(entity.assignments))
+        entity.assignments = objectsOf(entity, 'assignments').map((assignment) =>
+          completeAssignment(directory, entity, assignment),
+        );
   }
-  if (groups.size > 0) content.set(GROUPS_PATH, [...groups.values()]);
+  if (directory.groups.size > 0) content.set(GROUPS_PATH, [...directory.groups.values()]);
   return content;
 }
 
-function nameToId(target: GraphObject, groupIds: Map<string, string>, filterIds: Map<string, string>): void {
+/** The groups by their ids, and the ids of groups and filters by their names. Groups are added while assignments are read. */
+interface Directory {
+  readonly groups: Map<string, GraphObject>;
+  readonly groupIds: Map<string, string>;
+  readonly filterIds: ReadonlyMap<string, string>;
+}
+
+/** An assignment with the ids of its group, its filter and its own. */
+function completeAssignment(directory: Directory, policy: GraphObject, assignment: GraphObject): GraphObject {
+  const target = isGraphObject(assignment.target) ? { ...assignment.target } : {};
+  nameToId(target, directory);
+  const groupId = textOf(target, 'groupId');
+  if (groupId !== null) addGroup(directory, groupId);
+  return { ...assignment, id: assignmentId(String(policy.id), target), target };
+}
+
+/** Adds a group that the content lacks, under the name by which assignments refer to it, if they do. */
+function addGroup({ groups, groupIds }: Directory, groupId: string): void {
+  if (groups.has(groupId)) return;
+  const displayName = [...groupIds].find(([, id]) => id === groupId)?.[0];
+  groups.set(groupId, newGroup(groupId, displayName ?? `Group ${groupId.slice(0, 8)}`));
+}
+
+function nameToId(target: GraphObject, { groupIds, filterIds }: Directory): void {
   for (const field of GROUP_NAME_FIELDS) {
     const name = textOf(target, field);
     delete target[field];

@@ -21,6 +21,7 @@ export function graphJson(value: GraphValue): string {
   return text.includes(EXACT_MARK) ? text.replace(MARKED, '$1') : text;
 }
 
+/** Whether a value is a JSON object, no list. */
 export function isGraphObject(value: unknown): value is GraphObject {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -33,16 +33,16 @@ export async function loadExports(folder: string): Promise<LoadedExports> {
   let filesRead = 0;
   for await (const file of exportFiles(root, (problem) => problems.push(problem))) {
     filesRead += 1;
-    const tell = (problem: string, served = false) =>
+    const report = (problem: string, served = false) =>
       problems.push({ file: printableName(file.file), problem, served });
-    for (const entity of entitiesOf(file, tell)) exported.push(entity);
+    for (const entity of entitiesOf(file, report)) exported.push(entity);
   }
   const content = assignIds(exported, (problem) => problems.push(problem));
   return { content: completeDirectory(content), problems, filesRead };
 }
 
-function entitiesOf(file: ExportFile, tell: (problem: string) => void): ExportedEntity[] {
-  const parsed = parseFile(file.bytes, tell);
+function entitiesOf(file: ExportFile, report: (problem: string) => void): ExportedEntity[] {
+  const parsed = parseFile(file.bytes, report);
   if (parsed === undefined) return [];
   const groups = migrationTableGroups(parsed, file) ?? manifestGroups(parsed, file);
   if (groups) return groups;
@@ -57,29 +57,29 @@ function entitiesOf(file: ExportFile, tell: (problem: string) => void): Exported
   for (const [index, entry] of list.entries()) {
     const place = list.length > 1 ? `entry ${index + 1} ` : '';
     if (!isGraphObject(entry)) {
-      tell(`${place}holds no policy: it is not a JSON object`);
+      report(`${place}holds no policy: it is not a JSON object`);
       continue;
     }
     const inherited = listContext === undefined ? entry : { '@odata.context': listContext, ...entry };
     const kind = exportKind(inherited, file.folders);
-    if ('problem' in kind) tell(`${place}${kind.problem}`);
+    if ('problem' in kind) report(`${place}${kind.problem}`);
     else found.push({ file: file.file, baseName: file.baseName, index, path: kind.path, entity: entry });
   }
   return found;
 }
 
-function parseFile(bytes: Uint8Array, tell: (problem: string) => void): unknown {
+function parseFile(bytes: Uint8Array, report: (problem: string) => void): unknown {
   try {
     const text = decodeExport(bytes);
-    if (text.trim() === '') tell('is empty');
+    if (text.trim() === '') report('is empty');
     else {
       const parsed = parseGraphJson(text);
       if (nestingDepth(parsed, NESTING_MAX) <= NESTING_MAX) return parsed;
-      tell(`is nested deeper than ${NESTING_MAX} levels`);
+      report(`is nested deeper than ${NESTING_MAX} levels`);
     }
   } catch (error) {
-    if (error instanceof UnreadableTextError) tell(error.message);
-    else if (error instanceof SyntaxError) tell('is damaged: it is not JSON');
+    if (error instanceof UnreadableTextError) report(error.message);
+    else if (error instanceof SyntaxError) report('is damaged: it is not JSON');
     else throw error;
   }
   return undefined;

@@ -2,6 +2,7 @@ import { linkTarget } from '../../policies/catalogue/profile-links.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import { collectionAt, type GraphCollection, serves } from './collections.js';
 import { type EntityView, entityAnswer } from './entity-answer.js';
+import { expandedNames } from './expanded-names.js';
 import { answer, type GraphAnswer, type GraphRequest, odataError } from './graph-answer.js';
 import { type GraphObject, isGraphObject, objectsOf } from './graph-value.js';
 import { nextLink, pageRequest } from './paging.js';
@@ -105,6 +106,7 @@ export function followLink(
   return answer(200, { '@odata.context': `${context}/$entity`, ...now(linked) });
 }
 
+/** The refusal of an address that leads to nothing. */
 export function segmentNotFound(segment: string): GraphAnswer {
   return odataError(400, 'BadRequest', `Resource not found for the segment '${segment}'.`);
 }
@@ -117,22 +119,6 @@ function viewOf(request: GraphRequest, list: boolean): EntityView {
     allMembers: request.allMembers,
     select: select === null ? null : new Set(select.split(',').map((name) => name.trim())),
   };
-}
-
-/** The outermost names of an `$expand`: `a($expand=b),c` names `a` and `c`. */
-function expandedNames(text: string): string[] {
-  let depth = 0;
-  let name = '';
-  const names: string[] = [];
-  for (const character of `${text},`) {
-    if (character === '(') depth += 1;
-    else if (character === ')') depth -= 1;
-    else if (character === ',' && depth === 0) {
-      if (name.trim() !== '') names.push(name.trim());
-      name = '';
-    } else if (depth === 0) name += character;
-  }
-  return names;
 }
 
 const FILTER = /^\s*(?:startswith\(\s*(\w+)\s*,\s*'((?:[^']|'')*)'\s*\)|(\w+)\s+eq\s+'((?:[^']|'')*)')\s*$/i;

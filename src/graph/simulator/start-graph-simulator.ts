@@ -190,22 +190,20 @@ function serveTenants(
     const place = placeOf(request);
     const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const tenantKey = place?.tenant ?? /^tenant\.(.+)$/.exec(token ?? '')?.[1] ?? 'default';
-    const refused =
-      place === null
-        ? odataError(404, 'ResourceNotFound', 'There is no such API version.')
-        : token === undefined
-          ? odataError(401, 'InvalidAuthenticationToken', 'Access token is empty.')
-          : await refusalOfToken(entra, token, tenantKey);
-    if (refused !== null || place === null || token === undefined) {
+    const refuse = ({ status, headers, body }: GraphAnswer) => {
       const requestId = parts.chance.uuid();
-      const at = parts.clock.now();
-      const body = identified(refused?.body ?? null, { requestId, clientRequestId: requestId, at });
+      const identity = { requestId, clientRequestId: requestId, at: parts.clock.now() };
       return reply
-        .code(refused?.status ?? 404)
-        .headers(refused?.headers ?? {})
+        .code(status)
+        .headers(headers)
         .type('application/json')
-        .send(body === null ? '' : graphJson(body));
-    }
+        .send(graphJson(identified(body, identity)));
+    };
+    if (place === null) return refuse(odataError(404, 'ResourceNotFound', 'There is no such API version.'));
+    if (token === undefined)
+      return refuse(odataError(401, 'InvalidAuthenticationToken', 'Access token is empty.'));
+    const refused = await refusalOfToken(entra, token, tenantKey);
+    if (refused !== null) return refuse(refused);
     const tenant = tenantNamed(tenantKey);
     const clientRequestId = request.headers['client-request-id'];
     await sendExchange(

@@ -22,10 +22,12 @@ export type EntraCredential =
   | { readonly kind: 'secret'; readonly secret: string }
   | { readonly kind: 'certificate'; readonly certificatePem: string; readonly privateKeyPem: string };
 
+/** The address of Entra, without a slash at its end. */
 export function authorityOf({ cloud, authority }: EntraConnection): string {
   return (authority ?? CLOUDS[cloud].authority).replace(/\/+$/, '');
 }
 
+/** The address at which the directory issues tokens. */
 export function tokenEndpointOf(connection: EntraConnection): string {
   return `${authorityOf(connection)}/${connection.directoryId}/oauth2/v2.0/token`;
 }

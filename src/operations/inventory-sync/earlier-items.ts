@@ -25,6 +25,7 @@ export interface EarlierItems {
   sameAs(outcome: ItemOutcome, observed: ObservedPolicy): RepeatedItem | undefined;
 }
 
+/** Reads the newest item of each policy in the scope from the log. */
 export async function readEarlierItems(
   ledger: LedgerReader,
   run: Pick<RunHandle, 'tenantId' | 'repeated'>,

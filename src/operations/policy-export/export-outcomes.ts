@@ -10,6 +10,7 @@ import type { EXPORT_VOCABULARY } from './export-vocabulary.js';
 
 export type ExportRun = RunHandle<WordsOf<typeof EXPORT_VOCABULARY>>;
 
+/** The id of a policy's item. */
 export const itemIdOf = ({ policyType, policyId }: Pick<ChosenPolicy, 'policyType' | 'policyId'>): string =>
   policyItemId(policyType, policyId);
 

@@ -12,6 +12,7 @@ const NO_RIGHT_HERE = `${TAKES_BOTH} Your role in this tenant does not include i
 /** Why a person can't restore what the other tenant kept. */
 export const NO_RIGHT_THERE = `${TAKES_BOTH} Your role in the tenant that the backup set belongs to does not include it.`;
 
+/** Whether the policies come from another tenant than the one they are restored to. */
 export const isBetweenTenants = ({ sourceTenantId, targetTenantId }: TenantPair): boolean =>
   sourceTenantId !== targetTenantId;
 

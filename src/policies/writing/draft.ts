@@ -30,6 +30,7 @@ export function readOnlyLimits(fields: Iterable<string>): readonly WriteLimit[] 
   }));
 }
 
+/** The limit of a field with a past date; `what` names the date for a person. */
 export function pastDateLimit(field: string, what: string): WriteLimit {
   return {
     kind: 'past_date',

@@ -6,6 +6,7 @@ import type { SessionStore } from './session-store.js';
 
 export const API_PREFIX = '/api/';
 
+/** The name of the session's cookie; with TLS it has the prefix that binds it to the host. */
 export const sessionCookieName = (scope: CookieScope): string =>
   scope.tls ? cookieName('opsledger', scope) : 'opsledger_session';
 

@@ -28,6 +28,8 @@ export type AuditFilters = z.infer<typeof auditFiltersSchema>;
 
 /** The place of an entry in the list: `<position>.<revision>`. */
 export const auditPlace = z.string().regex(/^\d{1,15}\.\d{1,9}$/);
+
+/** An entry's place in the list, for links to the entries after or before it. */
 export const placeOf = ({ position, revision }: Pick<AuditRow, 'position' | 'revision'>): string =>
   `${position}.${revision}`;
 

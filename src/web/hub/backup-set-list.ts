@@ -35,6 +35,7 @@ export const openBackupSets = (db: HubRead): Promise<BackupSetRow[]> =>
     .limit(LIMITS.openSetsOffered)
     .execute();
 
+/** The backup set with this id, or undefined. */
 export async function findBackupSet(db: HubRead, setId: string): Promise<BackupSetRow | undefined> {
   if (!isUuid(setId)) return undefined;
   return db.selectFrom('backup_sets').selectAll().where('set_id', '=', setId).executeTakeFirst();

@@ -136,6 +136,7 @@ export async function nextNewFinding(db: HubRead, fingerprint: string): Promise<
   );
 }
 
+/** The finding with this fingerprint, or undefined. */
 export async function findFinding(db: HubRead, fingerprint: string): Promise<FindingRow | undefined> {
   return db.selectFrom('findings').selectAll().where('fingerprint', '=', fingerprint).executeTakeFirst();
 }

@@ -19,6 +19,7 @@ export interface HistoryFilter {
   readonly q?: string | undefined;
 }
 
+/** Whether the filter leaves anything out. */
 export const isNarrowed = ({ type, not_type, item, reason, failed, q }: HistoryFilter): boolean =>
   type.length + not_type.length > 0 || [item, reason, failed, q].some((value) => value !== undefined);
 

@@ -40,6 +40,7 @@ export async function listMembers(
   );
 }
 
+/** The number of the tenant's owners. */
 export async function countOwners(db: HubRead): Promise<number> {
   const owners = db.selectFrom('members').select((select) => select.fn.countAll<number>().as('owners'));
   return (await owners.where('role', '=', 'owner').executeTakeFirstOrThrow()).owners;

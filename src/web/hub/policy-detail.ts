@@ -30,6 +30,7 @@ export async function listVersions(
   return cutPage(await query.execute(), limit);
 }
 
+/** A version of a policy, or undefined. */
 export function findVersion(
   db: HubRead,
   policyKey: string,
@@ -43,6 +44,7 @@ export function findVersion(
     .executeTakeFirst();
 }
 
+/** The row of a snapshot, or undefined. */
 export function findSnapshotRow(db: HubRead, snapshotId: string): Promise<PolicySnapshotRow | undefined> {
   return db
     .selectFrom('policy_snapshots')

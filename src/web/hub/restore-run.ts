@@ -15,6 +15,7 @@ export interface RestoreResults {
   readonly effects: ReadonlyMap<string, readonly RunEffectRow[]>;
 }
 
+/** What a restore wrote for these items, and what it sent for it. */
 export async function restoreResults(
   db: HubRead,
   runId: string,
@@ -111,6 +112,7 @@ export interface EarlierRestore {
 /** How many of the newest restores are looked at for one that wrote something. */
 const EARLIER_LOOKED_AT = 50;
 
+/** The newest restore that ended and wrote something, for estimating how long another one takes. */
 export async function lastLiveRestore(db: HubRead): Promise<EarlierRestore | undefined> {
   const newest = db
     .selectFrom('runs')

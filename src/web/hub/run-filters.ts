@@ -65,6 +65,7 @@ export function basisOf({ basis, bucket }: RunFilters): (typeof TIME_BASES)[numb
   return bucket.length > 0 && bucket.every((one) => ENDED.includes(one)) ? 'finished' : 'created';
 }
 
+/** Whether the filters limit the time. */
 export const hasTimeRange = ({ last, from, to }: RunFilters): boolean =>
   last !== undefined || from !== undefined || to !== undefined;
 

@@ -71,10 +71,14 @@ const COLUMNS: readonly (keyof ReturnType<typeof facts>)[] = [
 export const exportHead = (format: ExportFormat): string =>
   format === 'csv' ? `\u{feff}${csvLine(COLUMNS)}` : '[\n';
 
+/** One run as a line of CSV or a JSON object. */
 export function exportRow(format: ExportFormat, run: RunRow, context: ExportContext): string {
   const row = facts(run, context);
   return format === 'csv' ? csvLine(COLUMNS.map((column) => row[column])) : JSON.stringify(row);
 }
 
+/** What stands between two runs. */
 export const exportSeparator = (format: ExportFormat): string => (format === 'csv' ? '' : ',\n');
+
+/** What stands after the last run. */
 export const exportTail = (format: ExportFormat): string => (format === 'csv' ? '' : '\n]\n');

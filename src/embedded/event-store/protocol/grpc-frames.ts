@@ -3,6 +3,7 @@ import { CallError, GrpcCode } from './grpc-status.js';
 /** A gRPC message on the wire: one byte (compressed or not), four of length, the message. */
 export const FRAME_HEADER_BYTES = 5;
 
+/** A message with the five bytes that precede it in a gRPC call. */
 export function frame(message: Uint8Array): Buffer {
   const framed = Buffer.allocUnsafe(FRAME_HEADER_BYTES + message.length);
   framed[0] = 0;
@@ -19,6 +20,7 @@ export interface FrameReader {
   end(): void;
 }
 
+/** A reader that refuses messages longer than `messageBytesMax`. */
 export function createFrameReader(messageBytesMax: number): FrameReader {
   let kept: Buffer[] = [];
   let keptBytes = 0;

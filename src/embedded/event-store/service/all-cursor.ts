@@ -96,6 +96,25 @@ export function createForwardCursor(
     return controlFrames.checkpoint(lastSeen);
   }
 
+  /** Adds the record to the page if it matches. False when the page has no room for it. */
+  function readRecord(page: Page, buffer: Buffer, at: number): boolean {
+    const here = recordPosition(buffer, at);
+    if (here > after) {
+      const matches = filter.matches(buffer, at);
+      if (matches && !add(page, buffer, at)) return false;
+      sinceCheckpoint += 1;
+      lastSeen = here;
+      if (matches) {
+        announced = here;
+        left -= 1;
+      }
+      const checkpoint = sinceCheckpoint >= interval ? checkpointByCount() : undefined;
+      if (checkpoint) page.append(checkpoint);
+    }
+    position = here + recordLength(buffer, at);
+    return true;
+  }
+
   return {
     checkpoint: () => (lastSeen > announced ? checkpointByCount() : undefined),
     hasMore: () => log.durableEnd > searchedTo,
@@ -117,31 +136,15 @@ export function createForwardCursor(
         }
         const page = new Page();
         const { buffer, end } = read;
+        const leftBefore = left;
         let at = read.start;
         let scanned = 0;
-        let matched = 0;
-        for (; at < end && left > 0; at += recordLength(buffer, at)) {
-          const here = recordPosition(buffer, at);
-          if (here > after) {
-            const matches = filter.matches(buffer, at);
-            if (matches && !add(page, buffer, at)) break;
-            scanned += 1;
-            sinceCheckpoint += 1;
-            lastSeen = here;
-            if (matches) {
-              announced = here;
-              left -= 1;
-              matched += 1;
-            }
-            if (sinceCheckpoint >= interval) {
-              const frames = checkpointByCount();
-              if (frames) page.append(frames);
-            }
-          }
-          position = here + recordLength(buffer, at);
+        while (at < end && left > 0 && readRecord(page, buffer, at)) {
+          at += recordLength(buffer, at);
+          scanned += 1;
         }
         if (read.fromFile && at < end) rest = { ...read, start: at };
-        space.fit(matched === 0);
+        space.fit(left === leftBefore);
         if (!page.empty) return page.take();
         if (scanned >= SCANNED_PER_TURN_MAX) await new Promise<void>((resolve) => setImmediate(resolve));
       }
@@ -156,6 +159,7 @@ function lastStart(log: LogState, end: number): number | undefined {
   return view && end - view.buffer.readUInt32LE(view.limit - 4);
 }
 
+/** Reads backwards, from the record that ends at `from`. */
 export function createBackwardCursor(options: AllCursorOptions): AllCursor {
   const { log, add, filter } = options;
   let position = options.from;

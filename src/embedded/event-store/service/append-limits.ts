@@ -10,6 +10,7 @@ export function checkStreamName(name: Buffer, { streamNameBytesMax }: EventStore
   }
 }
 
+/** Errors: CallError (INVALID_ARGUMENT) for an event that the store doesn't take. */
 export function checkEvent({ type }: EventToRecord, { eventTypeBytesMax }: EventStoreLimits): void {
   if (type.length > eventTypeBytesMax) {
     throw invalidArgument(`An event's type takes ${eventTypeBytesMax} bytes at most.`);

@@ -4,8 +4,8 @@ import { type AppendOptions, readAppendOptions } from '../protocol/append-option
 import type { GrpcCall } from '../protocol/grpc-call.js';
 import { toCallError } from '../protocol/grpc-call.js';
 import { createFrameReader } from '../protocol/grpc-frames.js';
-import { CallError, unexpectedRequest } from '../protocol/grpc-status.js';
-import { appendBytesOf, MissingPropertyError, readProposedEvent } from '../protocol/proposed-event.js';
+import { unexpectedRequest } from '../protocol/grpc-status.js';
+import { appendBytesOf, readProposedEvent } from '../protocol/proposed-event.js';
 import type { EventToRecord } from '../storage/record.js';
 import type { AppendOutcome } from '../store/append-outcome.js';
 import { TOO_MUCH_UNFINISHED } from './append-call.js';
@@ -101,13 +101,9 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
     };
     try {
       if (optionsReader && !append) {
-        const options = readAppendOptions(optionsReader);
-        const { streamName, deadlineMs } = options;
-        const timeoutMs =
-          options.timeoutMs ?? (deadlineMs === undefined ? undefined : deadlineMs - clock.now());
-        append = { options, events: [], bytes: 0, timeoutMs, timer: undefined };
-        checkStreamName(streamName, limits);
-        if (timeoutMs !== undefined && timeoutMs <= 0) {
+        append = begin(optionsReader);
+        checkStreamName(append.options.streamName, limits);
+        if (append.timeoutMs !== undefined && append.timeoutMs <= 0) {
           refuse(batchStatus.timeout());
           return;
         }
@@ -119,22 +115,29 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
       refuse(statusOf(error));
       return;
     }
-    if (append.bytes > limits.appendBytesMax) {
-      refuse(batchStatus.maximumAppendSizeExceeded(limits.appendBytesMax));
-      return;
-    }
-    if (append.events.length > limits.eventsPerAppendMax) {
-      refuse(batchStatus.badRequest('The append has too many events.'));
-      return;
-    }
-    if (!isFinal) {
-      if (counters.unfinishedBytes > limits.unfinishedBytesMax)
-        refuse(batchStatus.refused(TOO_MUCH_UNFINISHED));
-      else keep(key, append, refuse);
-      return;
-    }
-    forget(key, append);
-    commit(correlationId, append);
+    const refusal = refusalOf(append, isFinal);
+    if (refusal) refuse(refusal);
+    else if (isFinal) {
+      forget(key, append);
+      commit(correlationId, append);
+    } else keep(key, append, refuse);
+  }
+
+  function begin(optionsReader: WireReader): Unfinished {
+    const options = readAppendOptions(optionsReader);
+    const { deadlineMs } = options;
+    const timeoutMs = options.timeoutMs ?? (deadlineMs === undefined ? undefined : deadlineMs - clock.now());
+    return { options, events: [], bytes: 0, timeoutMs, timer: undefined };
+  }
+
+  /** Why an append is refused for what was received of it, if it is. */
+  function refusalOf({ bytes, events }: Unfinished, isFinal: boolean): StatusMessage | undefined {
+    if (bytes > limits.appendBytesMax) return batchStatus.maximumAppendSizeExceeded(limits.appendBytesMax);
+    if (events.length > limits.eventsPerAppendMax)
+      return batchStatus.badRequest('The append has too many events.');
+    if (!isFinal && counters.unfinishedBytes > limits.unfinishedBytesMax)
+      return batchStatus.refused(TOO_MUCH_UNFINISHED);
+    return undefined;
   }
 
   function forget(key: string, append: Unfinished): void {
@@ -202,9 +205,6 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
 const UNFINISHED_WAIT_MS = 10_000;
 
 function statusOf(error: unknown): StatusMessage {
-  if (error instanceof MissingPropertyError || error instanceof CallError) {
-    return batchStatus.badRequest(error.message);
-  }
   if (error instanceof Error) return batchStatus.badRequest(error.message);
   throw error;
 }

@@ -55,15 +55,15 @@ interface ExpectationOptions {
 /** The expected revision, and the number that EventStoreDB's statuses show for it. */
 function expectedOf(options: ExpectationOptions): { revision: number; text: string } {
   if (options.hasRevision()) return { revision: Number(options.getRevision()), text: options.getRevision() };
-  const revision = options.hasAny()
-    ? ANY
-    : options.hasNoStream()
-      ? NO_STREAM
-      : options.hasStreamExists()
-        ? STREAM_EXISTS
-        : undefined;
-  if (revision === undefined) throw unexpectedRequest();
+  const revision = expectedState(options);
   return { revision, text: String(revision) };
+}
+
+function expectedState(options: ExpectationOptions): number {
+  if (options.hasAny()) return ANY;
+  if (options.hasNoStream()) return NO_STREAM;
+  if (options.hasStreamExists()) return STREAM_EXISTS;
+  throw unexpectedRequest();
 }
 
 function positionAnswer(forGood: boolean, at: number): Uint8Array {

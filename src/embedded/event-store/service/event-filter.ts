@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { errorMessage } from '../../../wording/error-message.js';
 import type { EventStoreLimits } from '../limits.js';
 import { invalidArgument } from '../protocol/grpc-status.js';
 import { recordStreamName, recordType } from '../storage/record.js';
@@ -72,7 +73,8 @@ function compile(regex: string): RE2JS {
   try {
     return RE2JS.compile(regex);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw invalidArgument(`The filter's regular expression isn't one this server takes: ${reason}`);
+    throw invalidArgument(
+      `The filter's regular expression isn't one this server takes: ${errorMessage(error)}`,
+    );
   }
 }

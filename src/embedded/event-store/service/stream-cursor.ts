@@ -35,6 +35,7 @@ export interface SubscribableCursor extends StreamCursor {
   goLive(): void;
 }
 
+/** A cursor that stands before the first event to read. */
 export function createStreamCursor(options: StreamCursorOptions): SubscribableCursor {
   const { store, stream, add, backwards, to } = options;
   let revision = options.from;

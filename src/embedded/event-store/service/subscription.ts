@@ -59,6 +59,7 @@ export async function subscribeToAll(
   }
 }
 
+/** Sends the events of a stream that exist and those that come, until the call ends. */
 export async function subscribeToStream(
   call: GrpcCall,
   request: ReadRequest,

@@ -1,8 +1,9 @@
 import { closeSync, constants, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorMessage } from '../../../wording/error-message.js';
 import type { EventStoreLogger } from '../logger.js';
 import { crc32 } from './checksum.js';
-import { errorCode, errorMessage } from './storage-errors.js';
+import { errorCode } from './storage-errors.js';
 
 /**
  * A file beside the log with a position up to which the log was on disk. It is written about once a second without
@@ -18,6 +19,7 @@ const MARK_BYTES = 12;
 const INTERVAL_MS = 1_000;
 const fileOf = (dataDir: string): string => join(dataDir, 'head');
 
+/** The end of the log by the mark; undefined when there is none that can be read. */
 export function readHeadMark(dataDir: string): number | undefined {
   try {
     const bytes = readFileSync(fileOf(dataDir));
@@ -30,6 +32,7 @@ export function readHeadMark(dataDir: string): number | undefined {
   }
 }
 
+/** Opens the mark for writing; `durableEnd` is the log's present end. */
 export function openHeadMark(dataDir: string, durableEnd: number, logger: EventStoreLogger): HeadMark {
   const fd = openSync(fileOf(dataDir), constants.O_RDWR | constants.O_CREAT);
   let latest = durableEnd;

@@ -20,6 +20,7 @@ export interface LogState {
 export const LOG_START = 64;
 const OPEN_FILES_MAX = 64;
 
+/** The newest file, which appends are written to. */
 export function activeSegment(log: LogState): Segment {
   const active = log.segments.at(-1);
   if (!active) throw new Error('a log has at least one file');

@@ -1,13 +1,14 @@
 import assert from 'node:assert';
 import { closeSync, constants, openSync, writev } from 'node:fs';
 import { promisify } from 'node:util';
+import { errorMessage } from '../../../wording/error-message.js';
 import type { EventStoreLogger } from '../logger.js';
 import { crc32 } from './checksum.js';
 import { cutFile } from './files.js';
 import { activeSegment, type LogState } from './log-state.js';
 import { sealByScanning, writeSeal } from './seal.js';
 import { createSegment, openSegment, plainOffset, type Segment } from './segment.js';
-import { AppendRefusedError, AppendUncertainError, errorCode, errorMessage } from './storage-errors.js';
+import { AppendRefusedError, AppendUncertainError, errorCode } from './storage-errors.js';
 
 const writevAsync = promisify(writev);
 

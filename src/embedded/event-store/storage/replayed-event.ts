@@ -20,6 +20,7 @@ export interface ReplayedEvent {
   readonly end: number;
 }
 
+/** The fields of a record that the index and the ids need. */
 export function replayedEvent(buffer: Buffer, offset: number): ReplayedEvent {
   const position = recordPosition(buffer, offset);
   return {

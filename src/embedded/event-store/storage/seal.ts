@@ -23,10 +23,12 @@ export const SEAL_SUFFIX = '.seal.json';
 
 const sealPath = (segment: Segment): string => segment.path.replace(/\.log$/, SEAL_SUFFIX);
 
+/** Makes the seal of a closed log file durable. */
 export function writeSeal(segment: Segment, seal: Seal): void {
   replaceFile(sealPath(segment), `${JSON.stringify(seal)}\n`);
 }
 
+/** Removes the seal of a file that is about to change. */
 export function removeSeal(segment: Segment): void {
   rmSync(sealPath(segment), { force: true });
 }
@@ -81,12 +83,14 @@ export function checksumOfFile(segment: Segment, fileBytes: number): number {
   return checksum;
 }
 
+/** The error for a log file whose bytes at this offset aren't those that were written. */
 export function damagedAt(segment: Segment, fileOffset: number): DamagedLogError {
   return new DamagedLogError(
     `${segment.path} is damaged at byte ${fileOffset}: what lies there is not the event that was written`,
   );
 }
 
+/** The positions and offsets of a seal, for searching. */
 export function tableOf(seal: Seal): SparseTable {
   return {
     positions: Float64Array.from(seal.table, ([position]) => position),

@@ -47,15 +47,18 @@ export interface Segment {
   lastUsed: number;
 }
 
+/** The name of the log file that begins at `base`; each compaction of it has the next generation. */
 export function segmentFileName(base: number, generation: number): string {
   return `segment-${String(base).padStart(16, '0')}.${generation}.log`;
 }
 
+/** The beginning and generation in a log file's name; undefined for another file. */
 export function parseSegmentFileName(name: string): { base: number; generation: number } | undefined {
   const match = NAME.exec(name);
   return match ? { base: Number(match[1]), generation: Number(match[2]) } : undefined;
 }
 
+/** The first bytes of a log file; `end` is given for compacted files. */
 export function encodeSegmentHeader({ base, end }: SegmentHeader): Buffer {
   const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
   MAGIC.copy(header);
@@ -128,6 +131,7 @@ export const plainOffset = (segment: Segment, position: number): number =>
 export const plainPosition = (segment: Segment, offset: number): number =>
   segment.base + offset - SEGMENT_HEADER_BYTES;
 
+/** The file descriptor of a log file, which is opened when it is first needed. */
 export function segmentFd(segment: Segment): number {
   segment.fd ??= openSync(segment.path, 'r');
   return segment.fd;

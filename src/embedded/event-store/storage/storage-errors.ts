@@ -18,11 +18,8 @@ export class InvalidPositionError extends Error {
   override readonly name = 'InvalidPositionError';
 }
 
+/** The code of a Node.js error, such as `ENOENT`; undefined for other errors. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
-}
-
-export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

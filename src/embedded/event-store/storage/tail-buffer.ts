@@ -39,6 +39,7 @@ export interface TailBuffer {
   trim(durableEnd: number): void;
 }
 
+/** An empty buffer for a log that ends at `start`. */
 export function createTailBuffer(start: number): TailBuffer {
   let chunks: Chunk[] = [];
   let end = start;

@@ -1,9 +1,10 @@
 import type { Clock } from '../../../clock.js';
+import { errorMessage } from '../../../wording/error-message.js';
 import type { EventStoreLimits } from '../limits.js';
 import type { EventStoreLogger } from '../logger.js';
 import { closeSegment } from '../storage/segment.js';
 import { checkSegmentSlowly } from '../storage/segment-check.js';
-import { DamagedLogError, errorMessage } from '../storage/storage-errors.js';
+import { DamagedLogError } from '../storage/storage-errors.js';
 import { runCompactionPass } from './compaction-pass.js';
 import type { EventStore } from './event-store.js';
 

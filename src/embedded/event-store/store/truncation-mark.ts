@@ -1,9 +1,10 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../../clock.js';
+import { errorMessage } from '../../../wording/error-message.js';
 import type { EventStoreLogger } from '../logger.js';
 import { replaceFile } from '../storage/files.js';
-import { errorCode, errorMessage } from '../storage/storage-errors.js';
+import { errorCode } from '../storage/storage-errors.js';
 
 /**
  * A file that records, also over restarts, that streams were truncated and that garbage may still be on disk. It

@@ -28,6 +28,7 @@ export interface IndexFileInfo {
 
 export interface IndexFile extends IndexFileInfo {
   readonly fd: number;
+  /** The first key of every block. */
   readonly fences: Buffer;
   readonly bloom: Buffer;
 }
@@ -45,32 +46,35 @@ export function openIndexFile(folder: string, info: IndexFileInfo): IndexFile {
   try {
     const entriesBytes = info.entries * ENTRY_BYTES;
     const fenceBytes = Math.ceil(info.entries / BLOCK_ENTRIES) * KEY_BYTES;
-    const footer = Buffer.alloc(FOOTER_BYTES);
-    const head = Buffer.alloc(fenceBytes);
     const damaged = () => new DamagedLogError(`the index file ${path} is damaged`);
-    if (readAllSync(fd, head, 0, fenceBytes, entriesBytes) < fenceBytes) throw damaged();
-    const bloomLength = Buffer.alloc(4);
-    if (readAllSync(fd, bloomLength, 0, 4, entriesBytes + fenceBytes) < 4) throw damaged();
-    const bloom = Buffer.alloc(bloomLength.readUInt32LE(0));
+    const read = (length: number, position: number): Buffer => {
+      const bytes = Buffer.alloc(length);
+      if (readAllSync(fd, bytes, 0, length, position) < length) throw damaged();
+      return bytes;
+    };
+    const fences = read(fenceBytes, entriesBytes);
+    const bloomLength = read(4, entriesBytes + fenceBytes).readUInt32LE(0);
     const bloomStart = entriesBytes + fenceBytes + 4;
-    if (readAllSync(fd, bloom, 0, bloom.length, bloomStart) < bloom.length) throw damaged();
-    if (readAllSync(fd, footer, 0, FOOTER_BYTES, bloomStart + bloom.length) < FOOTER_BYTES) throw damaged();
-    const whole =
+    const bloom = read(bloomLength, bloomStart);
+    const footer = read(FOOTER_BYTES, bloomStart + bloomLength);
+    const isWhole =
       footer.readUInt32LE(0) === MAGIC &&
       footer.readDoubleLE(8) === info.entries &&
-      footer.readUInt32LE(4) === crc32(bloom, crc32(head));
-    if (!whole) throw damaged();
-    return { ...info, fd, fences: head, bloom };
+      footer.readUInt32LE(4) === crc32(bloom, crc32(fences));
+    if (!isWhole) throw damaged();
+    return { ...info, fd, fences, bloom };
   } catch (error) {
     closeSync(fd);
     throw error;
   }
 }
 
+/** Closes the file; look-ups in it fail from then on. */
 export function closeIndexFile(file: IndexFile): void {
   closeSync(file.fd);
 }
 
+/** Removes a file that may not exist. */
 export function removeIndexFile(folder: string, name: string): void {
   rmSync(join(folder, name), { force: true });
 }
@@ -85,6 +89,7 @@ export interface IndexFileWriter {
   abandon(): void;
 }
 
+/** Begins an index file; it has at most this many entries and streams. */
 export function createIndexFileWriter(
   folder: string,
   info: Omit<IndexFileInfo, 'entries'>,
@@ -143,6 +148,9 @@ export function createIndexFileWriter(
   };
 }
 
+const REVISION_MAX = 0xffff_ffff;
+
+/** The block that was read last. Look-ups don't wait, so they share it. */
 const scratch = Buffer.allocUnsafeSlow(BLOCK_BYTES);
 
 /** Number of the first entry whose key is not below `key`; `entries` when there is none. */
@@ -181,17 +189,18 @@ export function readEntries(file: IndexFile, first: number, count: number, targe
 /** The newest entry of a stream in this file whose revision is at most `revision`. */
 export function lastEntry(file: IndexFile, hash: Buffer, revision: number): IndexEntry | undefined {
   if (!bloomFilterMayHold(file.bloom, hash)) return undefined;
-  // Revisions are below 2^32 - 1 except a tombstone's, so the key after `revision` is found by adding one.
-  const after =
-    revision >= 0xffff_ffff ? lowerBoundAfterHash(file, hash) : lowerBound(file, keyOf(hash, revision + 1));
+  const after = entriesUpTo(file, hash, revision);
   if (after === 0) return undefined;
   readEntries(file, after - 1, 1, scratch);
   if (!entryHasHash(scratch, 0, hash)) return undefined;
   return { revision: entryRevision(scratch, 0), position: entryPosition(scratch, 0) };
 }
 
-function lowerBoundAfterHash(file: IndexFile, hash: Buffer): number {
-  const at = lowerBound(file, keyOf(hash, 0xffff_ffff));
+/** The number of entries in the file up to this revision of the stream. */
+function entriesUpTo(file: IndexFile, hash: Buffer, revision: number): number {
+  // Only a tombstone has the highest revision, which has no next one to look for.
+  if (revision < REVISION_MAX) return lowerBound(file, keyOf(hash, revision + 1));
+  const at = lowerBound(file, keyOf(hash, REVISION_MAX));
   if (at >= file.entries) return at;
   readEntries(file, at, 1, scratch);
   return entryHasHash(scratch, 0, hash) ? at + 1 : at;
@@ -228,8 +237,7 @@ export function entriesDownFrom(
   found: IndexEntry[],
 ): void {
   if (!bloomFilterMayHold(file.bloom, hash)) return;
-  let end =
-    revision >= 0xffff_ffff ? lowerBoundAfterHash(file, hash) : lowerBound(file, keyOf(hash, revision + 1));
+  let end = entriesUpTo(file, hash, revision);
   while (found.length < count && end > 0) {
     const first = Math.max(0, end - BLOCK_ENTRIES);
     const got = readEntries(file, first, end - first, scratch);

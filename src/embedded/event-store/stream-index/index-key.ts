@@ -23,11 +23,13 @@ const sha256: (data: Buffer) => Buffer =
     ? (data) => crypto.hash('sha256', data, 'buffer')
     : (data) => crypto.createHash('sha256').update(data).digest();
 
+/** Writes a key into a buffer. */
 export function writeKey(target: Buffer, offset: number, hash: Buffer, revision: number): void {
   hash.copy(target, offset, 0, STREAM_HASH_BYTES);
   target.writeUInt32BE(revision, offset + STREAM_HASH_BYTES);
 }
 
+/** The key of an event. */
 export function keyOf(hash: Buffer, revision: number): Buffer {
   const key = Buffer.allocUnsafe(KEY_BYTES);
   writeKey(key, 0, hash, revision);
@@ -39,6 +41,7 @@ export const entryRevision = (buffer: Buffer, offset: number): number =>
 export const entryPosition = (buffer: Buffer, offset: number): number =>
   buffer.readDoubleBE(offset + KEY_BYTES);
 
+/** Whether the entry at `offset` belongs to the stream with this hash. */
 export function entryHasHash(buffer: Buffer, offset: number, hash: Buffer): boolean {
   return buffer.compare(hash, 0, STREAM_HASH_BYTES, offset, offset + STREAM_HASH_BYTES) === 0;
 }

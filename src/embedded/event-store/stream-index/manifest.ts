@@ -16,6 +16,7 @@ export interface Manifest {
 
 const NAME = 'manifest.json';
 
+/** Replaces the manifest, durably. */
 export function writeManifest(folder: string, manifest: Manifest): void {
   replaceFile(join(folder, NAME), `${JSON.stringify(manifest, undefined, 1)}\n`);
 }

@@ -1,7 +1,10 @@
-import { createIndexFileWriter, type IndexFile, readEntries } from './index-file.js';
+import { streamsOfBloomFilter } from './bloom-filter.js';
+import { createIndexFileWriter, type IndexFile, type IndexFileWriter, readEntries } from './index-file.js';
 import { ENTRY_BYTES, KEY_BYTES } from './index-key.js';
 
+/** Entries read from a file at once, and merged before the time is looked at. */
 const READ_ENTRIES = 2048;
+/** How long the merging may hold up calls. */
 const SLICE_MS = 2;
 /** Four files of similar size are merged into one. */
 const MERGE_WIDTH = 4;
@@ -45,7 +48,7 @@ export async function mergeIndexFiles(
   const [first, last] = [files[0], files.at(-1)];
   if (!first || !last) throw new Error('there is nothing to merge');
   const entries = files.reduce((sum, file) => sum + file.entries, 0);
-  const streamsMax = files.reduce((sum, file) => sum + (file.bloom.length * 8) / 10, 0);
+  const streamsMax = files.reduce((sum, file) => sum + streamsOfBloomFilter(file.bloom), 0);
   const info = { name, from: first.from, to: last.to };
   const writer = createIndexFileWriter(folder, info, { entriesMax: entries, streamsMax });
   const inputs = files.map(
@@ -58,19 +61,10 @@ export async function mergeIndexFiles(
     }),
   );
   try {
-    let open = inputs.filter(refill);
+    let open: readonly Input[] = inputs.filter(refill);
     while (open.length > 0) {
       const sliceEnd = performance.now() + SLICE_MS;
-      while (open.length > 0 && performance.now() < sliceEnd) {
-        for (let i = 0; i < READ_ENTRIES && open.length > 0; i++) {
-          const smallest = smallestOf(open);
-          writer.add(smallest.buffer, smallest.at);
-          smallest.at += ENTRY_BYTES;
-          if (smallest.at >= smallest.filled && !refill(smallest)) {
-            open = open.filter((input) => input !== smallest);
-          }
-        }
-      }
+      while (open.length > 0 && performance.now() < sliceEnd) open = mergeSome(open, writer);
       await new Promise<void>((resolve) => setImmediate(resolve));
       if (cancelled()) {
         writer.abandon();
@@ -84,6 +78,20 @@ export async function mergeIndexFiles(
   }
 }
 
+/** Writes the next entries in the order of their keys and returns the inputs that have more. */
+function mergeSome(inputs: readonly Input[], writer: IndexFileWriter): readonly Input[] {
+  let open = inputs;
+  for (let i = 0; i < READ_ENTRIES && open.length > 0; i++) {
+    const smallest = smallestOf(open);
+    writer.add(smallest.buffer, smallest.at);
+    smallest.at += ENTRY_BYTES;
+    const isRead = smallest.at >= smallest.filled && !refill(smallest);
+    if (isRead) open = open.filter((input) => input !== smallest);
+  }
+  return open;
+}
+
+/** Reads the next entries of an input into its buffer. False when there are none. */
 function refill(input: Input): boolean {
   const got = readEntries(input.file, input.next, READ_ENTRIES, input.buffer);
   input.next += got;

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync } from 'node:fs';
+import { errorMessage } from '../../../wording/error-message.js';
 import type { EventStoreLogger } from '../logger.js';
 import { LOG_START } from '../storage/log-state.js';
 import { TOMBSTONE } from '../storage/record.js';
-import { errorMessage } from '../storage/storage-errors.js';
 import {
   closeIndexFile,
   createIndexFileWriter,

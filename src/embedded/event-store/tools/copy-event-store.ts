@@ -73,26 +73,33 @@ async function copyAll(
   let placeholders = 0;
   const report = (): CopyReport => ({ events, streams: streams.size, placeholders });
   const batch = createBatch(out);
+
+  async function endStream(name: string): Promise<void> {
+    await batch.flush();
+    await out.tombstone(name);
+    ended.delete(name);
+    ended.delete(metastreamOf(name));
+    streams.delete(name);
+  }
+
+  /** Copies an event, after placeholders for the truncated ones before it. */
+  async function copyEvent(event: CopiedEvent): Promise<void> {
+    const stream = streams.get(event.stream) ?? { next: 0, filledTo: 0, metadata: undefined };
+    streams.set(event.stream, stream);
+    for (; stream.next < event.revision; stream.next++) {
+      await batch.add(placeholder(event.stream, stream.next));
+      stream.filledTo = stream.next + 1;
+      placeholders += 1;
+    }
+    await batch.add(event);
+    stream.next = event.revision + 1;
+    if (isMetastream(event.stream)) stream.metadata = Buffer.from(event.data);
+  }
+
   for await (const event of readAllRaw(source)) {
     if (isOfSystem(event.stream)) continue;
-    if (event.revision === TOMBSTONE_COPY) {
-      await batch.flush();
-      await out.tombstone(event.stream);
-      ended.delete(event.stream);
-      ended.delete(metastreamOf(event.stream));
-      streams.delete(event.stream);
-    } else {
-      const stream = streams.get(event.stream) ?? { next: 0, filledTo: 0, metadata: undefined };
-      streams.set(event.stream, stream);
-      for (; stream.next < event.revision; stream.next++) {
-        await batch.add(placeholder(event.stream, stream.next));
-        stream.filledTo = stream.next + 1;
-        placeholders += 1;
-      }
-      await batch.add(event);
-      stream.next = event.revision + 1;
-      if (isMetastream(event.stream)) stream.metadata = Buffer.from(event.data);
-    }
+    if (event.revision === TOMBSTONE_COPY) await endStream(event.stream);
+    else await copyEvent(event);
     events += 1;
     if (events % PROGRESS_EVENTS === 0) onProgress?.(report());
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorMessage } from '../../../wording/error-message.js';
 import { lockFolder } from '../storage/folder-lock.js';
 import { readHeadMark } from '../storage/head-mark.js';
 import { LOG_START } from '../storage/log-state.js';
@@ -15,7 +16,6 @@ import {
 import { hasLaterDurableRecord, isUnwritten, scanSegment } from '../storage/scan.js';
 import { checksumOfFile, damagedAt, readSeal } from '../storage/seal.js';
 import { closeSegment, plainPosition, type Segment } from '../storage/segment.js';
-import { errorMessage } from '../storage/storage-errors.js';
 import { closeIndexFile, type IndexFile, lastEntry, openIndexFile } from '../stream-index/index-file.js';
 import { streamHash } from '../stream-index/index-key.js';
 import { readManifest } from '../stream-index/manifest.js';

@@ -1,4 +1,6 @@
 import { backTo, backWith, needsAdministrator } from './authorization-request.js';
+import { type EntraDirectories, mayUse } from './entra-directories.js';
+import type { EntraPerson } from './entra-setup.js';
 import { findAccount, type SignInParts, type Step, type Visit } from './sign-in-step.js';
 import { tokenRefusal } from './token-refusal.js';
 
@@ -32,25 +34,35 @@ export function nextAdminConsentStep(
     refusal: aadsts === null ? null : tokenRefusal(aadsts),
   });
   if (!account) return choose(entered === null ? null : 50034);
-  if (!accounts.some(({ person }) => person === account.person)) return choose(50020);
-  if (directories.isDisabled(account.person.objectId)) return choose(50057);
-  if (account.person.refusedWith !== undefined) return choose(account.person.refusedWith);
-  if (!account.person.administrator) return choose(90094);
+  const refusedWith = refusalOfAdministrator(directories, audience, account.person);
+  if (refusedWith !== undefined) return choose(refusedWith);
   const session = entered === null ? {} : { sessionId: sessions.add(sessionId, account) };
   const decision = form?.get('decision') ?? null;
-  const { directoryId } = account.directory;
   if (decision === null)
     return { ...session, kind: 'consent', app, account, permissions: app.roles, by: 'administrator' };
-  if (decision !== 'decline') {
-    directories.consentToApp(directoryId, app);
-    directories.consent(account, app, (query.get('scope') ?? '').split(' ').filter(needsAdministrator), true);
-  }
-  if (redirectUri === undefined)
-    return { kind: 'done', title: decision === 'decline' ? 'Nothing was granted' : 'Granted' };
-  const back = { redirectUri, responseMode: 'query', state: query.get('state') } as const;
-  const to =
-    decision === 'decline'
-      ? backWith(back, tokenRefusal(65004))
-      : backTo(back, { admin_consent: 'True', tenant: directoryId });
-  return { kind: 'back', to };
+  const back = redirectUri === undefined ? null : backAddress(redirectUri, query);
+  if (decision === 'decline')
+    return back
+      ? { kind: 'back', to: backWith(back, tokenRefusal(65004)) }
+      : { kind: 'done', title: 'Nothing was granted' };
+  const { directoryId } = account.directory;
+  directories.consentToApp(directoryId, app);
+  directories.consent(account, app, (query.get('scope') ?? '').split(' ').filter(needsAdministrator), true);
+  return back
+    ? { kind: 'back', to: backTo(back, { admin_consent: 'True', tenant: directoryId }) }
+    : { kind: 'done', title: 'Granted' };
 }
+
+/** The number with which an account is refused that can't consent for its directory, if it is. */
+function refusalOfAdministrator(
+  directories: EntraDirectories,
+  audience: string,
+  person: EntraPerson,
+): number | undefined {
+  if (!mayUse(directories, audience, person)) return 50020;
+  if (directories.isDisabled(person.objectId)) return 50057;
+  return person.refusedWith ?? (person.administrator ? undefined : 90094);
+}
+
+const backAddress = (redirectUri: string, query: URLSearchParams) =>
+  ({ redirectUri, responseMode: 'query', state: query.get('state') }) as const;

@@ -14,7 +14,7 @@ export const GRAPH_AUDIENCES: readonly string[] = [
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** The reason why the directory refuses this app every token, or null. */
+/** Why the directory refuses every token to this app, if it does. */
 export function refusalOfApp(
   directories: EntraDirectories,
   app: EntraApp | undefined,
@@ -29,7 +29,7 @@ export function refusalOfApp(
   return directories.isConsented(directoryId, app) ? undefined : tokenRefusal(65001);
 }
 
-/** Why the app's secret or signed assertion is refused, or null. */
+/** Why the app's secret or signed assertion is refused, if it is. */
 export async function refusalOfProof(
   app: EntraApp,
   form: TokenForm,

@@ -30,7 +30,12 @@ export interface EntraDirectories {
 
 const ANY_DIRECTORY = /^(common|organizations)$/i;
 
+/** Whether an address is for people of any directory (`common`, `organizations`). */
 export const isAnyDirectory = (audience: string): boolean => ANY_DIRECTORY.test(audience);
+
+/** Whether a person may sign in at an address. */
+export const mayUse = (directories: EntraDirectories, audience: string, person: EntraPerson): boolean =>
+  directories.accountsOf(audience).some((account) => account.person === person);
 
 /** The directories of a setup; apps and people of all of them are found by their ids. */
 export function createEntraDirectories({ directories }: EntraSetup): EntraDirectories {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isGraphScope, permissionOf } from './authorization-request.js';
 import { GRAPH_AUDIENCES, refusalOfProof } from './client-proof.js';
-import type { EntraAccount, EntraDirectories } from './entra-directories.js';
+import { type EntraAccount, type EntraDirectories, mayUse } from './entra-directories.js';
 import type { EntraApp } from './entra-setup.js';
 import type { CodeGrant, PersonGrant, PersonGrants } from './person-grants.js';
 import { type TokenRefusal, tokenRefusal } from './token-refusal.js';
@@ -36,7 +36,7 @@ export async function redeemGrant(
     field('grant_type') === 'refresh_token' ? refreshedGrant(grants, form) : codeGrant(grants, form);
   if ('aadsts' in found) return found;
   const { account, clientId } = found;
-  if (clientId !== app.clientId || !mayUse(directories, audience, account)) return tokenRefusal(70000);
+  if (clientId !== app.clientId || !mayUse(directories, audience, account.person)) return tokenRefusal(70000);
   if (directories.isDisabled(account.person.objectId)) return tokenRefusal(50057);
   const asked = (field('scope') ?? '').split(' ').filter((scope) => scope !== '');
   const scopes = field('grant_type') === 'refresh_token' && asked.length > 0 ? asked : found.scopes;
@@ -55,9 +55,6 @@ async function refusalOfClient(
   if (app.secrets.length + app.certificates.length === 0) return proves ? tokenRefusal(700025) : undefined;
   return proves ? refusalOfProof(app, form, now) : tokenRefusal(7000218);
 }
-
-const mayUse = (directories: EntraDirectories, audience: string, { person }: EntraAccount): boolean =>
-  directories.accountsOf(audience).some((account) => account.person === person);
 
 function refreshedGrant(grants: PersonGrants, { field }: TokenForm): PersonGrant | TokenRefusal {
   const token = field('refresh_token');

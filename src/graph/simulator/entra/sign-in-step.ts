@@ -7,7 +7,7 @@ import {
   permissionOf,
 } from './authorization-request.js';
 import type { BrowserSessions } from './browser-sessions.js';
-import type { EntraAccount, EntraDirectories } from './entra-directories.js';
+import { type EntraAccount, type EntraDirectories, mayUse } from './entra-directories.js';
 import type { EntraApp } from './entra-setup.js';
 import type { PersonGrants } from './person-grants.js';
 import { type TokenRefusal, tokenRefusal } from './token-refusal.js';
@@ -59,20 +59,28 @@ export function nextSignInStep(parts: SignInParts, request: AuthorizationRequest
     const session = parts.sessions.add(sessionId, account);
     return { ...consentStep(parts, request, account, null), sessionId: session };
   }
+  // A page of consent names the account that answers it.
   const decider = form && signedIn.find(({ person }) => person.objectId === form.get('as'));
   if (decider) return consentStep(parts, request, decider, form.get('decision'));
   const mayEnter = signedIn.filter((account) => isEligible(parts, request, account));
-  const [only] = mayEnter;
-  if (request.prompt === 'none') {
-    if (!only || mayEnter.length > 1) return { kind: 'back', to: backWith(request, tokenRefusal(50058)) };
-    const refusal = refusalOfAccount(parts, request, only);
-    if (refusal) return { kind: 'back', to: backWith(request, refusal, 'interaction_required') };
-    return consentStep(parts, request, only, null);
-  }
+  const only = mayEnter.length === 1 ? mayEnter[0] : undefined;
+  if (request.prompt === 'none') return silentStep(parts, request, only);
   const asks = request.prompt === 'login' || request.prompt === 'select_account';
-  if (asks || !only || mayEnter.length > 1) return choose(parts, request, null);
+  if (asks || !only) return choose(parts, request, null);
   const refusal = refusalOfAccount(parts, request, only);
   return refusal ? choose(parts, request, refusal) : consentStep(parts, request, only, null);
+}
+
+/** A sign-in that may show no page: it succeeds or goes back to the app with an error. */
+function silentStep(
+  parts: SignInParts,
+  request: AuthorizationRequest,
+  account: EntraAccount | undefined,
+): Step {
+  if (!account) return { kind: 'back', to: backWith(request, tokenRefusal(50058)) };
+  const refusal = refusalOfAccount(parts, request, account);
+  if (refusal) return { kind: 'back', to: backWith(request, refusal, 'interaction_required') };
+  return consentStep(parts, request, account, null);
 }
 
 /** The account with this name in any directory, whatever its case. */
@@ -99,7 +107,7 @@ function isEligible(
   { person }: EntraAccount,
 ): boolean {
   return (
-    directories.accountsOf(audience).some((account) => account.person === person) &&
+    mayUse(directories, audience, person) &&
     (loginHint === null || person.account.toLowerCase() === loginHint.toLowerCase()) &&
     (domainHint === null || person.account.endsWith(`@${domainHint}`))
   );
@@ -112,8 +120,7 @@ function refusalOfAccount(
   { directory, person }: EntraAccount,
 ): TokenRefusal | undefined {
   if (directories.isDisabled(person.objectId)) return tokenRefusal(50057);
-  if (!directories.accountsOf(audience).some((account) => account.person === person))
-    return tokenRefusal(50020);
+  if (!mayUse(directories, audience, person)) return tokenRefusal(50020);
   if (person.refusedWith !== undefined) return tokenRefusal(person.refusedWith);
   const isKnown = directories.appIn(directory.directoryId, app.clientId) !== undefined || app.multiTenant;
   return isKnown ? undefined : tokenRefusal(700016);
@@ -136,7 +143,8 @@ function consentStep(
   else if (needed.length > 0) {
     if (prompt === 'none')
       return { kind: 'back', to: backWith(request, tokenRefusal(65001), 'interaction_required') };
-    const by = isMissing ? 'missing' : person.administrator ? 'administrator' : 'person';
+    const mayConsent = person.administrator ? 'administrator' : 'person';
+    const by = isMissing ? 'missing' : mayConsent;
     return { kind: 'consent', app, account, permissions: needed.map(permissionOf), by };
   }
   const { redirectUri, codeChallenge, nonce } = request;

@@ -30,8 +30,8 @@ export interface SimulatedEntra {
   /** Revokes all tokens of a directory issued so far; Graph then demands new ones by a claims challenge. */
   revoke(directoryId: string): void;
   /**
-   * Ends what a person's sign-ins have led to so far: codes, refresh tokens, tokens for Graph and browser sessions. With `disabled`, they
-   * can't sign in again until this is called with false. Returns false for an unknown account.
+   * Ends what a person's sign-ins have led to so far: codes, refresh tokens, tokens for Graph and browser sessions.
+   * With `disabled`, they can't sign in again until this is called with false. Returns false for an unknown account.
    */
   endSignIns(account: string, disabled: boolean): boolean;
   knows(audience: string): boolean;
