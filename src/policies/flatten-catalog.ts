@@ -3,7 +3,7 @@ import { isJsonObject, objectsIn } from '../ledger/json-values.js';
 import { comparisonKey } from './comparable-form.js';
 import type { FlatPolicyBuilder, FlatValue, Place } from './flat-policy.js';
 import { isOrderedList } from './ordered-lists.js';
-import { holdsSecret, isSecretName, MASKED, withholdsSecret } from './secret-fields.js';
+import { holdsSecret, MASKED, namesSecretOrFile, withholdsSecret } from './secret-fields.js';
 
 /**
  * Flattens the rows of a settings catalog policy. A path is the chain of `settingDefinitionId`s, joined by `/`.
@@ -72,7 +72,7 @@ function flattenUnknown(instance: JsonObject, place: Place, flat: FlatPolicyBuil
   const value = Object.fromEntries(rest);
   const key = comparisonKey(value, '');
   if (key !== null)
-    flat.add(place, { key, shown: canonicalJson(value) }, isSecretName(definitionOf(instance)));
+    flat.add(place, { key, shown: canonicalJson(value) }, namesSecretOrFile(definitionOf(instance)));
 }
 
 const choiceValue = ({ value }: JsonObject): FlatValue => ({
@@ -148,7 +148,7 @@ function inAnyOrder(elements: readonly Element[]): Element {
 }
 
 function isSecret(id: string, simple: JsonObject): boolean {
-  return holdsSecret(simple) || (typeof simple.value !== 'boolean' && isSecretName(id));
+  return holdsSecret(simple) || (typeof simple.value !== 'boolean' && namesSecretOrFile(id));
 }
 
 const definitionOf = (instance: JsonObject): string => String(instance.settingDefinitionId ?? '');

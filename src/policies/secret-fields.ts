@@ -12,7 +12,7 @@ const SECRET_TYPE = /SecretSettingValue$|omaSettingStringXml$|omaSettingBase64$/
  * Whether this name of a field, definition id, OMA URI or label says that its value is a secret, or a whole file
  * that may hold one. It doesn't depend on the type of the value.
  */
-export function isSecretName(name: string): boolean {
+export function namesSecretOrFile(name: string): boolean {
   return namesSecret(name) || carriesFile(name);
 }
 

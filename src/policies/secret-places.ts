@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../ledger/canonical-json.js';
 import { LABEL_NOTE, SECRET_NOTE } from './normalize-policy.js';
-import { isSecretName } from './secret-fields.js';
+import { namesSecretOrFile } from './secret-fields.js';
 
 /** Fields that hold the value that a name in the object, or in an object around it, describes. */
 const VALUE_FIELDS: ReadonlySet<string> = new Set(['value', 'valueJson', 'values']);
@@ -19,9 +19,9 @@ export function namesOf(object: JsonObject): readonly string[] {
  * the objects around it.
  */
 export function isSecretField(object: JsonObject, field: string, around: readonly string[]): boolean {
-  if (isSecretName(field)) return true;
+  if (namesSecretOrFile(field)) return true;
   if (!VALUE_FIELDS.has(field)) return false;
-  return object[SECRET_NOTE] === true || [...around, ...namesOf(object)].some(isSecretName);
+  return object[SECRET_NOTE] === true || [...around, ...namesOf(object)].some(namesSecretOrFile);
 }
 
 function labelIn(value: Json | undefined): Json | undefined {

@@ -75,7 +75,7 @@ t.test('a database that a newer program migrated is refused in a sentence', asyn
   await t.rejects(migrateToLatest(db), { message: /another version of Opsledger/ });
 });
 
-t.test('a login that may not make the role is told what to ask for', async (t) => {
+t.test('the error of a login that may not create the role says what to ask for', async (t) => {
   const { db, adminUrl, url } = await testDatabase(t);
   await migrateDown(db, names.length);
   const admin = createWriterPool(adminUrl, { logger: silent, connectionsMax: 1 });

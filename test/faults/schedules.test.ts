@@ -31,13 +31,13 @@ const name = 'X33: an hour of due times with several processes that are killed';
 t.test(name, { skip: longRun ? skipWithoutNats() : 'only in the long tests' }, async (t) => {
   const processes = await startProductProcesses(t, NO_GRAPH);
   const { bed, ledger, workers, post, events } = processes;
-  const tell = (at: number) => {
+  const setDueTime = (at: number) => {
     for (const worker of workers) worker.send(`${DUE_TIME_LINE}${instant(at)}`);
   };
   const timed = { operationType: TIMED_TYPE, given: {}, zone: ZONE, missed: 'skip' };
   const setMinutely = (web: 0 | 1, name: string) =>
     post(web, '/commands/schedule.set', { ...timed, scheduleId: MINUTELY, name, cron: '* * * * *' });
-  // Both web processes are told the same at the same time.
+  // Both web processes get the same command at the same time.
   await Promise.all([setMinutely(0, 'Minutes'), setMinutely(1, 'Minutes')]);
   const nightly = { ...timed, scheduleId: NIGHTLY, name: 'Nights', cron: '30 2 * * *' };
   await post(1, '/commands/schedule.set', nightly);
@@ -49,15 +49,15 @@ t.test(name, { skip: longRun ? skipWithoutNats() : 'only in the long tests' }, a
   };
   for (let minute = 0; minute < MINUTES; minute++) {
     const at = FROM + minute * MINUTE_MS;
-    tell(at);
+    setDueTime(at);
     // One of the workers dies while the due time comes.
     if (KILLED_AT.includes(minute)) workers[minute % 2]?.signal('SIGKILL');
     if (minute % 5 === 3) await setMinutely(minute % 2 === 0 ? 0 : 1, `Minutes after ${minute}`);
     await until(() => isStarted(at));
   }
   // The time goes back for a while, and nothing is started again.
-  tell(FROM);
-  tell(FROM + (MINUTES - 1) * MINUTE_MS);
+  setDueTime(FROM);
+  setDueTime(FROM + (MINUTES - 1) * MINUTE_MS);
   await bed.settled(MINUTES + 1);
 
   const minutes = Array.from({ length: MINUTES }, (_, minute) => instant(FROM + minute * MINUTE_MS));

@@ -52,16 +52,16 @@ function setUp() {
 
 t.test('a command decides on what the entity’s events have made of it', async (t) => {
   const { ledger, log } = setUp();
-  const give = (amount: number) => add.carryOut(ledger, { name: 'a', amount }, asked);
-  t.same(await give(0), { kind: 'changed', position: -1 }, 'nothing to change, and nothing there');
-  t.same(await give(4), { kind: 'changed', position: 0 });
-  t.same(await give(6), { kind: 'changed', position: 1 });
+  const addAmount = (amount: number) => add.carryOut(ledger, { name: 'a', amount }, asked);
+  t.same(await addAmount(0), { kind: 'changed', position: -1 }, 'nothing to change, and nothing there');
+  t.same(await addAmount(4), { kind: 'changed', position: 0 });
+  t.same(await addAmount(6), { kind: 'changed', position: 1 });
   t.same(
-    await give(0),
+    await addAmount(0),
     { kind: 'changed', position: 1 },
     'adding nothing answers the position of the last event',
   );
-  t.same(await give(1), { kind: 'refused', message: 'That would be more than 10.' });
+  t.same(await addAmount(1), { kind: 'refused', message: 'That would be more than 10.' });
   t.same(
     log.events.map(({ stream, data }) => [stream, data]),
     [

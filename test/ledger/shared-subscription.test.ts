@@ -75,7 +75,7 @@ t.test('readers that are caught up share one subscription', async (t) => {
   t.same(ofBoth, [0, 1, 2, 3, 4, 5, 6]);
 });
 
-t.test('a reader that wants nothing of what comes is told how far the log is read', async (t) => {
+t.test('a reader that wants none of the new events learns how far the log is read', async (t) => {
   const log = createMemoryLog();
   await log.append('a-1', [event('1')], -1);
   const { subscribe } = watched(log);

@@ -6,7 +6,7 @@ import { silent, testDatabase } from '../support/database.js';
 const offset = (offsetMs: number, uncertaintyMs = 10): ClockOffset => ({ offsetMs, uncertaintyMs });
 
 t.test(
-  'a difference is told with its side and what to do, without what the measuring may be wrong by',
+  'a difference is reported with its direction and what to do, less the uncertainty of the measurement',
   async (t) => {
     t.same(clockInWords('PostgreSQL', offset(900)), { state: 'ok', words: 'agrees with PostgreSQL’s' });
     t.equal(clockInWords('PostgreSQL', offset(4_000, 3_500)).state, 'ok');

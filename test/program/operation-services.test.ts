@@ -18,7 +18,7 @@ import { silent, testDatabase } from '../support/database.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
 /**
- * Goal: failures of Graph and of the database are told apart in an inventory. Method: the handler with the program's
+ * Goal: an inventory distinguishes failures of Graph from those of the database. Method: the handler with the program's
  * own services, a simulated Graph over HTTP, and PostgreSQL behind a proxy that can cut it off; the run keeps its
  * outcomes in memory.
  */

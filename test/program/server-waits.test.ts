@@ -66,11 +66,11 @@ t.test('an absent server is tried again, a mistake is not', async (t) => {
 });
 
 t.test('the signal ends an attempt that hangs', async (t) => {
-  const told = new AbortController();
-  const waits = createServerWaits({ signal: told.signal, logger, onWaiting: async () => undefined });
+  const stopping = new AbortController();
+  const waits = createServerWaits({ signal: stopping.signal, logger, onWaiting: async () => undefined });
   const server = { name: 'PostgreSQL', variable: 'DATABASE_URL', external: true };
   const waiting = waits.until(server, () => new Promise<never>(() => undefined));
   await setImmediate();
-  told.abort();
+  stopping.abort();
   await t.rejects(waiting, { name: 'AbortError' });
 });

@@ -19,13 +19,11 @@ import { createOperationRegistry } from '../../src/operations/registry.js';
 import { schedulable } from '../../src/operations/schedulable.js';
 import { schedulableTypes, setScheduleFor } from '../../src/operations/set-schedule.js';
 import { productEvents } from '../../src/program/product-events.js';
-import { decide } from '../../src/runs/decider.js';
-import { readOperation } from '../../src/runs/read-operation.js';
 import { RunQueued } from '../../src/runs/run-events.js';
-import { streamOfRun } from '../../src/runs/run-streams.js';
 import { ScheduleDirectory } from '../../src/scheduler/schedule-directory.js';
 import { createScheduler } from '../../src/scheduler/scheduler.js';
 import { testStore } from '../embedded/event-store/support/test-store.js';
+import { endRun } from '../support/end-run.js';
 import { noArtifacts } from '../support/no-artifacts.js';
 import { createSeededChance, type SeededChance } from '../support/seeded-chance.js';
 import { until } from '../support/until.js';
@@ -89,7 +87,7 @@ class Died extends Error {
 }
 
 /** A log with which a process dies now and then, before an append is sent or before its answer arrives. */
-function mortal(log: EventLog, chance: SeededChance): EventLog {
+function dyingLog(log: EventLog, chance: SeededChance): EventLog {
   let dead = false;
   return {
     ...log,
@@ -109,27 +107,6 @@ function mortal(log: EventLog, chance: SeededChance): EventLog {
   };
 }
 
-/** Ends a run at once, as a worker that has nothing to do would. */
-async function end(ledger: Ledger, runId: string): Promise<void> {
-  const stream = streamOfRun(TENANT, runId);
-  for (const command of [
-    { kind: 'claim', runId, worker: 'w', attemptLimit: 3, holderLost: true },
-    { kind: 'complete', claim: { runId, attempt: 1 }, summary: 'Done', related: [] },
-  ] as const) {
-    const state = await readOperation(ledger, stream);
-    const decision = decide(state, command);
-    if (decision.kind !== 'append') return;
-    await ledger.append(stream, state.head, decision.events, {
-      tenantId: TENANT,
-      runId,
-      runStart: state.run?.start,
-      actor: { kind: 'worker', id: 'w' },
-      correlationId: 'c',
-      causationId: 'c',
-    });
-  }
-}
-
 async function setUp(t: Test) {
   const { store } = await testStore(t);
   const log = createEventStoreLog({ url: store.url });
@@ -141,7 +118,7 @@ async function setUp(t: Test) {
   await schedules.start();
   const bus: CommandBus = {
     async publish({ runId, type }) {
-      if (type === 'test.fixed') await end(ledger, runId);
+      if (type === 'test.fixed') await endRun(ledger, TENANT, runId);
       return 'published';
     },
     consume: () => {
@@ -170,7 +147,7 @@ async function setUp(t: Test) {
     });
   /** A worker process: it shares nothing with others but the log. Its pass resolves to whether it survived. */
   const process = (chance?: SeededChance) => {
-    const own = chance ? mortal(log, chance) : log;
+    const own = chance ? dyingLog(log, chance) : log;
     const pass = scheduler(createLedger({ ...parts, log: own, events: productEvents }));
     return async () => {
       try {
@@ -237,19 +214,19 @@ async function setUp(t: Test) {
       );
     },
     /** What became of a schedule's due times, as `<time> <what>`. */
-    async told(scheduleId: string): Promise<readonly string[]> {
-      const told: string[] = [];
+    async outcomes(scheduleId: string): Promise<readonly string[]> {
+      const outcomes: string[] = [];
       for await (const event of ledger.read(dueTimesEntity.stream(TENANT, scheduleId)))
         if (isEvent(event, ...dueTimesEntity.events)) {
           const { data, type } = event;
           if (event.type !== 'DueTimeTaken' && event.type !== 'ScheduleStartedByHand')
-            told.push(
+            outcomes.push(
               'dueAt' in data
                 ? `${data.dueAt.slice(0, 16)} ${'joined' in data && data.joined ? 'Joined' : type.replace('DueTime', '')}`
                 : `${data.from.slice(0, 16)} ${data.atLeast ? 'over ' : ''}${data.count} Missed`,
             );
         }
-      return told;
+      return outcomes;
     },
     /** The runs that schedules started, in their order. */
     async runs(): Promise<readonly RecordedEvent[]> {
@@ -317,10 +294,10 @@ t.test(
     };
 
     await hour('2027-03-28T00:31Z', 59);
-    const spring = (await bed.told(SCHEDULES.minutes)).slice(1);
+    const spring = (await bed.outcomes(SCHEDULES.minutes)).slice(1);
     t.equal(spring.length, 60, 'each minute, whatever the clocks in Berlin show');
     const nights = async () =>
-      (await bed.told(SCHEDULES.night)).map((line) => line.replace('Joined', 'Started'));
+      (await bed.outcomes(SCHEDULES.night)).map((line) => line.replace('Joined', 'Started'));
     t.strictSame(
       (await nights()).slice(1),
       ['2027-03-28T01:00 Started'],
@@ -330,18 +307,18 @@ t.test(
     await hour('2027-10-31T00:25Z', 10);
     await hour('2027-10-31T01:25Z', 10);
     t.strictSame((await nights()).slice(2), ['2027-03-29T00:30 216 Missed', '2027-10-31T00:30 Started']);
-    const thirds = (await bed.told(SCHEDULES.fixed)).filter((line) => !line.endsWith('Missed'));
+    const thirds = (await bed.outcomes(SCHEDULES.fixed)).filter((line) => !line.endsWith('Missed'));
     t.strictSame(
       thirds.map((line) => line.slice(5, 16)),
       ['03-28T00:40', '03-28T01:00', '03-28T01:20', '10-31T00:20', '10-31T01:20'],
     );
 
-    const minutes = (await bed.told(SCHEDULES.minutes)).filter((line) => !line.endsWith('Missed'));
+    const minutes = (await bed.outcomes(SCHEDULES.minutes)).filter((line) => !line.endsWith('Missed'));
     t.equal(new Set(minutes).size, 60 + 11 + 11);
     const runs = await bed.runs();
     const ids = runs.map(({ envelope }) => envelope.$correlationId);
     t.equal(new Set(ids).size, runs.length, 'no due time has two runs');
-    const all = [...minutes, ...thirds, ...(await bed.told(SCHEDULES.night))];
+    const all = [...minutes, ...thirds, ...(await bed.outcomes(SCHEDULES.night))];
     t.equal(
       runs.length,
       all.filter((line) => line.endsWith('Started')).length,
@@ -351,7 +328,7 @@ t.test(
   },
 );
 
-t.test('missed times are told, and made up for once when the schedule says so', async (t) => {
+t.test('missed times are recorded, and one start makes up for them when the schedule says so', async (t) => {
   const bed = await setUp(t);
   await bed.set(SCHEDULES.night, { name: 'Skips', cron: '0 2 * * *', zone: 'UTC' });
   await bed.set(SCHEDULES.minutes, {
@@ -366,33 +343,33 @@ t.test('missed times are told, and made up for once when the schedule says so', 
   bed.setNow('2030-01-04T12:00Z');
   await pass();
   await pass();
-  t.strictSame((await bed.told(SCHEDULES.night)).slice(1), [
+  t.strictSame((await bed.outcomes(SCHEDULES.night)).slice(1), [
     '2030-01-01T02:00 Started',
     '2030-01-02T02:00 3 Missed',
   ]);
-  t.strictSame((await bed.told(SCHEDULES.minutes)).slice(1), [
+  t.strictSame((await bed.outcomes(SCHEDULES.minutes)).slice(1), [
     '2030-01-01T02:00 Started',
     '2030-01-02T02:00 2 Missed',
     '2030-01-04T02:00 Started',
   ]);
-  t.match((await bed.told(SCHEDULES.night))[0], /over 1000 Missed/, 'counting has a limit');
+  t.match((await bed.outcomes(SCHEDULES.night))[0], /over 1000 Missed/, 'counting has a limit');
 });
 
-t.test('a refused start is told, a paused schedule starts nothing and misses nothing', async (t) => {
+t.test('a refused start is recorded, a paused schedule starts nothing and misses nothing', async (t) => {
   const bed = await setUp(t);
   await bed.set(SCHEDULES.night, { name: 'Refused', operationType: 'test.refused' });
   const pass = bed.process();
   bed.setNow('2030-01-01T02:00Z');
   await pass();
-  t.equal((await bed.told(SCHEDULES.night)).at(-1), '2030-01-01T02:00 Refused');
+  t.equal((await bed.outcomes(SCHEDULES.night)).at(-1), '2030-01-01T02:00 Refused');
 
   const { scheduleId, command } = { scheduleId: SCHEDULES.night, command: bed.command };
   await pauseSchedule.carryOut(bed.ledger, { scheduleId, reason: 'The tenant is being moved.' }, command);
-  const before = await bed.told(SCHEDULES.night);
+  const before = await bed.outcomes(SCHEDULES.night);
   bed.moveNow(MINUTE_MS);
   await pass();
   t.strictSame(
-    await bed.told(SCHEDULES.night),
+    await bed.outcomes(SCHEDULES.night),
     before,
     'also before the scheduler’s directory contains the change',
   );
@@ -425,7 +402,7 @@ t.test('a schedule that fails is logged once, and again when it fails after it h
 
   isBroken = false;
   await passOnce();
-  t.equal((await bed.told(SCHEDULES.minutes)).at(-1), '2030-01-01T02:00 Started');
+  t.equal((await bed.outcomes(SCHEDULES.minutes)).at(-1), '2030-01-01T02:00 Started');
 
   isBroken = true;
   bed.moveNow(MINUTE_MS);

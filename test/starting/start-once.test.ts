@@ -10,12 +10,10 @@ import { createLedger } from '../../src/ledger/ledger.js';
 import { defineExternalOperation } from '../../src/operations/define-external.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { productEvents } from '../../src/program/product-events.js';
-import { decide } from '../../src/runs/decider.js';
-import { readOperation } from '../../src/runs/read-operation.js';
-import { streamOfRun } from '../../src/runs/run-streams.js';
 import type { RequestKeys } from '../../src/starting/request-keys.js';
 import { startOnce } from '../../src/starting/start-once.js';
 import { testDatabase } from '../support/database.js';
+import { endRun } from '../support/end-run.js';
 import { createMemoryLog } from '../support/memory-log.js';
 import { noArtifacts } from '../support/no-artifacts.js';
 
@@ -90,26 +88,8 @@ async function setUp(t: Parameters<typeof testDatabase>[0]) {
     };
   };
   const runsStarted = () => log.events.filter(({ type }) => type === 'RunQueued').length;
-  /** Claims the run and ends it. */
   async function end(runId: string): Promise<void> {
-    const { ledger } = process();
-    const stream = streamOfRun(TENANT, runId);
-    for (const command of [
-      { kind: 'claim', runId, worker: 'w', attemptLimit: 1, holderLost: false },
-      { kind: 'complete', claim: { runId, attempt: 1 }, summary: 'Done', related: [] },
-    ] as const) {
-      const state = await readOperation(ledger, stream);
-      const decision = decide(state, command);
-      if (decision.kind !== 'append') throw new Error(`the run could not be ended: ${decision.kind}`);
-      await ledger.append(stream, state.head, decision.events, {
-        tenantId: TENANT,
-        runId,
-        runStart: state.run?.start,
-        actor: { kind: 'worker', id: 'w' },
-        correlationId: 'c',
-        causationId: 'c',
-      });
-    }
+    if (!(await endRun(process().ledger, TENANT, runId))) throw new Error('the run could not be ended');
   }
   return { db, log, process, runsStarted, end };
 }

@@ -73,7 +73,7 @@ t.test('somebody signs in with a provider', async (t) => {
   const flowCookie = begun.cookies.find(({ name }) => name.startsWith(FLOW_COOKIES));
   t.match(flowCookie, { httpOnly: true, sameSite: 'Lax', maxAge: FLOW_LIFETIME_MS / 1000 });
 
-  t.test('a stranger is told that they have no role, and how to get one', async (t) => {
+  t.test('a stranger reads that they have no role, and how to get one', async (t) => {
     const entered = await browser.get(path);
     t.equal(entered.statusCode, 303, entered.body);
     t.equal(entered.headers.location, '/tenants', 'not to the page of a tenant that isn’t theirs');
@@ -88,9 +88,9 @@ t.test('somebody signs in with a provider', async (t) => {
       display_name: 'mara of the provider',
       email: 'mara@example.test',
     });
-    const told = await browser.get('/tenants');
-    t.match(told.body, 'You have no role in any tenant');
-    t.match(told.body, person.person_id, 'the code that an owner can add them by');
+    const page = await browser.get('/tenants');
+    t.match(page.body, 'You have no role in any tenant');
+    t.match(page.body, person.person_id, 'the code that an owner can add them by');
     t.equal((await browser.get('/t/contoso/operations')).statusCode, 403);
   });
 

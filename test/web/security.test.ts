@@ -150,7 +150,7 @@ t.test('headers, sizes and rates', async (t) => {
   t.match(
     [excess?.headers.get('retry-after'), others.length],
     ['10', 0],
-    'one stream too many is told to wait',
+    'one stream too many is refused for now',
   );
   for (const stream of streams) await stream.close();
   const asset =

@@ -61,7 +61,7 @@ t.test('a token can’t read the history of a run that it can’t read', async (
   }
 });
 
-t.test('support staff are not told the titles of runs that they can’t open', async (t) => {
+t.test('support staff don’t see the titles of runs that they can’t open', async (t) => {
   const site = await hubSite(t);
   const { tenant, failed, partial } = await writeScenario(site, 'contoso', 'Contoso');
   const { builder } = site;

@@ -256,14 +256,14 @@ t.test('a handler that never returns is ended by its budget, also when it ignore
 });
 
 t.test('an item that never ends is ended by its own budget, and the run goes on to the others', async (t) => {
-  let told = false;
+  let aborted = false;
   const part = setUp(
     async (run) => {
       for (const id of ['a', 'hangs', 'b'])
         try {
           await run.withinItemBudget((signal) => {
             signal.addEventListener('abort', () => {
-              told = true;
+              aborted = true;
             });
             return id === 'hangs' ? new Promise(() => undefined) : Promise.resolve();
           });
@@ -285,7 +285,7 @@ t.test('an item that never ends is ended by its own budget, and the run goes on 
     items.find(({ itemId }) => itemId === 'hangs'),
     { outcome: 'failed', reasonCode: 'item_budget_exceeded' },
   );
-  t.ok(told, 'its signal aborted');
+  t.ok(aborted, 'its signal aborted');
   await part.stop();
 });
 

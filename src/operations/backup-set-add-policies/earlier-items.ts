@@ -9,17 +9,17 @@ import type { FillingRun } from './filling-run.js';
 const ORIGINS_MAX = 20;
 
 /** The items of the runs that captured the snapshots; items with the same outcome aren't written again. */
-export interface EarlierItems {
+export interface CapturedItems {
   /** Where the run that captured a snapshot recorded the same outcome, or undefined. */
   sameIn(capturedBy: string, outcome: ItemOutcome): Promise<RepeatedItem | undefined>;
   /** The ids of the items that earlier attempts of this run have repeated. */
   repeated(): Promise<readonly ItemOutcome[]>;
 }
 
-export function createEarlierItems(
+export function createCapturedItems(
   ledger: LedgerReader,
   run: Pick<FillingRun, 'tenantId' | 'runId' | 'repeated'>,
-): EarlierItems {
+): CapturedItems {
   const origins = new Map<string, Promise<ReadonlyMap<string, RecordedItem>>>();
 
   const itemsOf = (runId: string): Promise<ReadonlyMap<string, RecordedItem>> => {

@@ -7,7 +7,7 @@ import type { OperationServices } from '../operation-services.js';
 import type { PolicyChoice } from '../policy-choice/policy-choice.js';
 import { readChoice } from '../policy-choice/read-choice.js';
 import { addPolicies, addTypes } from './capture-chosen.js';
-import { createEarlierItems } from './earlier-items.js';
+import { createCapturedItems } from './earlier-items.js';
 import type { FillingRun } from './filling-run.js';
 import { SetAdditions } from './set-additions.js';
 
@@ -29,7 +29,7 @@ export async function fillBackupSet(
   services: OperationServices,
   { setId, choice, options }: BackupSetFill,
 ): Promise<string> {
-  const earlier = createEarlierItems(services.ledger, run);
+  const earlier = createCapturedItems(services.ledger, run);
   const keyOf = (policyType: string, policyId: string) => policyKeyOf(run.tenantId, policyType, policyId);
   const done = new Set<string>();
   for (const { subject } of [...run.recorded.values(), ...(await earlier.repeated())])

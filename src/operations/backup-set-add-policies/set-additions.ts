@@ -14,7 +14,7 @@ import type { Snapshot } from '../../snapshots/snapshot.js';
 import { number } from '../../wording/number-words.js';
 import type { OperationServices } from '../operation-services.js';
 import { RunFailure } from '../run-failure.js';
-import type { EarlierItems } from './earlier-items.js';
+import type { CapturedItems } from './earlier-items.js';
 import { addedItem, missingItem, unchangedItem } from './fill-items.js';
 import type { FillingRun } from './filling-run.js';
 
@@ -44,7 +44,7 @@ export class SetAdditions {
     private readonly to: {
       readonly setId: string;
       readonly options: BackupOptions;
-      readonly earlier: EarlierItems;
+      readonly earlier: CapturedItems;
     },
   ) {
     this.#stream = backupSetEntity.stream(run.tenantId, to.setId);

@@ -3,7 +3,7 @@ import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import { EVIDENCE_BYTES_MAX, type Evidence } from './drift-events.js';
 import { shownChange } from './shown-change.js';
-import { nameIn, shownValues } from './shown-value.js';
+import { nameIn, shownList } from './shown-value.js';
 
 type PolicyDifference = SettingsDifference & AssignmentsDifference;
 
@@ -27,7 +27,7 @@ export function evidenceOf(
       list.map(({ path, label, values }) => ({
         path: shownPath(path),
         label: label === null ? null : shownText(label),
-        values: shownValues(values, nameIn(path)),
+        values: shownList(values, nameIn(path)),
       })),
     );
   const settingsChanged = budget.kept(

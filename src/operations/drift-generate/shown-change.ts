@@ -2,7 +2,7 @@ import type { SettingChange } from '../../policies/compare-policies.js';
 import { MASKED_VALUE } from '../../policies/secret-fields.js';
 import type { ChangeWord, Evidence } from './drift-events.js';
 import { type FirstDifference, firstDifference } from './first-difference.js';
-import { nameIn, shownValue, shownValues, WHOLE_LENGTH_MAX } from './shown-value.js';
+import { nameIn, shownList, shownValue, WHOLE_LENGTH_MAX } from './shown-value.js';
 import { codePointName, isRedacted, lookOf } from './visible-text.js';
 
 type ShownChange = Pick<
@@ -71,8 +71,8 @@ function shownLists(
     .filter((shown) => shownRemoved.has(lookOf(shown)));
   if (alike.length > 0) words.add(alike.some(isRedacted) ? 'differs_where_masked' : 'looks_alike');
   return {
-    before: shownValues(shownBefore, name),
-    after: shownValues(shownAfter, name),
+    before: shownList(shownBefore, name),
+    after: shownList(shownAfter, name),
     words: [...words],
     at: null,
     unchanged,

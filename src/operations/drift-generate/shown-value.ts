@@ -21,7 +21,7 @@ const VALUES_MAX = 60;
 const VALUES_BYTES_MAX = 4 * 1024;
 
 /** The values of a list as they may be shown; when some are left out, the last entry counts them. */
-export function shownValues(values: readonly string[], name: string): string[] {
+export function shownList(values: readonly string[], name: string): string[] {
   const texts: string[] = [];
   let bytes = 0;
   for (const value of values.slice(0, VALUES_MAX)) {

@@ -38,7 +38,7 @@ export const sourceJson = (source: ExportSource): JsonObject =>
   source.from === 'graph' ? { ...source, policies: choiceJson(source.policies) } : { ...source };
 
 /** What a plan needs to know of a source. */
-export interface PlannedSource {
+export interface PlannedExport {
   /** In words: “40 policies”, the name of a set, the name of a policy. */
   readonly title: string;
   /** Null when it is known only after reading. */
@@ -56,11 +56,11 @@ export interface SourceProblem {
  * Looks at a source before a run is started; it reads a few events. `name` is the policy's name as a page shows it.
  * Errors: those of the ledger.
  */
-export async function planSource(
+export async function planExport(
   ledger: LedgerReader,
   tenantId: string,
   { source, name }: { readonly source: ExportSource; readonly name?: string | undefined },
-): Promise<PlannedSource | SourceProblem> {
+): Promise<PlannedExport | SourceProblem> {
   if (source.from === 'graph') {
     const problem = await choiceProblem(ledger, tenantId, source.policies);
     if (problem !== null) return { problem };

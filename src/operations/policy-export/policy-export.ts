@@ -26,7 +26,7 @@ import { archiveFiles } from './archive-files.js';
 import { type ExportedPolicy, mergeExported } from './export-events.js';
 import { itemsOf } from './export-items.js';
 import type { ExportRun } from './export-outcomes.js';
-import { exportSourceSchema, planSource, sourceJson } from './export-source.js';
+import { exportSourceSchema, planExport, sourceJson } from './export-source.js';
 import { EXPORT_VOCABULARY } from './export-vocabulary.js';
 import { readItems } from './read-items.js';
 
@@ -52,7 +52,7 @@ export const policyExport = defineOperation({
   },
   async plan({ source, name }, { ledger, tenantId, connected }) {
     if (source.from === 'graph' && !connected) return NOT_CONNECTED;
-    const planned = await planSource(ledger, tenantId, { source, name });
+    const planned = await planExport(ledger, tenantId, { source, name });
     if ('problem' in planned) return { refusal: { code: 'nothing_to_export', message: planned.problem } };
     return {
       plan: {

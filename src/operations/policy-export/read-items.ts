@@ -4,7 +4,7 @@ import type { OperationServices } from '../operation-services.js';
 import { type ExportedPolicy, PoliciesExported } from './export-events.js';
 import type { ExportItems } from './export-items.js';
 import type { ExportRun } from './export-outcomes.js';
-import { readPolicies, readTypes } from './read-live.js';
+import { readLivePolicies, readTypes } from './read-live.js';
 import { readStored } from './read-stored.js';
 
 /** Stored versions that are read at the same time. */
@@ -31,7 +31,7 @@ export async function readItems(
   if (policies.length + types.length > 0) {
     const graph = await services.graph({ tenantId: run.tenantId, run });
     const reading = { run, services, graph };
-    for await (const policy of readPolicies(reading, policies)) add(policy);
+    for await (const policy of readLivePolicies(reading, policies)) add(policy);
     for await (const policy of readTypes(reading, types)) add(policy);
   }
   await run.flush();

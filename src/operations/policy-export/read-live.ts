@@ -25,7 +25,7 @@ export interface LiveReading {
  * Reads chosen policies and records their items; yields those that could be read. Errors: GraphError that every
  * further read would cause as well; those of the run.
  */
-export async function* readPolicies(
+export async function* readLivePolicies(
   reading: LiveReading,
   chosen: readonly ChosenPolicy[],
 ): AsyncGenerator<ExportedPolicy> {

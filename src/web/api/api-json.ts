@@ -1,4 +1,4 @@
-import { counterpartsOf, evidenceOf, type FindingRow, policyTypeLabel } from '../hub/finding-list.js';
+import { counterpartsOf, type FindingRow, policyTypeLabel, recordedEvidence } from '../hub/finding-list.js';
 import type { RunEventRow } from '../hub/run-history.js';
 import type { RunItemRow } from '../hub/run-items.js';
 import type { RunRow } from '../hub/run-order.js';
@@ -61,7 +61,7 @@ export const itemJson = (item: RunItemRow) => ({
 });
 
 export function findingJson(finding: FindingRow) {
-  const { omitted, ...evidence } = evidenceOf(finding);
+  const { omitted, ...evidence } = recordedEvidence(finding);
   return {
     fingerprint: finding.fingerprint,
     kind: finding.kind,

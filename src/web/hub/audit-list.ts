@@ -30,7 +30,7 @@ export type AuditFilters = z.infer<typeof auditFiltersSchema>;
 export const auditPlace = z.string().regex(/^\d{1,15}\.\d{1,9}$/);
 
 /** An entry's place in the list, for links to the entries after or before it. */
-export const placeOf = ({ position, revision }: Pick<AuditRow, 'position' | 'revision'>): string =>
+const auditPlaceOf = ({ position, revision }: Pick<AuditRow, 'position' | 'revision'>): string =>
   `${position}.${revision}`;
 
 /** A range of entries to read. */
@@ -73,7 +73,7 @@ export async function listAuditEntries(
       where(where.refTuple('position', 'revision'), '<', where.tuple(position, revision)),
     );
   }
-  const { rows, next } = pageWithNext(await query.execute(), limit, placeOf);
+  const { rows, next } = pageWithNext(await query.execute(), limit, auditPlaceOf);
   return { rows, older: next };
 }
 

@@ -142,7 +142,7 @@ export async function findFinding(db: HubRead, fingerprint: string): Promise<Fin
 }
 
 /** The evidence of a finding, checked against its schema. The row holds it as the event recorded it. */
-export const evidenceOf = (finding: FindingRow): Evidence => evidenceSchema.parse(finding.evidence);
+export const recordedEvidence = (finding: FindingRow): Evidence => evidenceSchema.parse(finding.evidence);
 
 const counterpartsSchema = z.array(
   z.object({ fingerprint: z.string(), policyType: z.string(), subjectId: z.string() }),

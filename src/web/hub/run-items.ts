@@ -7,13 +7,14 @@ import {
   sql,
 } from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
+import type { RunItemRow } from '../../../projections/hub/models/run-items.js';
 import type { ItemOutcome } from '../../runs/run-events.js';
 import type { HubDatabase } from '../web-dependencies.js';
 import { containing } from './containing.js';
 import type { HubRead } from './hub-read.js';
 import { type KeysetPage, keysetPage, type PageCut, type PagePlace } from './keyset.js';
 
-export type RunItemRow = Selectable<HubTables['run_items']>;
+export type { RunItemRow } from '../../../projections/hub/models/run-items.js';
 
 export interface ItemFilter {
   readonly outcome?: ItemOutcome['outcome'] | undefined;

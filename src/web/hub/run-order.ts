@@ -1,9 +1,8 @@
-import { type Selectable, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
-import type { HubTables } from '../../../projections/hub/hub-models.js';
-import { TOOK_MS } from '../../../projections/hub/models/runs.js';
+import { type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
+import { type RunRow, TOOK_MS } from '../../../projections/hub/models/runs.js';
 import { basisOf, hasTimeRange, type RunFilters, sortOf } from './run-filters.js';
 
-export type RunRow = Selectable<HubTables['runs']>;
+export type { RunRow } from '../../../projections/hub/models/runs.js';
 
 /** A place in a list of runs: the values that the list is ordered by, joined by `_`. */
 export type RunPlace = string;

@@ -20,7 +20,7 @@ import { graphStartOffer } from '../start-offers.js';
 import { setNameField } from './backup-sets-page.js';
 import { idOfForm } from './id-of-form.js';
 import { definePage } from './page.js';
-import { change, defineForm, type FormSent, startRun } from './page-form.js';
+import { change, defineForm, type FormSent, startRunOfForm } from './page-form.js';
 import { wrongField } from './read-form.js';
 
 const PATH = '/back-up';
@@ -58,7 +58,7 @@ const backUpForm = defineForm({
       if (form.name === undefined) throw wrongField('name', 'A new set needs a name.');
       await change(sent, createBackupSet, { setId, name: form.name }, PATH);
     }
-    return startRun(sent, 'backup_set.add_policies', {
+    return startRunOfForm(sent, 'backup_set.add_policies', {
       setId,
       choice,
       includeAssignments: form.includeAssignments === 'yes',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { GivenProof } from '../ports/connections.js';
 import { WebError } from '../web-error.js';
-import { defineForm, startedRun, startRun } from './page-form.js';
+import { defineForm, startedRun, startRunOfForm } from './page-form.js';
 import { changedAt, notChanged, wrongField } from './read-form.js';
 
 const line = z.string().trim().max(500);
@@ -68,7 +68,7 @@ const check = defineForm({
   path: '/connection/check',
   capability: 'runs.start',
   fields: z.object({}),
-  submit: (sent) => startRun(sent, 'connection.check', {}),
+  submit: (sent) => startRunOfForm(sent, 'connection.check', {}),
 });
 
 const remove = defineForm({

@@ -17,7 +17,7 @@ import { commandOffer, startOffer } from '../start-offers.js';
 import { findingGroups } from '../view/finding-groups.js';
 import { acknowledgeMany } from './acknowledge-many.js';
 import { definePage, type FragmentOf, type PageRead } from './page.js';
-import { defineForm, startRun } from './page-form.js';
+import { defineForm, startRunOfForm } from './page-form.js';
 import { activeRunsOfType, peopleOf, rowViews } from './run-rows.js';
 
 const optionalText = optionalField(z.string().max(200));
@@ -30,7 +30,7 @@ const startDrift = defineForm({
     baselineRunId: optionalText,
     currentRunId: optionalText,
   }),
-  submit: (sent) => startRun(sent, 'drift.generate', withoutUndefined(sent.form)),
+  submit: (sent) => startRunOfForm(sent, 'drift.generate', withoutUndefined(sent.form)),
 });
 
 const querySchema = findingFiltersSchema.extend({

@@ -6,7 +6,7 @@ import { findPolicy } from '../hub/policy-list.js';
 import { LIMITS } from '../limits.js';
 import { listField, optionalField } from '../optional-field.js';
 import { WebError } from '../web-error.js';
-import { defineForm, type FormSent, startRun } from './page-form.js';
+import { defineForm, type FormSent, startRunOfForm } from './page-form.js';
 
 const id = optionalField(z.string().max(200));
 const fields = z.object({
@@ -33,7 +33,7 @@ export const exportForm = defineForm<Fields>({
   path: '/exports/start',
   capability: 'runs.start',
   fields,
-  submit: async (sent) => startRun(sent, 'policy.export', await inputOf(sent)),
+  submit: async (sent) => startRunOfForm(sent, 'policy.export', await inputOf(sent)),
 });
 
 /** What is exported. Errors: WebError when the form selects nothing. */

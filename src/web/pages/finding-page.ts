@@ -3,12 +3,12 @@ import { acknowledgeFinding, NOTE_LENGTH_MAX, reopenFinding } from '../../entiti
 import { policyKeyOf } from '../../entities/policy/policy.js';
 import { cacheAgeOf } from '../hub/directory-list.js';
 import {
-  evidenceOf,
   FINDING_KIND_LABELS,
   type FindingRow,
   findFinding,
   nextNewFinding,
   policyTypeLabel,
+  recordedEvidence,
 } from '../hub/finding-list.js';
 import { readHub } from '../hub/hub-read.js';
 import { knownPolicies } from '../hub/policy-list.js';
@@ -78,7 +78,7 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
         policyIsKnown: (await knownPolicies(db, [policyKey])).has(policyKey),
         kindLabel: FINDING_KIND_LABELS[finding.kind as keyof typeof FINDING_KIND_LABELS],
         typeLabel: policyTypeLabel(finding.policy_type),
-        evidence: evidenceView(evidenceOf(finding)),
+        evidence: evidenceView(recordedEvidence(finding)),
         review: await reviewOf({ access, runtime }, finding),
         // A policy that is gone can't be read.
         acts: finding.kind === 'removed' ? null : actsView(keepingActs(finding, policyKey, graphOffer)),

@@ -3,7 +3,7 @@ import { DIRECTORY_KINDS, type DirectoryKind } from '../../entities/directory/di
 import { listDirectory, listSections } from '../hub/directory-list.js';
 import { graphStartOffer } from '../start-offers.js';
 import { definePage } from './page.js';
-import { defineForm, startRun } from './page-form.js';
+import { defineForm, startRunOfForm } from './page-form.js';
 import { activeRunsOfType, peopleOf, rowViews } from './run-rows.js';
 
 const PATH = '/groups';
@@ -25,7 +25,7 @@ const syncNow = defineForm({
   path: `${PATH}/sync`,
   capability: 'runs.start',
   fields: z.object({}),
-  submit: (sent) => startRun(sent, SYNC, {}),
+  submit: (sent) => startRunOfForm(sent, SYNC, {}),
 });
 
 const querySchema = z.object({

@@ -8,7 +8,7 @@ import { listField } from '../optional-field.js';
 import { graphStartOffer } from '../start-offers.js';
 import { actsView, backUpAct, exportAct } from '../view/acts.js';
 import { definePage, type PageRead } from './page.js';
-import { defineForm, startRun } from './page-form.js';
+import { defineForm, startRunOfForm } from './page-form.js';
 import { activeRunsOfType, peopleOf, rowViews } from './run-rows.js';
 
 const startInventory = defineForm({
@@ -20,7 +20,7 @@ const startInventory = defineForm({
   }),
   submit: (sent) => {
     const { policyTypes, acceptCountMismatch } = sent.form;
-    return startRun(sent, 'inventory.sync', {
+    return startRunOfForm(sent, 'inventory.sync', {
       ...(policyTypes.length > 0 ? { policyTypes } : {}),
       ...(acceptCountMismatch ? { acceptCountMismatch: true } : {}),
     });

@@ -7,7 +7,7 @@ import type { PersonSettings } from '../ports/personal.js';
 import { personOf } from '../request-identity.js';
 import { SIGNED_IN } from '../route-access.js';
 import { refusedForm } from '../view/form-state.js';
-import { NAMES_TODAY, TIME_ZONES, zoneNamed } from '../view/time-zones.js';
+import { listedZone, NAMES_TODAY, TIME_ZONES } from '../view/time-zones.js';
 import { WEB_ERRORS, WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 import { readForm } from './read-form.js';
@@ -19,7 +19,7 @@ const fieldsSchema = z.object({
   /** An empty field means the zone of the tenant or of the installation. */
   timeZone: z
     .string('Choose a time zone of the list')
-    .transform((text) => (text === '' ? null : zoneNamed(text)))
+    .transform((text) => (text === '' ? null : listedZone(text)))
     .refine((zone) => zone !== undefined, 'Choose a time zone of the list')
     .transform((zone) => zone ?? null),
   singleKeys: z.literal('yes', 'It is ticked or not').optional(),

@@ -95,7 +95,7 @@ export async function change<Given>(
 }
 
 /** Starts a run and goes to its page, or to the page of a run of the same operation that is active already. */
-export async function startRun(
+export async function startRunOfForm(
   { tenant, actor, at, runtime }: FormSent<unknown>,
   type: string,
   input: object,

@@ -21,7 +21,7 @@ import { findingGroups } from '../view/finding-groups.js';
 import { shownPolicy } from '../view/shown-policy.js';
 import { WebError } from '../web-error.js';
 import { definePage, type PageRead } from './page.js';
-import { defineForm, startRun } from './page-form.js';
+import { defineForm, startRunOfForm } from './page-form.js';
 import { contentsOf, type NoContents, type VersionContents } from './policy-content.js';
 import { peopleOf, rowViews } from './run-rows.js';
 
@@ -46,7 +46,7 @@ const captureNow = defineForm({
     const policy = await readHub(sent.runtime.deps, sent.at.tenantId, (db) => findPolicy(db, key));
     if (!policy) throw new WebError('not_found', 'Nothing has this address.');
     const { policy_type: policyType, policy_id: policyId, name } = policy;
-    return startRun(sent, 'policy.capture_snapshot', { policyType, policyId, name });
+    return startRunOfForm(sent, 'policy.capture_snapshot', { policyType, policyId, name });
   },
 });
 

@@ -43,7 +43,7 @@ import {
 } from '../view/restore-words.js';
 import { type OtherTenantSource, otherTenantSource, withSource } from './other-tenant-source.js';
 import { definePage, type MovedTo, type PageRead } from './page.js';
-import { defineForm, startRun } from './page-form.js';
+import { defineForm, startRunOfForm } from './page-form.js';
 import { NOT_PLANNED, type PreviewTab, previewLines } from './preview-lines.js';
 import { peopleOf, rowViews } from './run-rows.js';
 
@@ -65,7 +65,7 @@ const previewForm = defineForm({
   }),
   async submit(sent) {
     const { setId, sourceTenantId = null, mode, includeAssignments, includeScopeTags, policy } = sent.form;
-    return startRun(sent, 'restore.preview', {
+    return startRunOfForm(sent, 'restore.preview', {
       setId,
       sourceTenantId,
       mode,
@@ -82,7 +82,7 @@ const dryRunForm = defineForm({
   capability: 'runs.start',
   id: RUN_ID,
   fields: z.object({}),
-  submit: (sent) => startRun(sent, 'restore.execute', { previewRunId: sent.params.run, dryRun: true }),
+  submit: (sent) => startRunOfForm(sent, 'restore.execute', { previewRunId: sent.params.run, dryRun: true }),
 });
 
 /** Starts a live restore; the person types the tenant's name (K7). */
@@ -92,7 +92,7 @@ const liveForm = defineForm({
   id: RUN_ID,
   fields: z.object({ tenantName: z.string().trim().max(200) }),
   submit: (sent) =>
-    startRun(sent, 'restore.execute', {
+    startRunOfForm(sent, 'restore.execute', {
       previewRunId: sent.params.run,
       dryRun: false,
       tenantName: sent.form.tenantName,

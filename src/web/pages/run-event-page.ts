@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { findEvent, firstRevision, type RunEventRow } from '../hub/run-history.js';
-import { eventCode, eventWords, wrongTimeOf } from '../view/event-words.js';
+import { eventCode, eventWords, writtenTimeIfWrong } from '../view/event-words.js';
 import { eventActorInWords } from '../view/who.js';
 import { runPage } from './run-page.js';
 import { peopleOf } from './run-rows.js';
@@ -31,7 +31,7 @@ export const runEventPage = runPage<object>({
         words: eventWords(runtime.deps.events, event),
         code: eventCode(event),
         chain: chainOf(event, number > 1 ? await findEvent(db, run.run_id, event.revision - 1) : undefined),
-        wrongTime: wrongTimeOf(event),
+        wrongTime: writtenTimeIfWrong(event),
         by: eventActorInWords(event, run, await runtime.names([event.actor_id])),
         previous: number > 1 ? event.revision - 1 : null,
         next: number < run.events ? event.revision + 1 : null,

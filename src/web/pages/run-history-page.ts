@@ -13,7 +13,7 @@ import type { RunRow } from '../hub/run-order.js';
 import { LIMITS } from '../limits.js';
 import { optionalField } from '../optional-field.js';
 import { pathWithQuery } from '../query-of.js';
-import { eventCode, eventWords, wrongTimeOf } from '../view/event-words.js';
+import { eventCode, eventWords, writtenTimeIfWrong } from '../view/event-words.js';
 import { day, daysDiffer, type TimeFrame } from '../view/format.js';
 import { historySections } from '../view/history-sections.js';
 import { eventActorInWords, type Names } from '../view/who.js';
@@ -182,7 +182,7 @@ function sectionsOf(
     day: daysDiffer(event.at, rows[index - 1]?.at, time) ? day(event.at, time) : null,
     words: [
       eventWords(events, event),
-      ...(wrongTimeOf(event) === undefined ? [] : ['written by a wrong clock']),
+      ...(writtenTimeIfWrong(event) === undefined ? [] : ['written by a wrong clock']),
     ]
       .filter((part) => part !== '')
       .join(', '),

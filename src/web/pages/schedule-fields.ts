@@ -6,7 +6,7 @@ import { problemsOf, type SchedulableTypes, schedulableTypes } from '../../opera
 import { POLICY_TYPES } from '../../policies/catalogue/policy-types.js';
 import { issuesByField } from '../../wording/issue-words.js';
 import { count } from '../view/format.js';
-import { TIME_ZONES, zoneNamed } from '../view/time-zones.js';
+import { listedZone, TIME_ZONES } from '../view/time-zones.js';
 import { WebError } from '../web-error.js';
 import type { WebRuntime } from '../web-runtime.js';
 
@@ -35,7 +35,7 @@ export function settingsSent(
     operationType,
     given: givenSent(sent, fields),
     cron: sent.cron.trim(),
-    zone: zoneNamed(sent.zone) ?? sent.zone,
+    zone: listedZone(sent.zone) ?? sent.zone,
     missed: sent.missed,
   };
   const checked = typedSchedule.safeParse(typed);

@@ -11,7 +11,10 @@ export const eventWords = (
  * The time that the writer's clock gave an event, if that clock was wrong; `at` is then the time at which the event
  * store recorded it. Milliseconds since 1970; undefined when the writer's clock was right.
  */
-export function wrongTimeOf({ at, metadata }: Pick<RunEventRow, 'at' | 'metadata'>): number | undefined {
+export function writtenTimeIfWrong({
+  at,
+  metadata,
+}: Pick<RunEventRow, 'at' | 'metadata'>): number | undefined {
   const written = Date.parse(String(metadata.clockAt ?? metadata.at ?? ''));
   return written === at ? undefined : written;
 }

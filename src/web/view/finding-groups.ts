@@ -1,10 +1,10 @@
 import { groupBy } from '../../group-by.js';
 import {
   counterpartsOf,
-  evidenceOf,
   FINDING_KIND_LABELS,
   type FindingRow,
   policyTypeLabel,
+  recordedEvidence,
 } from '../hub/finding-list.js';
 import { leadChange } from './lead-change.js';
 
@@ -18,7 +18,7 @@ export function findingGroups(findings: readonly FindingRow[]) {
       findings: group.map((finding) => ({
         finding,
         kindLabel: FINDING_KIND_LABELS[finding.kind as keyof typeof FINDING_KIND_LABELS],
-        change: leadChange(evidenceOf(finding)) ?? null,
+        change: leadChange(recordedEvidence(finding)) ?? null,
         remarks: remarksOf(finding),
       })),
     }))

@@ -1,4 +1,4 @@
-import { counterpartsOf, evidenceOf, type FindingRow, policyTypeLabel } from '../hub/finding-list.js';
+import { counterpartsOf, type FindingRow, policyTypeLabel, recordedEvidence } from '../hub/finding-list.js';
 import { leadChange } from './lead-change.js';
 
 /** What the page of a finding says besides its values, in sentences. */
@@ -6,7 +6,7 @@ export function findingSentences(finding: FindingRow) {
   const { kind, name, name_before: nameBefore } = finding;
   const where = kind === 'removed' ? 'A policy of this name is new in' : 'A policy of this name is gone from';
   return {
-    nothingShown: leadChange(evidenceOf(finding)) ? null : wordsWithoutChanges(kind),
+    nothingShown: leadChange(recordedEvidence(finding)) ? null : wordsWithoutChanges(kind),
     renamed: nameBefore === null ? null : renamedWords(name, nameBefore),
     counterparts: counterpartsOf(finding).map(({ fingerprint, policyType }) => ({
       fingerprint,

@@ -25,7 +25,7 @@ const LISTED = new Set(TIME_ZONES);
 /**
  * The zone of the list with this name; older names and any case are accepted. Undefined when the list has no such zone.
  */
-export function zoneNamed(text: string): string | undefined {
+export function listedZone(text: string): string | undefined {
   try {
     const zone = nameToday(new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone);
     return LISTED.has(zone) ? zone : undefined;

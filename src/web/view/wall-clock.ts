@@ -24,7 +24,7 @@ let offsetsKept = 0;
 /** The wall clock of a zone at a time (milliseconds since 1970). Throws RangeError for an unknown zone. */
 export function wallClock(at: number, zone: string): WallClock {
   if (!(at >= QUARTERS_SINCE)) return formattedClock(at, zone);
-  const local = new Date(at + offsetAt(at, zone));
+  const local = new Date(at + zoneOffsetMs(at, zone));
   return {
     year: local.getUTCFullYear(),
     month: local.getUTCMonth() + 1,
@@ -37,7 +37,7 @@ export function wallClock(at: number, zone: string): WallClock {
 }
 
 /** The offset of a zone from UTC in milliseconds at a time. Throws RangeError for an unknown zone. */
-export function offsetAt(at: number, zone: string): number {
+export function zoneOffsetMs(at: number, zone: string): number {
   if (at >= QUARTERS_SINCE) return offsetOf(Math.floor(at / QUARTER_MS) * QUARTER_MS, zone);
   const { year, month, day, hour, minute, second, millisecond } = formattedClock(at, zone);
   return Date.UTC(year, month - 1, day, hour, minute, second, millisecond) - at;

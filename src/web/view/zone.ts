@@ -1,10 +1,10 @@
 import { IANAZone, Info, type Zone } from 'luxon';
-import { offsetAt } from './wall-clock.js';
+import { zoneOffsetMs } from './wall-clock.js';
 
 /** A zone for luxon whose offsets are kept. Otherwise luxon formats a date each time it asks for one. */
 class KeptZone extends IANAZone {
   override offset(at: number): number {
-    return this.isValid ? offsetAt(at, this.name) / 60_000 : Number.NaN;
+    return this.isValid ? zoneOffsetMs(at, this.name) / 60_000 : Number.NaN;
   }
 }
 

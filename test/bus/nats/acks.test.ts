@@ -11,14 +11,14 @@ t.test('a command is always returned with a delay', { skip: skipWithoutNats() },
   const nc = await connect({ servers: server.url });
   t.teardown(() => nc.close());
   const heard: string[] = [];
-  const told = new EventTarget();
+  const received = new EventTarget();
   nc.subscribe('reply', {
     callback: (_error, message) => {
       heard.push(message.string());
-      if (heard.length === 3) told.dispatchEvent(new Event('all'));
+      if (heard.length === 3) received.dispatchEvent(new Event('all'));
     },
   });
-  const all = once(told, 'all');
+  const all = once(received, 'all');
   const session = { nc, js: nc.jetstream(), lost: new AbortController().signal };
   giveBack(session, 'reply');
   giveBack(session, 'reply', 0);

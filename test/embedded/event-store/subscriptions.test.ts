@@ -13,22 +13,22 @@ import { errorOf, event, events, testStore } from './support/test-store.js';
 
 /** Collects the messages of a subscription and waits until there are some. */
 function watch(subscription: StreamSubscription | AllStreamSubscription) {
-  const told: string[] = [];
+  const received: string[] = [];
   let moved: () => void = () => undefined;
-  const tell = (what: string) => {
-    told.push(what);
+  const note = (what: string) => {
+    received.push(what);
     moved();
   };
   subscription.on('error', (error: unknown) =>
-    tell(`error:${typeof error === 'object' && error !== null && 'type' in error ? error.type : error}`),
+    note(`error:${typeof error === 'object' && error !== null && 'type' in error ? error.type : error}`),
   );
-  subscription.on('confirmation', () => tell('confirmed'));
-  subscription.on('caughtUp', () => tell('caughtUp'));
-  subscription.on('data', ({ event: got }) => tell(`${got?.type}@${got?.revision}`));
+  subscription.on('confirmation', () => note('confirmed'));
+  subscription.on('caughtUp', () => note('caughtUp'));
+  subscription.on('data', ({ event: got }) => note(`${got?.type}@${got?.revision}`));
   return {
-    told,
+    received,
     async until(what: string): Promise<void> {
-      while (!told.includes(what)) {
+      while (!received.includes(what)) {
         await new Promise<void>((resolve) => {
           moved = resolve;
         });
@@ -47,9 +47,9 @@ t.test('a subscription sends the history, then that it has caught up, then live 
   for (const each of [fromStart, fromEnd, after]) await each.until('caughtUp');
   await client.appendToStream('a', event('Live'));
   for (const each of [fromStart, fromEnd, after]) await each.until('Live@2');
-  t.same(fromStart.told, ['confirmed', 'Old@0', 'Old@1', 'caughtUp', 'Live@2']);
-  t.same(fromEnd.told, ['confirmed', 'caughtUp', 'Live@2']);
-  t.same(after.told, ['confirmed', 'Old@1', 'caughtUp', 'Live@2']);
+  t.same(fromStart.received, ['confirmed', 'Old@0', 'Old@1', 'caughtUp', 'Live@2']);
+  t.same(fromEnd.received, ['confirmed', 'caughtUp', 'Live@2']);
+  t.same(after.received, ['confirmed', 'Old@1', 'caughtUp', 'Live@2']);
   for (const each of [fromStart, fromEnd, after]) await each.end();
 });
 
@@ -63,7 +63,7 @@ t.test('a stream that comes later, is deleted, goes on, and ends for good', asyn
   await seen.until('Second@1');
   await client.tombstoneStream('later');
   await seen.until('error:stream-deleted');
-  t.same(seen.told, [
+  t.same(seen.received, [
     'confirmed',
     'caughtUp',
     'First@0',
@@ -96,7 +96,7 @@ t.test('all streams, by every kind of filter', async (t) => {
   await watched.regex.until('Last@2');
   await watched.type.until('WantedLast@1');
   await watched.noSystem.until('WantedLast@1');
-  const of = (each: { told: string[] }) => each.told.filter((what) => what.includes('@'));
+  const of = (each: { received: string[] }) => each.received.filter((what) => what.includes('@'));
   t.same(of(watched.prefix), ['Wanted@0', 'Other@1', 'Last@2']);
   t.same(of(watched.regex), ['Wanted@0', 'Other@1', 'Last@2']);
   t.same(of(watched.type), ['Wanted@0', 'Wanted@0', 'WantedLast@1']);
@@ -110,7 +110,7 @@ t.test('a position is excluded, a wrong one is refused', async (t) => {
   await client.appendToStream('a', event('Two'));
   const seen = watch(client.subscribeToAll({ fromPosition: position ?? START }));
   await seen.until('caughtUp');
-  t.same(seen.told, ['confirmed', 'Two@1', 'caughtUp']);
+  t.same(seen.received, ['confirmed', 'Two@1', 'caughtUp']);
   await seen.end();
   const beside = (position?.commit ?? 0n) + 1n;
   const wrong = watch(client.subscribeToAll({ fromPosition: { commit: beside, prepare: beside } }));
@@ -153,7 +153,7 @@ t.test('while nothing matches, checkpoints report the position', async (t) => {
     client.subscribeToAll({ fromPosition: { commit: points.at(-1) ?? 0n, prepare: points.at(-1) ?? 0n } }),
   );
   await resumed.until('caughtUp');
-  t.same(resumed.told, ['confirmed', 'caughtUp'], 'and a subscription can go on from one');
+  t.same(resumed.received, ['confirmed', 'caughtUp'], 'and a subscription can go on from one');
   await resumed.end();
 });
 
@@ -190,11 +190,11 @@ t.test('many events arrive once and in order, while they are written', async (t)
   await ofAll.until('Happened@3999');
   const expected = Array.from({ length: 4000 }, (_, i) => `Happened@${i}`);
   t.same(
-    ofStream.told.filter((what) => what.includes('@')),
+    ofStream.received.filter((what) => what.includes('@')),
     expected,
   );
   t.same(
-    ofAll.told.filter((what) => what.includes('@')),
+    ofAll.received.filter((what) => what.includes('@')),
     expected,
   );
   await ofStream.end();

@@ -99,8 +99,8 @@ t.test('a throttled request waits as long as Graph asks, and its caller is infor
   simulator.failNext({ kind: 'status', status: 429 });
   simulator.failNext({ kind: 'status', status: 429, retryAfter: '0' });
   simulator.failNext({ kind: 'status', status: 503, retryAfter: '5' });
-  const told: { reasonCode: string; waitMs: number; untilMs: number }[] = [];
-  await client.get(PATH, { onWaiting: (waiting) => told.push(waiting) });
+  const waits: { reasonCode: string; waitMs: number; untilMs: number }[] = [];
+  await client.get(PATH, { onWaiting: (waiting) => waits.push(waiting) });
   const [first, second, third, fourth, fifth] = clock.sleptMs;
   t.ok(isWaitOf(12_000, first));
   t.ok(second && second >= 16_000 && second <= 20_000, 'it waits until the date in the header');
@@ -108,7 +108,7 @@ t.test('a throttled request waits as long as Graph asks, and its caller is infor
   t.ok(isWaitOf(1000, fourth), 'a second at least');
   t.ok(fifth !== undefined && fifth >= 5000);
   t.same(
-    told.map((waiting) => waiting.reasonCode),
+    waits.map((waiting) => waiting.reasonCode),
     ['graph_throttled', 'graph_throttled', 'graph_throttled', 'graph_throttled', 'graph_unavailable'],
   );
 });

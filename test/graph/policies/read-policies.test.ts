@@ -65,7 +65,7 @@ t.test('one policy that is gone fails alone', async (t) => {
 });
 
 t.test(
-  'one policy that cannot be read is told with its identity and why, and the others are read',
+  'one policy that cannot be read is reported with its identity and the reason, and the others are read',
   async (t) => {
     const id = String(catalogPolicy(1).id);
     const deep = JSON.parse(`${'['.repeat(200)}1${']'.repeat(200)}`);

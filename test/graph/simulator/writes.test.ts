@@ -118,7 +118,7 @@ t.test('names that must be unique are refused with 409', async (t) => {
   await client.write('POST', CATALOG, { name: 'Policy 0', settings: [] });
 });
 
-t.test('a server may fail after it has carried out a write, and its log tells', async (t) => {
+t.test('a server may fail after it has carried out a write, and its log shows it', async (t) => {
   const { client, simulator } = await simulatorAndClient(t, { content: tenant() });
   simulator.failNext({ kind: 'status', status: 504, method: 'POST', applied: true });
   const clientRequestId = '33333333-3333-4333-8333-333333333333';

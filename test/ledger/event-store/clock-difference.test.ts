@@ -11,7 +11,7 @@ const answer = (aheadMs: number, at: number, tripMs: number) => ({
   serverTime: Math.floor((at + tripMs + aheadMs) / 1000) * 1000,
 });
 
-t.test('the difference lies within what is said of it, and is narrowed down', async (t) => {
+t.test('the difference lies within its bounds, which become narrower', async (t) => {
   fc.assert(
     fc.property(
       fc.integer({ min: -1e8, max: 1e8 }),

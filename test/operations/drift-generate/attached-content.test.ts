@@ -129,7 +129,7 @@ t.test('another object behind a link of a profile is a change of the profile', a
   t.ok(findings.every(({ evidence }) => evidence.notCompared.length === 0));
 });
 
-t.test('a change of a reusable setting is told at the setting that policies refer to', async (t) => {
+t.test('a change of a reusable setting is shown at the setting that policies refer to', async (t) => {
   const reusable = (value: string) =>
     plainPolicy(
       'reusablePolicySettings',

@@ -66,7 +66,7 @@ t.test('a large entry leaves room for others', (t) => {
   t.end();
 });
 
-t.test('values that look alike are told apart in words', (t) => {
+t.test('words distinguish values that look alike', (t) => {
   const pairs: readonly (readonly [string, string, string])[] = [
     ['a private-use character', '*S-1-5-32-544\uf000*S-1-5-32-545', '*S-1-5-32-544*S-1-5-32-545'],
     ['a hidden character', 'Guests', 'Gue\u200bsts'],

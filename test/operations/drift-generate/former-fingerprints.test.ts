@@ -121,7 +121,7 @@ for (const [rules, count] of RECORDED_FINDINGS) {
   });
 }
 
-t.test('an order that earlier rules ignored is told once', async (t) => {
+t.test('an order that earlier rules ignored is reported once', async (t) => {
   const recording = recordingOf(3);
   const { bed, state } = await continued(recording);
   const reversed = (policy: PolicyInSet): PolicyInSet => {

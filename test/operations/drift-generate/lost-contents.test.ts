@@ -34,7 +34,7 @@ async function twoInventories() {
   }
   const [before, after] = artifacts;
   const of = (side: Map<string, string> | undefined, id: string) => side?.get(id) ?? '';
-  const told = async () => {
+  const compare = async () => {
     const run = await bed.run(driftGenerate);
     return {
       findings: findingsIn(run).map(({ kind, subjectId }) => `${kind} ${subjectId}`),
@@ -42,15 +42,15 @@ async function twoInventories() {
       summary: run.summary,
     };
   };
-  return { bed, told, before: (id: string) => of(before, id), after: (id: string) => of(after, id) };
+  return { bed, compare, before: (id: string) => of(before, id), after: (id: string) => of(after, id) };
 }
 
 t.test('each lost content is named with its inventory, and the others are compared', async (t) => {
-  const { bed, told, before, after } = await twoInventories();
+  const { bed, compare, before, after } = await twoInventories();
   bed.artifacts.stored.delete(before('a'));
   bed.artifacts.unreadable.add(after('b'));
   for (const address of [before('gone'), after('new'), after('d')]) bed.artifacts.unreadable.add(address);
-  const { findings, skipped, summary } = await told();
+  const { findings, skipped, summary } = await compare();
   t.same(findings.sort(), ['added new', 'changed c', 'removed gone'], 'these need no content, or have it');
   t.match(
     skipped.map(({ subject, outcome, reasonCode, reason }) => [subject?.id, outcome, reasonCode, reason]),
@@ -73,11 +73,11 @@ t.test('each lost content is named with its inventory, and the others are compar
 });
 
 t.test('the next inventory stores the content again', async (t) => {
-  const { bed, told, before, after } = await twoInventories();
+  const { bed, compare, before, after } = await twoInventories();
   bed.artifacts.unreadable.add(before('a'));
   bed.artifacts.unreadable.add(after('b'));
   await bed.run(inventorySync);
-  t.same(await told(), { findings: [], skipped: [], summary: '0 findings in 5 policies' });
+  t.same(await compare(), { findings: [], skipped: [], summary: '0 findings in 5 policies' });
   t.same(
     [...bed.artifacts.unreadable],
     [before('a')],

@@ -31,7 +31,7 @@ async function around(
     Object.assign(state, { unreadable: [], failingTypes: [], ...trouble, policies });
     return bed.run(inventorySync);
   };
-  const told = async () => {
+  const compare = async () => {
     const run = await bed.run(driftGenerate);
     const findings = findingsIn(run).map(({ kind, subjectId }) => `${kind} ${subjectId}`);
     const skipped = run.items.filter(({ outcome }) => outcome !== 'succeeded');
@@ -39,9 +39,9 @@ async function around(
   };
   await inventory(before);
   await inventory(middle.policies, middle);
-  const into = await told();
+  const into = await compare();
   await inventory(after);
-  const from = await told();
+  const from = await compare();
   return { into, from };
 }
 
@@ -109,7 +109,7 @@ t.test('others of the type are compared all the same', async (t) => {
   t.same(into.findings, ['changed c']);
 });
 
-t.test('a removal is told where something else was not read', async (t) => {
+t.test('a removal is reported where something else was not read', async (t) => {
   const [a, b] = three as [PolicyInSet, PolicyInSet];
   const { into } = await around(three, { policies: [a], unreadable: [unreadable('b', 'Policy b')] }, [a, b]);
   t.same(into.findings, ['removed c']);

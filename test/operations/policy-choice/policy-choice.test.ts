@@ -41,7 +41,7 @@ t.test('what can’t be read from Graph isn’t chosen', async (t) => {
   t.throws(() => parse({ from: 'list', policies: [] }), /names no policy/);
 });
 
-t.test('a choice is told in words', async (t) => {
+t.test('a choice is described in words', async (t) => {
   const run = { runId: `${'1'.repeat(32)}-0` };
   t.equal(choiceInWords(parse({ from: 'list', policies: listed(1) })), '1 policy');
   t.equal(

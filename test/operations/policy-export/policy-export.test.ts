@@ -155,7 +155,7 @@ t.test(
   },
 );
 
-t.test('of a whole tenant, a type that can’t be listed is missing and told', async (t) => {
+t.test('of a whole tenant, a type that can’t be listed is missing and reported', async (t) => {
   const bed = await exportBed(t, contentOf(policy(1), policy(2)));
   bed.simulator.failNext({ kind: 'status', status: 403, path: '^deviceManagement/intents' });
   const policies = { from: 'tenant', policyTypes: [TYPE, 'intents'] };

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../src/ledger/canonical-json.js';
 import { planWrites } from '../../../src/policies/writing/plan-writes.js';
 import { documentWith, inputOf, typeNamed } from './plan-input.js';
 
-/** Goal: whoever restores a conditional access policy is told before that it may lock people out. */
+/** Goal: whoever restores a conditional access policy reads beforehand that it may lock people out. */
 const type = typeNamed('conditionalAccessPolicies');
 const access = (more: JsonObject = {}, users: JsonObject = {}): JsonObject => ({
   displayName: 'Block legacy sign-in',

@@ -17,7 +17,7 @@ import { type ProjectorBed, projectorBed } from '../projector-bed.js';
 import { arrive } from '../read-models.js';
 
 t.test(
-  'writers that pass the lock are told apart by the checkpoint: one goes on, the rows stay right',
+  'of two writers that pass the lock, the checkpoint lets one go on, and the rows stay right',
   async (t) => {
     const bed = await projectorBed(t);
     const { log } = await generateLog({ seed: 21, events: 800 });

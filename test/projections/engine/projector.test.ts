@@ -188,15 +188,15 @@ t.test('rows of another ledger, or of positions beyond the end of the log, are n
     [foreign, /come from ledger .* Point the program at/],
     [await logOf(older.events.slice(0, 20)), /go up to position \d+, and the log ends at 19/],
   ] as const) {
-    let told: Error | undefined;
+    let reported: Error | undefined;
     const projector = bed.start(other, {
       onRefused: (error) => {
-        told = error;
+        reported = error;
       },
     });
     const { trouble } = await reach(projector, (status) => status.state === 'refused');
     t.match(trouble, sentence);
-    t.match(told?.message, sentence);
+    t.match(reported?.message, sentence);
     await projector.stop();
   }
   t.same(await bed.dump(), before);

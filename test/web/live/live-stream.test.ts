@@ -176,7 +176,7 @@ t.test('a reader that reads slowly is sent the newest state once it has read', a
   t.ok(renders <= before + 2, 'the changes meanwhile are one update');
 });
 
-t.test('a reader who has lost access to a page is told so, and the page renders no more', async (t) => {
+t.test('a reader who has lost access to a page reads that, and the page renders no more', async (t) => {
   let renders = 0;
   const page = viewOf(async () => {
     renders++;

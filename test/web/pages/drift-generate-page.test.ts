@@ -49,7 +49,7 @@ t.test('the drift page shows the newest comparison, and a run’s page its own',
   const runId = await compare(site, scenario, again, fresh);
   while (!(await live.next('view'))?.html?.includes('1 new comparison'));
   await live.close();
-  t.pass('an open page is told that there are findings to read');
+  t.pass('an open page shows that there are findings to read');
   const newest = await page('/drift');
   t.match(newest, 'Still there');
   t.match(newest, 'Newly found');

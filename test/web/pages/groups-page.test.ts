@@ -22,12 +22,12 @@ t.test('groups are listed, searched and paged, with the age of the cache', async
     name: `Group ${String(index).padStart(3, '0')}`,
   }));
   const stream = directoryEntity.stream(tenantId);
-  const told = (from: number, removed: readonly string[] = []): ProductDraft => ({
+  const observed = (from: number, removed: readonly string[] = []): ProductDraft => ({
     type: 'DirectoryObjectsObserved',
     data: { kind: 'group', present: present.slice(from, from + 100), removed: [...removed] },
   });
   const synced = { type: 'DirectorySynced', data: EVENT_SAMPLES.DirectorySynced } as const;
-  await site.builder.append(stream, [told(0), told(100, ['g7']), synced], { tenantId });
+  await site.builder.append(stream, [observed(0), observed(100, ['g7']), synced], { tenantId });
   await site.settle();
 
   const first = await visitor.get('/t/contoso/groups');

@@ -95,7 +95,7 @@ function distance(one: readonly number[], other: readonly number[]): number {
   return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
 
-t.test('the parts of the outcome bars can be told apart with colour blindness', async (t) => {
+t.test('the parts of the outcome bars can be distinguished with colour blindness', async (t) => {
   const opacity = Number(/\.outcome-succeeded \{[^}]*opacity: ([\d.]+)/.exec(css)?.[1]);
   t.match(
     css,

@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import type { WriteThrough } from '../../../../src/embedded/event-store/storage/log-writer.js';
 
-/** One change to the files of a folder. Files are told apart by number, because their names change. */
+/** One change to the files of a folder. Files are distinguished by number, because their names change. */
 export type DiskOperation<Note> =
   | { readonly kind: 'create'; readonly name: string; readonly file: number }
   /** `durable`: whether the write is on disk when the operation ends (`O_DSYNC`). */
