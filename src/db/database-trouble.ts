@@ -14,6 +14,7 @@ export type DatabaseTrouble =
   | 'disk-full'
   | 'memory-full'
   | 'limit-reached'
+  | 'damaged'
   | 'read-only'
   | 'login-refused'
   | 'without-tls'
@@ -30,6 +31,8 @@ const WORDS: Readonly<Record<DatabaseTrouble, string>> = {
   'disk-full': 'The database has no room left.',
   'memory-full': 'The database has no memory left.',
   'limit-reached': 'The database has reached a limit of its configuration.',
+  damaged:
+    'The database says that its files are damaged or missing: look at its log, and restore a backup if it stays so.',
   'read-only': 'The database that answers is read-only, as a standby is.',
   'login-refused': 'The database refuses the program’s login.',
   'without-tls': 'The database speaks no TLS.',
@@ -101,6 +104,8 @@ const STATES: readonly (readonly [RegExp, DatabaseTrouble])[] = [
   // While it is copied, renamed or put back.
   [/^55000$/, 'closed'],
   [/^57P0[1-5]$/, 'starting'],
+  // A page or an index that can't be read, a file that is gone, a disk that fails.
+  [/^(XX00[12]|58030|58P0[12])$/, 'damaged'],
   [/^(08...|58...|25P0[34])$/, 'away'],
 ];
 /** Error codes of system calls for a connection that can't be made or breaks. */

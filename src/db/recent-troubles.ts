@@ -14,6 +14,7 @@ const FOUND_BY_STATEMENTS_ONLY: readonly DatabaseTrouble[] = [
   'disk-full',
   'connections-taken',
   'files-taken',
+  'damaged',
   'read-only',
 ];
 

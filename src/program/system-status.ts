@@ -25,6 +25,7 @@ const DATABASE_STATES: Readonly<Record<DatabaseTrouble, string>> = {
   'disk-full': 'has no room left on its disk',
   'memory-full': 'has no memory left',
   'limit-reached': 'has reached a limit of its configuration',
+  damaged: 'says that its files are damaged or missing (look at its log; restore a backup if it stays so)',
   'read-only': 'is read-only, as a standby is',
   'login-refused': 'refuses the program’s login',
   'without-tls': 'speaks no TLS',

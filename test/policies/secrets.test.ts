@@ -1,4 +1,11 @@
 import t from 'tap';
+import { policyFile } from '../../src/exports/policy-file.js';
+import { nestingDepth } from '../../src/graph/exact-json.js';
+import type { Json } from '../../src/ledger/canonical-json.js';
+import { type PolicyType, policyTypeNamed } from '../../src/policies/catalogue/policy-types.js';
+import { NO_NAMES } from '../../src/policies/directory-names.js';
+import { decodeStoredPolicy, encodeStoredPolicy } from '../../src/policies/stored-policy.js';
+import { shownDifference, shownPolicy } from '../../src/web/view/shown-policy.js';
 import { between, catalogPolicy, groups, plainPolicy, simple } from './policy-builder.js';
 
 const BEFORE = 'hunter2-before';
@@ -80,5 +87,30 @@ t.test('rules about passwords are not secrets', (t) => {
       ],
     },
   ]);
+  t.end();
+});
+
+t.test('a policy nested as deep as one may be is stored, compared, shown and exported', (t) => {
+  const policy = (value: Json, password: string) => {
+    let deep: Json = { value, password };
+    for (let level = 0; level < 97; level++) deep = { [`level${level}`]: deep };
+    return plainPolicy('deviceConfigurations', { deep });
+  };
+  const [before, after] = [policy(1, BEFORE), policy(2, AFTER)];
+  const { raw, settings, assignments } = before.document;
+  t.equal(nestingDepth([raw, settings, assignments, {}], 200), 100, 'as deep as is read');
+  const type = policyTypeNamed('deviceConfigurations') as PolicyType;
+  t.same(decodeStoredPolicy(encodeStoredPolicy(type, before.document)).raw, raw);
+  t.match(between(before, after), [{ kind: 'changed', settingsChanged: { length: 2 } }]);
+  t.same(between(before, before), []);
+  for (const shown of [
+    between(before, after),
+    shownPolicy(type, after.document, NO_NAMES),
+    shownDifference(type, [before.document, after.document], NO_NAMES),
+  ]) {
+    t.match(JSON.stringify(shown), /level0.*value/);
+    t.notMatch(JSON.stringify(shown), /hunter2/);
+  }
+  t.match(policyFile(type, before.document, { assignments: true }).toString(), /level0/);
   t.end();
 });

@@ -1,5 +1,6 @@
 import type { Evidence } from '../../operations/drift-generate/drift-events.js';
 import { changeSentences } from './change-words.js';
+import { type CutText, differenceOf } from './marked-difference.js';
 
 /** Evidence in the form of the partial `evidence`; lists without entries are left out. */
 export const evidenceView = (evidence: Evidence) => ({
@@ -12,6 +13,7 @@ export const evidenceView = (evidence: Evidence) => ({
         setting: change,
         before: change.before,
         after: change.after,
+        cut: cutOf(change.before, change.after),
         sentences: changeSentences(change),
       })),
     },
@@ -42,7 +44,19 @@ const changedParts = ({ target, parts }: Evidence['assignmentsChanged'][number])
     part: part.name,
     before: listOf(part.before),
     after: listOf(part.after),
+    cut: cutOf(listOf(part.before), listOf(part.after)),
     sentences: [],
   }));
+
+/** Two single values, cut where they differ. */
+function cutOf(
+  before: readonly string[],
+  after: readonly string[],
+): { readonly before: CutText | null; readonly after: CutText | null } {
+  const [one, other] = [before[0], after[0]];
+  const single = before.length === 1 && after.length === 1 && one !== undefined && other !== undefined;
+  const [cutBefore = null, cutAfter = null] = (single && differenceOf(one, other)) || [];
+  return { before: cutBefore, after: cutAfter };
+}
 
 const listOf = (value: string | null): readonly string[] => (value === null ? [] : [value]);

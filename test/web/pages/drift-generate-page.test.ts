@@ -126,10 +126,21 @@ t.test('a finding has sentences for facts that its values don’t show', async (
     policyType: 'intents',
   });
   const at = { character: 12_345, line: 300, before: null, after: null };
+  const page = 'https://intranet.example/page/0699, the page after it and another';
   const evidence = evidenceWith({
     settingsChanged: [
       changeWith({ path: 'servers', before: ['a'], after: ['b'], words: ['order_changed'] }),
       changeWith({ path: 'text', label: 'Long text', before: ['a'], after: ['b'], words: ['excerpt'], at }),
+      changeWith({
+        path: 'long',
+        before: [`${page}<policy name="V"/>${page}`],
+        after: [`${page}<policy name="Z"/>${page}`],
+      }),
+      changeWith({
+        path: 'cut',
+        before: [`${page}…`],
+        after: [`${page.slice(0, 48)} ${page.slice(48, -3)}…`],
+      }),
       changeWith({ path: 'list', before: ['a'], after: ['b'], words: ['part_of_list'], unchanged: 299 }),
       changeWith({ path: 'mail', before: ['x'], after: ['x'], words: ['differs_where_masked'] }),
       changeWith({
@@ -164,6 +175,9 @@ t.test('a finding has sentences for facts that its values don’t show', async (
     'Order changed',
     'Shown around the first difference: line 300, character 12,345.',
     '<strong>Long text</strong>',
+    '&lt;policy name=&quot;<mark>V</mark>&quot;',
+    '&lt;policy name=&quot;<mark>Z</mark>&quot;',
+    `${page.slice(0, 48)}<mark> </mark>${page.slice(48, 60)}`,
     '299 more did not change',
     'The two differ where something was masked.',
     'character 2, U+0020 became U+00A0',
