@@ -171,6 +171,27 @@ const PHRASES: readonly Phrase[] = [
     'hash',
     /\b(?:nt|lm|ntlm(?:v2)?|msv)\s?hash\W{1,3}(?:\w{1,32}\W{1,2})?([0-9a-f]{32})(?![\w-])/dgi,
   ],
+  // A program's report: what a secret was and is now.
+  [
+    'password',
+    ' from ',
+    /\b(?:changed?|changing|updated?|rotated?)\s(?:[\w-]{1,24}\s){0,2}(?:psk|passphrase|password|pwd|pw|pin|secret)\sfrom\s["']?(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])([^\s"',;]{6,64})["']?\sto\s["']?(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])([^\s"',;]{6,64})/dgi,
+  ],
+  [
+    'password',
+    'new value ',
+    /\bpassword\b[^\n]{0,40}\bnew value\s["']?(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])([^\s"',;=]{6,64})/dgi,
+  ],
+  [
+    'password',
+    'laps',
+    /\bLAPS\b:?\s[A-Z]{1,15}[-_]?\d{1,8}[:\s]{1,3}(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[a-z])(?=[^\s"']{0,64}[A-Z])([^\s"',;:/]{8,64})/dg,
+  ],
+  [
+    'password',
+    'auth login ',
+    /\bAUTH LOGIN (?!PLAIN\b)([A-Za-z0-9+/]{8,}={0,2}) ([A-Za-z0-9+/]{8,}={0,2})(?![\w-])/dg,
+  ],
   // Google's and Apple's passwords for one program: four groups of four letters.
   [
     'password',

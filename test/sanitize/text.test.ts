@@ -28,6 +28,7 @@ const CORPORA = [
   'services',
   'tools',
   'errors-and-messages',
+  'reports',
 ];
 
 const allCases = [
