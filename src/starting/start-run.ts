@@ -141,8 +141,9 @@ async function appendStart(
   const stream = operationStream(tenantId, key);
   await request.onPlanned?.(key);
   const started = await appendDecided<StartableOperation, NotStarted | StartedEarlier>(deps.ledger, stream, {
-    // Assumes first that the operation never ran. If that is wrong, the refused append costs no more than a read.
-    known: NEW_OPERATION,
+    // Assumes first that an operation never ran which this process has not started. If that is wrong, the refused
+    // append costs no more than a read.
+    known: deps.startedRuns?.hasStarted(stream) ? undefined : NEW_OPERATION,
     read: () => readForStart(deps.ledger, stream),
     async decide(operation) {
       const earlier = await startedEarlier(deps.ledger, stream, operation, request);

@@ -105,6 +105,7 @@ function setUp(
   });
   const memory = createMemoryLog();
   const reads: string[] = [];
+  const appends: string[] = [];
   const log = {
     ...memory,
     read(stream: string, options?: ReadOptions) {
@@ -113,6 +114,7 @@ function setUp(
     },
     async append(...args: Parameters<EventLog['append']>) {
       await beforeAppend?.();
+      appends.push(args[0]);
       return memory.append(...args);
     },
   };
@@ -167,7 +169,7 @@ function setUp(
     await worker.stop();
     await bus.close();
   }
-  return { worker, ledger, reads, forgotten, start, historyUntil, stop };
+  return { worker, ledger, reads, appends, forgotten, start, historyUntil, stop };
 }
 
 async function started(result: ReturnType<ReturnType<typeof setUp>['start']>): Promise<string> {
@@ -371,6 +373,10 @@ t.test('a run of the same process is claimed without reading it first', async (t
     ['RunQueued', 'RunStarted', 'RunCompleted'],
   );
   t.equal(part.reads.length, 1, 'the one that looked at the history');
+  await part.worker.stop();
+  t.equal(part.appends.length, 3);
+  t.not(await started(part.start()), runId);
+  t.equal(part.appends.length, 4, 'the next run of the operation is not taken for its first');
   await part.stop();
 });
 
