@@ -120,11 +120,17 @@
     if (target === row) row.tabIndex = -1;
     target.focus({ preventScroll: true });
   }
-  /** After Back, gives the focus to the row that was opened, so that `j` goes on from there. */
+  /** Remembers the link of a row in the page's entry of the history, for Back. */
+  const leaveBy = (link) =>
+    history.replaceState({ ...history.state, leftBy: link?.getAttribute('href'), chosen }, '');
+  /** After Back, gives the focus to the row that was left, so that `j` goes on from there; chosen runs stay chosen. */
   function returnToRow() {
-    const left = history.state?.leftBy;
+    const { leftBy: left, chosen: were = [] } = history.state ?? {};
     const [visit] = performance.getEntriesByType('navigation');
-    if (!left || visit?.type !== 'back_forward') return;
+    if (visit?.type !== 'back_forward') return;
+    chosen = were;
+    showChosen();
+    if (!left) return;
     const link = document.querySelector(`[data-row] a[href="${CSS.escape(left)}"]`);
     const row = link?.closest('[data-row]');
     if (row?.checkVisibility()) focusRow(row);
@@ -221,13 +227,17 @@
   }
   function compare() {
     if (chosen.length === 0) return;
+    leaveBy(document.activeElement?.closest('a[href]'));
     // The list is newest first, so the lower row is the older run.
     const inList = [...document.querySelectorAll('[data-run]')].map(({ dataset }) => dataset.run);
     const [b, a] = [...chosen].sort((one, other) => inList.indexOf(one) - inList.indexOf(other));
     const base = /^.*?\/t\/[^/]+/.exec(location.pathname)?.[0] ?? '';
     location.href = `${base}/compare?${new URLSearchParams(a ? { a, b } : { a: b })}`;
   }
-  document.addEventListener('htmx:after:swap', showChosen);
+  document.addEventListener('htmx:after:swap', () => {
+    showChosen();
+    showCopies();
+  });
   const SHORTCUTS = {
     j: () => move(1),
     k: () => move(-1),
@@ -271,12 +281,20 @@
       event.preventDefault();
       toggle(link);
     } else if (link?.closest('[data-row]')) {
-      history.replaceState({ ...history.state, leftBy: link.getAttribute('href') }, '');
+      leaveBy(link);
     }
     for (const menu of document.querySelectorAll('details.menu[open]')) {
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
+  // A menu at the foot of the rail is shown whole.
+  document.addEventListener(
+    'toggle',
+    ({ target }) => {
+      if (target.open && target.closest('.rail')) target.scrollIntoView({ block: 'nearest' });
+    },
+    true,
+  );
   // A selected file is sent as base64 in a hidden field, because forms are small and never multipart.
   for (const label of document.querySelectorAll('[data-needs-script]')) label.hidden = false;
   document.addEventListener('change', async (event) => {
