@@ -119,6 +119,11 @@ t.test('the history opens, leads back and is printed', { skip }, async (t) => {
     await page.waitForURL('**/compare?*');
     t.equal(new URL(page.url()).searchParams.get('a'), inventories[0]);
     t.match(await page.locator('.compared tbody tr').first().innerText(), /Newly failing[\s\S]*BitLocker/);
+    await page.goBack();
+    await page.locator('.is-chosen').first().waitFor();
+    t.equal(await page.locator('.is-chosen').count(), 2, 'after Back they are still chosen');
+    const current = page.locator('[data-row]:has(:focus)');
+    t.equal(await current.getAttribute('data-run'), inventories[0], 'and the keys continue at the same row');
   });
 
   await t.test('a failure leads to its item, which stands out', async (t) => {
