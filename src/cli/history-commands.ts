@@ -4,6 +4,7 @@ import { verifyHistory, verifyHistoryFile } from '../ledger/verify-history.js';
 import { createLogger } from '../logging.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { acceptHistory } from '../program/accept-history.js';
+import { count } from '../wording/number-words.js';
 import { type Installation, onInstallation, tenantIdFrom } from './installation.js';
 import { printJson, printLine } from './print.js';
 import { AS_JSON, type DataFlag, EMBEDDED_DATA } from './shared-options.js';
@@ -53,7 +54,7 @@ async function verify(flags: VerifyFlags): Promise<void> {
   else {
     for (const { stream, revision, reason } of report.broken.slice(0, PRINTED_MAX))
       printLine(`broken: ${stream}@${revision}: ${reason}`);
-    const extent = `${report.events} events in ${report.streams} streams, to position ${report.position}`;
+    const extent = `${count(report.events, 'event')} in ${count(report.streams, 'stream')}, to position ${report.position}`;
     printLine(
       report.brokenCount === 0 ? `whole: ${extent}` : `not whole: ${report.brokenCount} of ${extent}`,
     );

@@ -80,7 +80,7 @@ t.test('members, tokens, persons, history and keys', async (t) => {
 
   t.match(
     await runCli(['history', 'verify', '--tenant', 'contoso', '--data', dataDir]),
-    { code: 0, stdout: /^whole: 7 events in 1 streams/ },
+    { code: 0, stdout: /^whole: 7 events in 1 stream,/ },
     'in a process of its own, which ends by itself',
   );
 

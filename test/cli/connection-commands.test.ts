@@ -102,7 +102,7 @@ t.test('connect with a secret, with a certificate, check, disconnect', async (t)
   t.match(connected, /DeviceManagementConfiguration\.Read\.All/);
   t.notMatch(connected, SECRET);
   const [, checkRun = ''] = /being checked by run (\S+)\.$/.exec(connected) ?? [];
-  await until(async () => /Everything answers|do not work/.test(await done('run', 'show', checkRun)));
+  await until(async () => /Everything answers|not work/.test(await done('run', 'show', checkRun)));
   t.match(await done('run', 'list', '--tenant', 'contoso', '--limit', '1'), /Check of the connection/);
   t.match(await inventory(), /3 policies read/);
 

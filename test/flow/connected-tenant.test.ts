@@ -234,7 +234,7 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
     body: JSON.stringify({ directory: DIRECTORY }),
   });
   const again = await owner.post('/t/contoso/connection/check', {});
-  t.match(await ended(again.headers.get('location') ?? ''), 'do not work');
+  t.match(await ended(again.headers.get('location') ?? ''), 'not work');
 
   t.equal((await owner.post('/t/contoso/connection/remove', { shortName: 'other' })).status, 400);
   t.equal((await owner.post('/t/contoso/connection/remove', { shortName: 'contoso' })).status, 303);

@@ -210,7 +210,10 @@ function summaryOf(run: Run, tookOver: boolean): string {
     ({ outcome, reasonCode }) => outcome === 'failed' || reasonCode === 'permission_missing',
   ).length;
   const unlicensed = items.filter(({ reasonCode }) => reasonCode === 'licence_missing').length;
-  const worked = broken === 0 ? 'Everything answers' : `${broken} of ${items.length} do not work`;
+  const worked =
+    broken === 0
+      ? 'Everything answers'
+      : `${broken} of ${items.length} ${broken === 1 ? 'does' : 'do'} not work`;
   const licences =
     unlicensed === 0 ? '' : `, ${unlicensed} policy ${unlicensed === 1 ? 'type' : 'types'} without a licence`;
   return `${tookOver ? 'Connected. ' : ''}${worked}${licences}`;

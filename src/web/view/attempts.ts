@@ -1,3 +1,5 @@
+import { whoIs } from './who.js';
+
 /** An event that begins or ends an attempt. */
 export interface AttemptEvent {
   readonly type: string;
@@ -13,12 +15,21 @@ export interface AttemptEvent {
 /** One worker's attempt at a run. */
 export interface Attempt {
   readonly number: number;
+  /** Who carried it out, in words: "worker w-1", or "producer renewer-1" for a program outside. */
   readonly worker: string;
   readonly from: number;
   /** When it ended or, for a worker that disappeared, its last sign of life; null while it goes on. */
   readonly to: number | null;
   /** How it ended, in words; empty while it goes on. */
   readonly end: string;
+}
+
+/** A producer's name is followed by the id of its API client, as `holderName` in src/producers writes it. */
+const PRODUCER = /^(.*)@[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/s;
+
+function holderInWords(holder: string): string {
+  const producer = PRODUCER.exec(holder)?.[1];
+  return producer === undefined ? whoIs('worker', holder, new Map()) : `producer ${producer}`;
 }
 
 /** The attempts of a run, from the events that begin and end them, oldest first. */
@@ -35,7 +46,7 @@ export function attemptsOf(events: readonly AttemptEvent[]): readonly Attempt[] 
         close(event.signAt, 'no sign of its worker after this, so another took the run over');
         open = {
           number: event.attempt ?? attempts.length + 1,
-          worker: event.worker ?? '',
+          worker: holderInWords(event.worker ?? ''),
           from: event.at,
           to: null,
           end: '',

@@ -23,9 +23,9 @@ t.test('one worker hands back, another disappears, the third finishes', async (t
     event('RunCompleted', 1000),
   ]);
   t.match(attempts, [
-    { number: 1, worker: 'w-1', from: 100, to: 200, end: 'handed back: It stops.' },
-    { number: 1, worker: 'w-2', from: 300, to: 450, end: /no sign of its worker/ },
-    { number: 2, worker: 'w-3', from: 900, to: 1000, end: 'came to its end' },
+    { number: 1, worker: 'worker w-1', from: 100, to: 200, end: 'handed back: It stops.' },
+    { number: 1, worker: 'worker w-2', from: 300, to: 450, end: /no sign of its worker/ },
+    { number: 2, worker: 'worker w-3', from: 900, to: 1000, end: 'came to its end' },
   ]);
 });
 
@@ -37,6 +37,11 @@ t.test('a running attempt has no end, and silence at its end isn’t counted as 
   t.match(attemptsOf([started(1, 'w', 5), event('RunFailed', 9, failed)]), [
     { to: 9, end: 'failed: Refused.' },
   ]);
+});
+
+t.test('a program outside is named without the id of its API client', async (t) => {
+  const client = '9be4754d-c41f-430f-ba08-05ccc467feb8';
+  t.match(attemptsOf([started(1, `renewer-1@${client}`, 5)]), [{ worker: 'producer renewer-1' }]);
 });
 
 t.test('a run that failed before any worker took it has none', async (t) => {
