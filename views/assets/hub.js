@@ -94,12 +94,8 @@
   for (const link of document.querySelectorAll('[data-opens]')) link.setAttribute('aria-expanded', 'false');
   showCopies();
 
-  // A form that the person has asked for already. Back from its answer leads to the page of the link beside it.
-  const asked = document.querySelector('form[data-send]');
-  if (asked) {
-    history.replaceState(null, '', document.querySelector('a[data-back]').href);
-    asked.submit();
-  }
+  // A form that the person has asked for already. Its answer takes the place of this page in the browser's history.
+  document.querySelector('form[data-send]')?.submit();
 
   // Keyboard shortcuts.
   let chordUntil = 0;
