@@ -94,7 +94,7 @@ t.test('what live updates leave alone', { skip: skipWithoutChromium() }, async (
         opened: document.querySelectorAll('.event-opened:not([hidden])').length,
         ticked: [...document.querySelectorAll<HTMLInputElement>('input:checked')].map(({ value }) => value),
         peek: document.querySelector('.peek h1')?.textContent,
-        copies: document.querySelectorAll('.copy:not([hidden])').length,
+        copies: [...document.querySelectorAll('.copy')].filter((copy) => copy.checkVisibility()).length,
       };
     });
   /** Makes a change, and waits for an update of the page as of that change. */

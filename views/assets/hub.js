@@ -61,7 +61,6 @@
       const body = page.querySelector('.event-body');
       if (!response.ok || !body) throw new Error('no event came');
       place.replaceChildren(body);
-      showCopies();
       return true;
     } catch {
       place.textContent = 'The event could not be loaded. Close it and open it again, or sign in again.';
@@ -80,11 +79,9 @@
       if (!(await load(place, link.href))) delete place.dataset.loaded;
     }
   }
-  /** Buttons that copy an address or a text. */
+  /** Buttons that copy an address or a text. Browsers have no clipboard for pages over plain HTTP. */
   const COPIES = '[data-copy], [data-copy-text]';
-  function showCopies() {
-    for (const button of document.querySelectorAll(COPIES)) button.hidden = !navigator.clipboard;
-  }
+  document.documentElement.classList.toggle('can-copy', Boolean(navigator.clipboard));
   async function copy(button) {
     const { copy: address, copyText } = button.dataset;
     await navigator.clipboard.writeText(copyText ?? new URL(address, location.href).href);
@@ -92,7 +89,6 @@
     if (!button.querySelector('svg')) button.textContent = 'Copied';
   }
   for (const link of document.querySelectorAll('[data-opens]')) link.setAttribute('aria-expanded', 'false');
-  showCopies();
 
   // A form that the person has asked for already. Its answer takes the place of this page in the browser's history.
   document.querySelector('form[data-send]')?.submit();
@@ -230,10 +226,7 @@
     const base = /^.*?\/t\/[^/]+/.exec(location.pathname)?.[0] ?? '';
     location.href = `${base}/compare?${new URLSearchParams(a ? { a, b } : { a: b })}`;
   }
-  document.addEventListener('htmx:after:swap', () => {
-    showChosen();
-    showCopies();
-  });
+  document.addEventListener('htmx:after:swap', showChosen);
   const SHORTCUTS = {
     j: () => move(1),
     k: () => move(-1),
