@@ -120,6 +120,14 @@ t.test(
         if (look === 'phone') t.same(await axeViolations(page, LOOK_RULES), [], `nor in light on a phone`);
         await picture(name, look);
       }
+      if (name === 'failures')
+        for (const look of ['dark', 'phone'] as const) {
+          await show(look);
+          await page.locator('.tenant-menu > summary').click();
+          const wrong = await axeViolations(page, ['target-size']);
+          t.same(wrong, [], `the open menu of tenants covers no part of a link (${look})`);
+          await page.locator('.tenant-menu > summary').click();
+        }
       t.same(await wrongOnPaper(page), [], `${name} on paper`);
       if (process.env.OPSLEDGER_LONG || TABBED.includes(name))
         for (const width of [1280, 390]) {
