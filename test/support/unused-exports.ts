@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from '@typescript/typescript6';
 
 /**
  * Functions, classes and constants that a file exports although no other file names them, as `file: name`. `own` are
