@@ -1,5 +1,7 @@
 import type { Actor } from '../ledger/envelope.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { bounded } from '../runs/run-events.js';
+import { sanitizeText } from '../sanitize/index.js';
 import { recordAct } from './record-act.js';
 
 /** An export that somebody downloads. */
@@ -15,6 +17,15 @@ export interface RecordedExport {
   readonly rows: number | null;
 }
 
+/** A subject without secrets that somebody typed into a filter, which the log would keep for good. */
+function keptSubject(subject: string | null): string | null {
+  if (subject === null) return null;
+  const filters = [...new URLSearchParams(subject)];
+  const kept = filters.map(([name, value]) => [name, sanitizeText(value)]);
+  if (filters.every(([, value], at) => value === kept[at]?.[1])) return subject;
+  return bounded(new URLSearchParams(kept).toString(), 2000);
+}
+
 /** Records an export before its first byte is sent. Returns the log position of the entry. */
 export const recordExport = (
   ledger: Ledger,
@@ -24,5 +35,5 @@ export const recordExport = (
   recordAct(ledger, actor, {
     tenantId,
     correlationId,
-    event: { type: 'ExportDownloaded', data: { what, format, subject, rows } },
+    event: { type: 'ExportDownloaded', data: { what, format, subject: keptSubject(subject), rows } },
   });

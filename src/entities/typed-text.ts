@@ -29,7 +29,7 @@ export const typedName = (lengthMax: number, whenEmpty: string) =>
     .pipe(z.string().min(1, whenEmpty).max(lengthMax));
 
 /** What the sanitizer would remove, in words; marks of removals that the text shows itself don't count. */
-function removalsIn(text: string): readonly string[] {
+export function removalsIn(text: string): readonly string[] {
   const typed = new Map(describeRemovals(text).map(({ rule, count }) => [rule, count]));
   return describeRemovals(sanitizeText(text))
     .filter(({ rule, count }) => count > (typed.get(rule) ?? 0))

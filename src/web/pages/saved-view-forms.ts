@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { typedName } from '../../entities/typed-text.js';
+import { removalsIn, typedName } from '../../entities/typed-text.js';
 import { readHub } from '../hub/hub-read.js';
 import { readFilters } from '../hub/run-filters.js';
 import { type SavedView, savedViews, VIEWS_MAX, viewQueryOf } from '../hub/saved-view-list.js';
@@ -14,7 +14,16 @@ const query = z
   .string()
   .max(2000)
   .default('')
-  .transform((text) => viewQueryOf(filtersOf(text)));
+  .transform(filtersOf)
+  .superRefine(({ q = '', initiator, not_initiator }, context) => {
+    const [found] = [q, ...initiator, ...not_initiator].flatMap(removalsIn);
+    if (found !== undefined)
+      context.addIssue({
+        code: 'custom',
+        message: `Filters of a view are kept for good: leave out ${found}`,
+      });
+  })
+  .transform(viewQueryOf);
 
 /** Keeps only the filters of the list from a query. */
 function filtersOf(text: string) {

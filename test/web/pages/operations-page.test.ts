@@ -89,6 +89,16 @@ t.test('the list is searched, filtered, named and exported', async (t) => {
     t.equal((await other.post(`${VIEWS}/change`, { view, act: 'remove' })).statusCode, 409);
     const renamed = (await operator.get(LIST)).headers.location ?? '';
     const [, next = ''] = /view=([0-9a-f-]{36})/.exec(renamed) ?? [];
+    const before = site.builder.log.events.length;
+    for (const [place, form] of [
+      ['save', { name: 'Secrets', query: 'q=password%3DSommer-2031!' }],
+      ['change', { view: next, act: 'overwrite', query: 'initiator=password%3DSommer-2031!' }],
+    ] as const) {
+      const refused = await operator.post(`${VIEWS}/${place}`, form);
+      t.equal(refused.statusCode, 400);
+      t.match(refused.body, /Filters of a view are kept for good: leave out/);
+    }
+    t.equal(site.builder.log.events.length, before, 'a secret in a filter is not recorded');
     await operator.post(`${VIEWS}/change`, { view: next, act: 'remove' });
     t.equal((await operator.get(LIST)).statusCode, 200, 'and gone');
     const auditor = await pageVisitor(site, persons.auditor);
@@ -111,6 +121,11 @@ t.test('the list is searched, filtered, named and exported', async (t) => {
       type: 'ExportDownloaded',
       data: { what: 'operations', format: 'csv', subject: 'type=policy.export', rows: 1 },
       metadata: { actorKind: 'member', actorId: persons.operator },
+    });
+    await operator.get(`${LIST}/export.csv?bucket=failed&q=password%3DSommer-2031!`);
+    t.match(site.builder.log.events.at(-1), {
+      type: 'ExportDownloaded',
+      data: { subject: 'bucket=failed&q=password%3D%5Bredacted%3Apassword%5D' },
     });
     const json = (await operator.get(`${LIST}/export.json`)).json();
     t.equal(json.length, 9);
