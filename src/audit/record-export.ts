@@ -1,6 +1,5 @@
 import type { Actor } from '../ledger/envelope.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { bounded } from '../runs/run-events.js';
 import { sanitizeText } from '../sanitize/index.js';
 import { recordAct } from './record-act.js';
 
@@ -23,7 +22,7 @@ function keptSubject(subject: string | null): string | null {
   const filters = [...new URLSearchParams(subject)];
   const kept = filters.map(([name, value]) => [name, sanitizeText(value)]);
   if (filters.every(([, value], at) => value === kept[at]?.[1])) return subject;
-  return bounded(new URLSearchParams(kept).toString(), 2000);
+  return new URLSearchParams(kept).toString().slice(0, 2000);
 }
 
 /** Records an export before its first byte is sent. Returns the log position of the entry. */
