@@ -135,33 +135,33 @@ const IDLE_SUBSCRIPTIONS = 1_000;
 const STARTS = 5;
 
 async function measureEmbedded(folder: string, options: BenchOptions): Promise<void> {
-  const tell = (metric: string, unit: string, value: number, n = 1) =>
+  const print = (metric: string, unit: string, value: number, n = 1) =>
     report({ bench: BENCH, subject: 'opsledger', metric, unit, value, n }, options);
   const starts: number[] = [];
   for (let i = 0; i < STARTS; i++) starts.push(await startToFirstAppend(join(folder, `start-${i}`)));
-  tell('start_to_first_append', 'ms', median(starts), STARTS);
+  print('start_to_first_append', 'ms', median(starts), STARTS);
 
   const dataDir = join(folder, 'large');
   const store = await spawnEventStore({ dataDir });
   const client = EventStoreDBClient.connectionString(store.url);
   await fill(client, 'large', LARGE_EVENTS);
-  tell('memory_after_300000_events', 'MB', residentMegabytes(store));
+  print('memory_after_300000_events', 'MB', residentMegabytes(store));
   const before = { memory: residentMegabytes(store), cpu: cpuSeconds(store) };
   for (let i = 0; i < IDLE_SUBSCRIPTIONS; i++) {
     const subscription = client.subscribeToStream(`idle-${i}`);
     subscription.on('error', () => undefined);
     await once(subscription, 'caughtUp');
   }
-  tell('memory_of_1000_idle_subscriptions', 'MB', residentMegabytes(store) - before.memory);
+  print('memory_of_1000_idle_subscriptions', 'MB', residentMegabytes(store) - before.memory);
   const idleFrom = { at: performance.now(), cpu: cpuSeconds(store) };
   await new Promise((resolve) => setTimeout(resolve, 5_000));
   const share = ((cpuSeconds(store) - idleFrom.cpu) * 100_000) / (performance.now() - idleFrom.at);
-  tell('cpu_of_1000_idle_subscriptions', '%', share);
+  print('cpu_of_1000_idle_subscriptions', '%', share);
   await client.dispose();
   await store.stop();
   const opening = performance.now();
   const reopened = await spawnEventStore({ dataDir });
-  tell('open_with_300000_events', 'ms', performance.now() - opening);
+  print('open_with_300000_events', 'ms', performance.now() - opening);
   await reopened.stop();
 }
 

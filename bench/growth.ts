@@ -78,7 +78,7 @@ export async function run(options: BenchOptions): Promise<void> {
       for (const [step, runs, work] of steps) {
         await work();
         const after = await sizes(program);
-        tell(step, runs, before, after, options);
+        print(step, runs, before, after, options);
         before = after;
       }
     });
@@ -87,7 +87,7 @@ export async function run(options: BenchOptions): Promise<void> {
   }
 }
 
-function tell(step: string, runs: number, before: Sizes, after: Sizes, options: BenchOptions): void {
+function print(step: string, runs: number, before: Sizes, after: Sizes, options: BenchOptions): void {
   let all = 0;
   for (const [what, bytes] of after) {
     const added = bytes - (before.get(what) ?? 0);

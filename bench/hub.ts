@@ -64,11 +64,11 @@ export async function run(options: BenchOptions): Promise<void> {
           });
         }
       for (const [hub, one] of measured) {
-        tell(nameOf(hub, name), one, options);
+        print(nameOf(hub, name), one, options);
         pages.set(hub, [...(pages.get(hub) ?? []), one]);
       }
     }
-    for (const [hub, all] of pages) tellMedians(hub, all, options);
+    for (const [hub, all] of pages) printMedians(hub, all, options);
   } finally {
     for (const end of ends) await end();
   }
@@ -123,7 +123,7 @@ async function visitPage({ pages, visitors, queries }: FilledSite, name: string,
 const nameOf = ({ runs }: FilledSite, page: string) => `${runs.toLocaleString('en')} runs, ${page}`;
 
 /** The median of the pages for each figure, and the p99 of all requests of all pages together. */
-function tellMedians(hub: FilledSite, pages: readonly Measured[], options: BenchOptions): void {
+function printMedians(hub: FilledSite, pages: readonly Measured[], options: BenchOptions): void {
   const middle = (of: (page: Measured) => number) =>
     quantile(
       pages.map(of).sort((a, b) => a - b),
@@ -152,7 +152,7 @@ function tellMedians(hub: FilledSite, pages: readonly Measured[], options: Bench
   figure('p99_of_all_requests', 'ms', quantile(all, 0.99), all.length);
 }
 
-function tell(subject: string, { took, queries, program, postgres }: Measured, options: BenchOptions): void {
+function print(subject: string, { took, queries, program, postgres }: Measured, options: BenchOptions): void {
   const sorted = took.toSorted((one, other) => one - other);
   const n = sorted.length;
   const figure = (metric: string, unit: string, value: number) =>

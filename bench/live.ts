@@ -40,24 +40,24 @@ export async function run(options: BenchOptions): Promise<void> {
     await site.settle();
     const origin = await site.app.listen({ host: '127.0.0.1', port: 0 });
     const pages = await open(site, origin, tenants, PAGES);
-    const tell = (subject: string, metric: string, unit: string, value: number, n: number) =>
+    const print = (subject: string, metric: string, unit: string, value: number, n: number) =>
       report({ bench: 'live', subject, metric, unit, value, n }, options);
 
     await setTimeout(SETTLE_MS);
     const idle = await coreShare(() => setTimeout(Number(values.seconds ?? IDLE_SECONDS) * 1000));
-    tell(`${PAGES} idle pages`, 'share_of_a_core', '%', idle * 100, PAGES);
+    print(`${PAGES} idle pages`, 'share_of_a_core', '%', idle * 100, PAGES);
 
     const busy = await measureBusy(site, tenants, pages, Number(values.seconds ?? BUSY_SECONDS));
     const { took } = busy;
-    tell('event to page', 'p50', 'ms', quantile(took, 0.5), took.length);
-    tell('event to page', 'p99', 'ms', quantile(took, 0.99), took.length);
-    tell(`${RUNS_PER_SECOND} runs a second`, 'share_of_a_core', '%', busy.share * 100, PAGES);
-    tell('messages to pages of quiet tenants', 'count', '', busy.quietMessages, PAGES);
+    print('event to page', 'p50', 'ms', quantile(took, 0.5), took.length);
+    print('event to page', 'p99', 'ms', quantile(took, 0.99), took.length);
+    print(`${RUNS_PER_SECOND} runs a second`, 'share_of_a_core', '%', busy.share * 100, PAGES);
+    print('messages to pages of quiet tenants', 'count', '', busy.quietMessages, PAGES);
     await Promise.all(pages.map(({ stream }) => stream.close()));
 
     const many = await measureMany(site, origin, tenants);
-    tell(`${MANY_PAGES} pages, half of them not reading`, 'memory', 'MiB', many.memoryMiB, MANY_PAGES);
-    tell('change to the last reading page', 'longest', 'ms', many.longestMs, MANY_PAGES / 2);
+    print(`${MANY_PAGES} pages, half of them not reading`, 'memory', 'MiB', many.memoryMiB, MANY_PAGES);
+    print('change to the last reading page', 'longest', 'ms', many.longestMs, MANY_PAGES / 2);
   } finally {
     for (const end of ends) await end();
   }

@@ -59,11 +59,11 @@ async function measure(dataDir: string, events: number, options: BenchOptions): 
   const tookMs = performance.now() - from;
   const { eventStore } = usedSince(before);
   const subject = `${events.toLocaleString('en')} events`;
-  const tell = (metric: string, unit: string, value: number) =>
+  const print = (metric: string, unit: string, value: number) =>
     report({ bench: 'opening', subject, metric, unit, value, n: 1 }, options);
-  tell('open', 'ms', tookMs);
-  tell('processor', 'ms', eventStore);
-  tell('memory', 'MB', residentMegabytes(store));
+  print('open', 'ms', tookMs);
+  print('processor', 'ms', eventStore);
+  print('memory', 'MB', residentMegabytes(store));
   await store.stop();
 }
 

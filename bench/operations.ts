@@ -22,7 +22,7 @@ export async function run(options: BenchOptions): Promise<void> {
   const tenant = largeTenant();
   await onBed(tenant, async (measured) => {
     const { policyTypes } = tenant;
-    tell('inventory', await measured.run(inventorySync, { policyTypes }), { tenant, names: 0 }, options);
+    print('inventory', await measured.run(inventorySync, { policyTypes }), { tenant, names: 0 }, options);
   });
   await onBed(tenant, async (measured) => {
     const choice = { from: 'tenant', policyTypes: tenant.policyTypes };
@@ -30,7 +30,7 @@ export async function run(options: BenchOptions): Promise<void> {
       const setId = systemChance.uuid();
       await measured.bed.makeSet(setId);
       const figures = await measured.run(backupSetAddPolicies, { setId, choice });
-      tell(step, figures, { tenant, names: tenant.fewestNames }, options);
+      print(step, figures, { tenant, names: tenant.fewestNames }, options);
     }
   });
   for (const latencyMs of [LATENCY_MS / 2, LATENCY_MS]) await restoreUnderLimits(latencyMs, options);
@@ -107,7 +107,7 @@ function countingFetch({ fetch: send }: VirtualTime, traffic: { received: number
   };
 }
 
-function tell(
+function print(
   step: string,
   figures: Figures,
   { tenant, names }: { readonly tenant: LargeTenant; readonly names: number },

@@ -49,19 +49,19 @@ export async function run(options: BenchOptions): Promise<void> {
   const db = createWriterPool<unknown>(server.url, { logger });
   const figure = (subject: string, metric: string, unit: string, value: number) =>
     report({ bench: 'rebuild', subject, metric, unit, value, n }, options);
-  const tell = (subject: string, { seconds, used }: Took) => {
+  const print = (subject: string, { seconds, used }: Took) => {
     figure(subject, 'events_per_second', '1/s', n / seconds);
     figure(subject, 'processor_program', 'µs an event', (used.program * 1000) / n);
     figure(subject, 'processor_postgres', 'µs an event', (used.postgres * 1000) / n);
   };
   try {
     await migrateToLatest(db);
-    tell('limit: read and decode', await readAll(log, n));
+    print('limit: read and decode', await readAll(log, n));
     const rebuilt = await rebuildHub(log, db, server.url);
-    tell('opsledger', rebuilt);
+    print('opsledger', rebuilt);
     figure('opsledger', 'memory_growth', 'MiB', rebuilt.memory);
     figure('opsledger', 'memory_kept', 'MiB', rebuilt.kept);
-    tell('limit: copy', await copyPlainly(db, server.url));
+    print('limit: copy', await copyPlainly(db, server.url));
   } finally {
     await db.destroy();
     await server.stop();

@@ -1,6 +1,6 @@
 import { createEventChanges } from './event-changes.js';
 import type { AnyModel, AnyRowSets } from './model.js';
-import { type AnyRowSet, createRowSet, keyOf, type RowSet } from './row-set.js';
+import { type AnyRowSet, createRowSet, type RowSet, tableKeyOf } from './row-set.js';
 import type { AnyTable, TableDefinition } from './table.js';
 
 type Row = Record<string, unknown>;
@@ -73,7 +73,8 @@ const nothingToLoad = {
 function pendingUntilEventEnds(table: Table): PendingRows {
   let rows: Row[] = [];
   let ofEvent: Row[] = [];
-  const find = (key: Partial<Row>) => ofEvent.find((row) => keyOf(table, row) === keyOf(table, key));
+  const find = (key: Partial<Row>) =>
+    ofEvent.find((row) => tableKeyOf(table, row) === tableKeyOf(table, key));
   const releaseAll = () => {
     const released = rows;
     rows = [];

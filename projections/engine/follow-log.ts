@@ -19,7 +19,7 @@ import { ensureSchema, enterSchema } from './schema.js';
 import { retrySetAside, setAside } from './set-aside.js';
 import { createStatistics } from './statistics.js';
 
-export interface FollowOptions {
+export interface FollowLogOptions {
   readonly projection: Projection;
   readonly schema: string;
   readonly log: EventLog;
@@ -50,7 +50,7 @@ const CONFIRM_EVERY_MS = 1_000;
  */
 export async function followLog(
   db: Kysely<unknown>,
-  options: FollowOptions,
+  options: FollowLogOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const { projection, schema, log, decode, progress, clock, chance, logger, setAsideMs } = options;
@@ -93,7 +93,7 @@ export async function followLog(
 
 async function writeBatches(
   db: Kysely<unknown>,
-  options: FollowOptions,
+  options: FollowLogOptions,
   opened: CheckpointRow,
   intake: Intake,
   signal: AbortSignal,
@@ -177,7 +177,7 @@ async function applyUpToPoison(
 
 async function writeBatch(
   db: Kysely<unknown>,
-  { projection, schema, announce }: FollowOptions,
+  { projection, schema, announce }: FollowLogOptions,
   {
     from,
     to,
@@ -206,7 +206,7 @@ async function writeBatch(
 /** Stores how far the log was read, and the projector's status. */
 async function confirm(
   db: Kysely<unknown>,
-  { projection, schema, progress }: FollowOptions,
+  { projection, schema, progress }: FollowLogOptions,
   from: CheckpointRow,
   to: CheckpointRow,
 ): Promise<void> {

@@ -64,14 +64,14 @@ export function defineProjection(definition: ProjectionDefinition): Projection {
   return {
     ...definition,
     tables: all,
-    schema: `${name}_${versionOf(models, all)}`,
+    schema: `${name}_${modelsVersion(models, all)}`,
     // The ledger's first event is read by every projection: it says which ledger the rows come from.
     streamPrefixes: [...new Set([LEDGER_CATEGORY, ...categoriesOf(models)])].map(prefixOf),
   };
 }
 
 /** A digest of everything that decides which rows models and tables have and who may read them. */
-export function versionOf(models: readonly AnyModel[], tables: readonly AnyTable[]): string {
+export function modelsVersion(models: readonly AnyModel[], tables: readonly AnyTable[]): string {
   const text = JSON.stringify([
     tables.map((table) => [
       createTableSql(table),

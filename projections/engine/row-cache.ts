@@ -1,6 +1,6 @@
 import type { RowSets } from './fold-batch.js';
 import type { AnyModel } from './model.js';
-import { keyOf } from './row-set.js';
+import { tableKeyOf } from './row-set.js';
 import type { AnyTable, TableDefinition } from './table.js';
 
 /** Rows of each table in the cache. The rows that were written longest ago are dropped beyond this number. */
@@ -27,16 +27,16 @@ export function createRowCache(models: readonly AnyModel[]): RowCache {
     if (isOneForEachRun(table)) tables.set(table.name, { table: table as Table, rows: new Map() });
   return {
     reuseOrRequest: (batch) => (table, key) => {
-      const row = tables.get(table.name)?.rows.get(keyOf(table as Table, key as Row));
+      const row = tables.get(table.name)?.rows.get(tableKeyOf(table as Table, key as Row));
       if (row) batch.of(table as Table).loaded([row]);
       else batch.request(table, key);
     },
     keep(batch, ended) {
       for (const { table, rows } of tables.values()) {
         const set = batch.of(table);
-        for (const key of set.changes().deleted) rows.delete(keyOf(table, key));
+        for (const key of set.changes().deleted) rows.delete(tableKeyOf(table, key));
         for (const row of set.present()) {
-          const key = keyOf(table, row);
+          const key = tableKeyOf(table, row);
           rows.delete(key);
           if (!ended.has(String(row.run_id))) rows.set(key, row);
         }

@@ -5,7 +5,7 @@ import type { AnyTable, TableDefinition } from './table.js';
 const KEY_SEPARATOR = '\u0000';
 
 /** A row's key as one text. */
-export function keyOf<Row extends object>({ key }: TableDefinition<Row>, row: Partial<Row>): string {
+export function tableKeyOf<Row extends object>({ key }: TableDefinition<Row>, row: Partial<Row>): string {
   const [first, ...others] = key;
   let text = String(first && row[first]);
   for (const column of others) text += KEY_SEPARATOR + String(row[column]);
@@ -71,7 +71,7 @@ export function createRowSet<Row extends object>(table: TableDefinition<Row>): R
   const eventChanges = createEventChanges<Row>();
 
   function change(given: Partial<Row>, row: Row | undefined): void {
-    const key = keyOf(table, given);
+    const key = tableKeyOf(table, given);
     eventChanges.note(key, present.get(key));
     if (row) present.set(key, row);
     else present.delete(key);
@@ -80,9 +80,9 @@ export function createRowSet<Row extends object>(table: TableDefinition<Row>): R
 
   return {
     table,
-    get: (given) => present.get(keyOf(table, given)),
+    get: (given) => present.get(tableKeyOf(table, given)),
     before(given) {
-      const key = keyOf(table, given);
+      const key = tableKeyOf(table, given);
       return eventChanges.before(key, present.get(key));
     },
     added: () => eventChanges.added((key) => present.get(key)),
@@ -90,15 +90,15 @@ export function createRowSet<Row extends object>(table: TableDefinition<Row>): R
     delete: (key) => change(key, undefined),
     beginEvent: eventChanges.clear,
     request(row) {
-      asked.set(keyOf(table, row), row);
+      asked.set(tableKeyOf(table, row), row);
     },
     absent(row) {
-      missing.add(keyOf(table, row));
+      missing.add(tableKeyOf(table, row));
     },
     present: () => present.values(),
     requested: () => asked.values(),
     loaded(rows) {
-      for (const row of rows as readonly Row[]) present.set(keyOf(table, row), row);
+      for (const row of rows as readonly Row[]) present.set(tableKeyOf(table, row), row);
     },
     changes() {
       const put: Row[] = [];

@@ -26,6 +26,7 @@ export function checkType(type: string): void {
   if (!typePattern.test(type)) throw new RangeError(`not an operation type: ${JSON.stringify(type)}`);
 }
 
+/** A command as the bytes of a message, JSON in UTF-8. */
 export function encodeCommand(command: RunCommand): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(command));
 }

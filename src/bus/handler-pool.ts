@@ -34,6 +34,10 @@ export interface HandlerPoolOptions<T extends HeldCommand> {
   readonly log: Logger;
 }
 
+/**
+ * Runs the handlers of deliveries, in the fair order of tenants and within the limits of the process, of each tenant
+ * and of each type.
+ */
 export function createHandlerPool<T extends HeldCommand>(options: HandlerPoolOptions<T>): HandlerPool<T> {
   const { handle, settle, onBegin, log } = options;
   const queue = createFairQueue<T>(options.limits);

@@ -28,7 +28,7 @@ export function storedBody(
     .select((row) => [
       'body',
       'key_version as keyVersion',
-      sql<boolean>`${row.ref('last_put_at')} < ${ago(RENEW_AFTER_MS)}`.as('due'),
+      sql<boolean>`${row.ref('last_put_at')} < ${intervalAgo(RENEW_AFTER_MS)}`.as('due'),
     ])
     .where('tenant_id', '=', tenantId)
     .where('address', '=', address)
@@ -82,6 +82,6 @@ export async function insertArtifact(
 }
 
 /** A moment of the past, by the database's clock. */
-export function ago(ms: number): RawBuilder<Date> {
+export function intervalAgo(ms: number): RawBuilder<Date> {
   return sql<Date>`now() - ${ms} * interval '1 millisecond'`;
 }

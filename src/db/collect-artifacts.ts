@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { batchesOf } from '../batches-of.js';
-import { ago, RENEW_AFTER_MS } from './artifact-rows.js';
+import { intervalAgo, RENEW_AFTER_MS } from './artifact-rows.js';
 import type { PrimaryTables } from './primary-tables.js';
 
 const PAGE_ROWS = 500;
@@ -44,7 +44,7 @@ export async function collectUnnamed(
     const result = await db
       .deleteFrom('opsledger.artifacts')
       .where('named', '=', false)
-      .where('last_put_at', '<', ago(unusedForMs))
+      .where('last_put_at', '<', intervalAgo(unusedForMs))
       .where(({ eb, refTuple, selectFrom }) =>
         eb(
           refTuple('tenant_id', 'address'),
@@ -52,7 +52,7 @@ export async function collectUnnamed(
           selectFrom('opsledger.artifacts')
             .select(['tenant_id', 'address'])
             .where('named', '=', false)
-            .where('last_put_at', '<', ago(unusedForMs))
+            .where('last_put_at', '<', intervalAgo(unusedForMs))
             .limit(PAGE_ROWS)
             .$asTuple('tenant_id', 'address'),
         ),

@@ -121,7 +121,7 @@ const LOST_MESSAGE =
 const WITHOUT_TLS = 'The server does not support SSL connections';
 
 /** The kind of trouble that an error of `pg` shows; undefined for an error that the statement itself caused. */
-export function troubleOf(error: Error): DatabaseTrouble | undefined {
+export function databaseTrouble(error: Error): DatabaseTrouble | undefined {
   const code = codeOf(error);
   const [, trouble] = STATES.find(([states]) => states.test(code)) ?? [];
   if (trouble) return trouble;
@@ -136,7 +136,7 @@ export function troubleOf(error: Error): DatabaseTrouble | undefined {
 export function translateError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (/unsupported startup parameter/i.test(error.message)) return new PoolerRefusalError({ cause: error });
-  const trouble = troubleOf(error);
+  const trouble = databaseTrouble(error);
   return trouble ? new DatabaseUnavailableError(trouble, error) : error;
 }
 

@@ -6,7 +6,7 @@ import {
   type ExportWriting,
   ExportWritingLostError,
 } from '../exports/export-storage.js';
-import { ago } from './artifact-rows.js';
+import { intervalAgo } from './artifact-rows.js';
 import type { MasterKey } from './master-key.js';
 import type { PrimaryTables } from './primary-tables.js';
 import { BrokenSealError, open, seal } from './sealed-bytes.js';
@@ -177,7 +177,10 @@ export async function removeEndedExports(db: Kysely<PrimaryTables>): Promise<num
             .where((file) =>
               file.or([
                 file('ends_at', '<=', sql<Date>`now()`),
-                file.and([file('finished_at', 'is', null), file('begun_at', '<', ago(UNFINISHED_FOR_MS))]),
+                file.and([
+                  file('finished_at', 'is', null),
+                  file('begun_at', '<', intervalAgo(UNFINISHED_FOR_MS)),
+                ]),
               ]),
             )
             .limit(1)

@@ -1,7 +1,7 @@
 import { v5 as uuidv5 } from 'uuid';
 import type { Chance } from '../clock.js';
 import type { Config } from '../config.js';
-import { subjectOf } from '../graph/simulator/entra/person-tokens.js';
+import { pairwiseSubject } from '../graph/simulator/entra/person-tokens.js';
 import { issuerAt } from '../graph/simulator/entra/simulated-entra.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { DEMO_PEOPLE, type DemoPerson, demoDirectoryId } from './demo-tenants.js';
@@ -68,7 +68,7 @@ export const demoAccount = (person: DemoPerson): string => `${person.subject}@${
 /** Issuer and subject of a person's account, as the tokens for the app name them. */
 export const demoIdentity = (person: DemoPerson, { issuerOrigin }: DemoSignIn) => ({
   issuer: issuerAt(issuerOrigin, demoDirectoryId(homeOf(person))),
-  subject: subjectOf(CLIENT_ID, objectIdOf(person)),
+  subject: pairwiseSubject(CLIENT_ID, objectIdOf(person)),
 });
 
 /** What a demo tenant's directory holds for the sign-in: the app in one, and the people in two of them. */

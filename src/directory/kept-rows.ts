@@ -83,7 +83,7 @@ export async function readRowsOf(
 }
 
 /** The addresses of a section's parts. Errors: as `readRows`. */
-export async function partsOf(
+export async function partAddresses(
   artifacts: Pick<ArtifactAccess, 'get'>,
   tenantId: string,
   section: Pick<DirectorySection, 'index'>,

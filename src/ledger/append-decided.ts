@@ -5,7 +5,7 @@ import type { Appended, AppendOptions, Ledger } from './ledger.js';
 import type { StreamHead } from './stream-head.js';
 
 /** Drafts to append, and the stream's head that they were decided on. */
-export interface Proposal {
+export interface ProposedAppend {
   readonly events: readonly EventDraft[];
   readonly context: EnvelopeContext;
 }
@@ -32,7 +32,7 @@ export async function appendDecided<State extends { readonly head: StreamHead },
     readonly read: () => Promise<State>;
     readonly decide: (
       state: State,
-    ) => Proposal | { readonly answer: Answer } | Promise<Proposal | { readonly answer: Answer }>;
+    ) => ProposedAppend | { readonly answer: Answer } | Promise<ProposedAppend | { readonly answer: Answer }>;
     readonly options?: AppendOptions;
   },
 ): Promise<Decided<State, Answer>> {

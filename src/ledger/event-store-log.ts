@@ -31,7 +31,7 @@ import type { AppendAnswer } from './event-store/append-answer.js';
 import { NoAnswerError } from './event-store/batch-appender.js';
 import { createClockDifference } from './event-store/clock-difference.js';
 import { createHistoryWatch } from './event-store/history-watch.js';
-import { type PlacedEvent, type ReadOne, readOne, type WantedEvent } from './event-store/read-one.js';
+import { type EventToRead, type PlacedEvent, type ReadOne, readOne } from './event-store/read-one.js';
 import { safeNumber } from './event-store/safe-number.js';
 import { createStoreConnections, type StoreConnection } from './event-store/store-connection.js';
 import { subscribeToAll } from './event-store/subscribe-to-all.js';
@@ -200,7 +200,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
   }
 
   /** Reads one event from `$all` and measures the server's clock by the answer. Errors: LogUnavailableError. */
-  async function readFromAll(connection: StoreConnection, wanted: WantedEvent): Promise<ReadOne> {
+  async function readFromAll(connection: StoreConnection, wanted: EventToRead): Promise<ReadOne> {
     try {
       const askedAt = clock.now();
       const answer = await readOne(connection.client, wanted, headTimeoutMs);

@@ -41,7 +41,7 @@ export type Difference =
   | 'looks_same'
   | NameDifference;
 
-export interface Offer {
+export interface CandidateOffer {
   readonly candidate: Candidate;
   readonly differences: readonly Difference[];
 }
@@ -49,7 +49,7 @@ export interface Offer {
 /** What a reference could become: the one exact object, or a choice of those that a person may take for it. */
 export type Proposal =
   | { readonly kind: 'exact'; readonly by: 'id' | 'name'; readonly candidate: Candidate }
-  | { readonly kind: 'open'; readonly offers: readonly Offer[] };
+  | { readonly kind: 'open'; readonly offers: readonly CandidateOffer[] };
 
 /** Kinds whose ids can come to mean another object, so that the name decides as well (K6). */
 export const NAME_DECIDES: ReadonlySet<ReferenceKind> = new Set(['scope_tag', 'assignment_filter']);
@@ -108,11 +108,11 @@ function hasExactName(reference: ReferredObject, { exact }: Candidate): boolean 
 }
 
 /** The object of the same id first, then those of the exact name, then the others by the number of differences. */
-function byLikeness(one: Offer, other: Offer): number {
+function byLikeness(one: CandidateOffer, other: CandidateOffer): number {
   return placeOf(one) - placeOf(other) || (one.candidate.id < other.candidate.id ? -1 : 1);
 }
 
-function placeOf({ differences }: Offer): number {
+function placeOf({ differences }: CandidateOffer): number {
   if (differences.includes('renamed') || differences.includes('unknown_name')) return 0;
   return differences.includes('twin') || differences.includes('other_id') ? 1 : 1 + differences.length;
 }

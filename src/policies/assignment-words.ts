@@ -23,7 +23,7 @@ export function targetText(assignment: Assignment, names: DirectoryNames = NO_NA
 }
 
 /** The other parts of an assignment in words, by name, such as `filter` or `schedule`. */
-export function partsOf(
+export function assignmentParts(
   assignment: Assignment,
   names: DirectoryNames = NO_NAMES,
 ): ReadonlyMap<string, string> {
@@ -46,7 +46,7 @@ export function partsOf(
 
 /** An assignment in words, with the names of its ids where they are known. */
 export function assignmentText(assignment: Assignment, names: DirectoryNames): string {
-  const parts = [...partsOf(assignment, names)].map(([name, value]) => `, ${name} ${value}`);
+  const parts = [...assignmentParts(assignment, names)].map(([name, value]) => `, ${name} ${value}`);
   return `${targetText(assignment, names)}${parts.join('')}`;
 }
 

@@ -1,6 +1,6 @@
 import { groupBy } from '../group-by.js';
 import { canonicalJson, type JsonObject } from '../ledger/canonical-json.js';
-import { assignmentText, partsOf, targetText } from './assignment-words.js';
+import { assignmentParts, assignmentText, targetText } from './assignment-words.js';
 import type { DirectoryNames } from './directory-names.js';
 import { type Assignment, normalizeAssignments } from './normalize-assignments.js';
 
@@ -51,8 +51,8 @@ function changedParts(
   after: Assignment,
   names: DirectoryNames,
 ): AssignmentChange['parts'] {
-  const partsBefore = partsOf(before, names);
-  const partsAfter = partsOf(after, names);
+  const partsBefore = assignmentParts(before, names);
+  const partsAfter = assignmentParts(after, names);
   return [...new Set([...partsBefore.keys(), ...partsAfter.keys()])]
     .map((name) => ({ name, before: partsBefore.get(name) ?? null, after: partsAfter.get(name) ?? null }))
     .filter((part) => part.before !== part.after);

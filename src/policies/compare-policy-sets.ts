@@ -10,7 +10,7 @@ import { type DirectoryNames, NO_NAMES } from './directory-names.js';
 import { flattenPolicy } from './flatten-policy.js';
 import { assignmentsHashInput, contentHashInput } from './hash-inputs.js';
 import { withAttachedOfBoth } from './linked-content.js';
-import { inOrder, type PolicyKey, type PolicyMatch, pairById, pairByName } from './match-policies.js';
+import { type PolicyKey, type PolicyMatch, pairById, pairByName, sortedMatches } from './match-policies.js';
 import type { PolicyDocument } from './policy-document.js';
 
 export type FindingKind = 'added' | 'removed' | 'changed' | 'assignment_changed';
@@ -54,7 +54,7 @@ export function comparePolicySets(
   const named = (set: Iterable<PolicyInSet>) =>
     [...set].map((policy) => ({ ...policy, nameKey: policy.name }));
   const { pairs, ...leftovers } = pairById(named(before), named(after));
-  const matches = inOrder([
+  const matches = sortedMatches([
     ...pairs,
     ...pairByName(leftovers, ({ document, policyType }) => contentOf(policyType, document)),
   ]);

@@ -35,20 +35,20 @@ export interface FlatPolicy {
 }
 
 /** A place of a policy: `key` identifies it in both policies, `path` is shown to people. */
-export interface Place {
+export interface SettingPlace {
   readonly key: string;
   readonly path: string;
 }
 
 /** Collects settings while a policy is traversed. */
 export interface FlatPolicyBuilder {
-  add(place: Place, value: FlatValue, secret: boolean): void;
+  add(place: SettingPlace, value: FlatValue, secret: boolean): void;
   /** Adds a list whose order counts. */
-  addOrdered(place: Place, values: readonly FlatValue[], secret: boolean): void;
+  addOrdered(place: SettingPlace, values: readonly FlatValue[], secret: boolean): void;
   /** Notes that a place exists; with `present` it counts as set even without a value. */
-  touch(place: Place, present: boolean): void;
+  touch(place: SettingPlace, present: boolean): void;
   /** Adds the objects of one list. */
-  addGroup(place: Place, elements: readonly FlatValue[], ordered: boolean): void;
+  addGroup(place: SettingPlace, elements: readonly FlatValue[], ordered: boolean): void;
   label(path: string, label: string): void;
   withhold(path: string): void;
   build(): FlatPolicy;
@@ -67,7 +67,7 @@ export function createFlatPolicyBuilder(): FlatPolicyBuilder {
   const groups = new Map<string, Gathered>();
   const labels = new Map<string, string>();
   const withheld = new Set<string>();
-  const at = (map: Map<string, Gathered>, { key, path }: Place): Gathered => {
+  const at = (map: Map<string, Gathered>, { key, path }: SettingPlace): Gathered => {
     const found = map.get(key) ?? { path, unordered: [], orderedLists: [], secret: false, present: false };
     map.set(key, found);
     return found;

@@ -1,7 +1,7 @@
 import { canonicalJson, type Json, type JsonObject } from '../ledger/canonical-json.js';
 import { isJsonObject, objectsIn } from '../ledger/json-values.js';
 import { comparisonKey } from './comparable-form.js';
-import type { FlatPolicyBuilder, FlatValue, Place } from './flat-policy.js';
+import type { FlatPolicyBuilder, FlatValue, SettingPlace } from './flat-policy.js';
 import { isOrderedList } from './ordered-lists.js';
 import { holdsSecret, MASKED, namesSecretOrFile, withholdsSecret } from './secret-fields.js';
 
@@ -25,7 +25,7 @@ interface Flattening {
   readonly elements: Elements;
 }
 
-function flattenInstance(instance: JsonObject, parent: Place | null, flattening: Flattening): void {
+function flattenInstance(instance: JsonObject, parent: SettingPlace | null, flattening: Flattening): void {
   const { flat, elements } = flattening;
   const id = definitionOf(instance);
   const path = parent === null ? id : `${parent.path}/${id}`;
@@ -52,7 +52,7 @@ function flattenInstance(instance: JsonObject, parent: Place | null, flattening:
 
 function flattenSimples(
   id: string,
-  place: Place,
+  place: SettingPlace,
   simples: readonly JsonObject[],
   flat: FlatPolicyBuilder,
 ): void {
@@ -64,7 +64,7 @@ function flattenSimples(
 }
 
 /** A kind of setting that this code doesn't know is compared as one value, so that its changes aren't missed. */
-function flattenUnknown(instance: JsonObject, place: Place, flat: FlatPolicyBuilder): void {
+function flattenUnknown(instance: JsonObject, place: SettingPlace, flat: FlatPolicyBuilder): void {
   const rest = Object.entries(instance).filter(
     ([key]) =>
       !key.includes('@') && key !== 'settingInstanceTemplateReference' && key !== 'settingDefinitionId',

@@ -6,7 +6,7 @@ import {
   createFlatPolicyBuilder,
   type FlatPolicy,
   type FlatPolicyBuilder,
-  type Place,
+  type SettingPlace,
 } from './flat-policy.js';
 import { flattenCatalog } from './flatten-catalog.js';
 import { maskedJson } from './masked-json.js';
@@ -129,7 +129,7 @@ function flattenOrdered(position: Position, list: readonly Json[], flat: FlatPol
   }
 }
 
-const placeOf = ({ path }: { readonly path: string }): Place => ({ key: path, path });
+const placeOf = ({ path }: { readonly path: string }): SettingPlace => ({ key: path, path });
 
 function flatValue(value: Json, { field }: Position) {
   const shown = typeof value === 'string' ? JSON.stringify(value) : canonicalJson(value);

@@ -95,7 +95,9 @@ export function probableMoves<T extends PolicyKey>(
 }
 
 /** The matches sorted by type, name and id. */
-export function inOrder<T extends PolicyKey>(matches: Iterable<PolicyMatch<T>>): readonly PolicyMatch<T>[] {
+export function sortedMatches<T extends PolicyKey>(
+  matches: Iterable<PolicyMatch<T>>,
+): readonly PolicyMatch<T>[] {
   const placed = [...matches].map((match) => ({ match, place: placeOf(match) }));
   return placed.sort((a, b) => compared(a.place, b.place)).map(({ match }) => match);
 }

@@ -19,7 +19,7 @@ import { masterKeyOf } from './infrastructure.js';
 import { natsSettingsOf } from './nats-settings.js';
 
 /** One result of checking a part. */
-export interface Finding {
+export interface CheckResult {
   readonly part: string;
   readonly state: 'ok' | 'warning' | 'wrong';
   /** Facts about the part, or what is wrong and what to do. */
@@ -39,13 +39,13 @@ const DISK_FREE_MIN = 1024 ** 3;
 /** Most connections of one process of each role together. */
 const CONNECTIONS_OF_A_SET = 50;
 
-type Check = (deps: DoctorDependencies) => Promise<readonly Finding[]>;
+type Check = (deps: DoctorDependencies) => Promise<readonly CheckResult[]>;
 
 /**
  * Checks everything that the configuration names. Each part is checked independently of the others, within ten
  * seconds.
  */
-export async function examine(deps: DoctorDependencies): Promise<readonly Finding[]> {
+export async function examine(deps: DoctorDependencies): Promise<readonly CheckResult[]> {
   const checks: readonly (readonly [string, Check])[] = [
     ['Node.js', checkNode],
     ['data folder', checkDataFolder],
@@ -60,9 +60,9 @@ export async function examine(deps: DoctorDependencies): Promise<readonly Findin
 
 async function within(
   part: string,
-  check: Promise<readonly Finding[]>,
+  check: Promise<readonly CheckResult[]>,
   { clock }: DoctorDependencies,
-): Promise<readonly Finding[]> {
+): Promise<readonly CheckResult[]> {
   const over = new AbortController();
   const late = clock
     .sleep(CHECK_WITHIN_MS, over.signal)
@@ -81,15 +81,15 @@ async function within(
   }
 }
 
-const ok = (part: string, detail: string): Finding => ({ part, state: 'ok', detail });
-const warning = (part: string, detail: string): Finding => ({ part, state: 'warning', detail });
-const wrong = (part: string, detail: string): Finding => ({ part, state: 'wrong', detail });
+const ok = (part: string, detail: string): CheckResult => ({ part, state: 'ok', detail });
+const warning = (part: string, detail: string): CheckResult => ({ part, state: 'warning', detail });
+const wrong = (part: string, detail: string): CheckResult => ({ part, state: 'wrong', detail });
 
-async function checkNode(): Promise<readonly Finding[]> {
+async function checkNode(): Promise<readonly CheckResult[]> {
   return [ok('Node.js', process.version)];
 }
 
-async function checkDataFolder({ config }: DoctorDependencies): Promise<readonly Finding[]> {
+async function checkDataFolder({ config }: DoctorDependencies): Promise<readonly CheckResult[]> {
   const part = 'data folder';
   if (config.DATABASE_URL && config.EVENTSTORE_URL)
     return [ok(part, 'is not used: both servers are configured')];
@@ -103,7 +103,7 @@ async function checkDataFolder({ config }: DoctorDependencies): Promise<readonly
     : [ok(part, `${folder}, ${gigabytes} GB free`)];
 }
 
-async function checkDatabase({ config, clock, logger }: DoctorDependencies): Promise<readonly Finding[]> {
+async function checkDatabase({ config, clock, logger }: DoctorDependencies): Promise<readonly CheckResult[]> {
   const part = 'PostgreSQL';
   const url = config.DATABASE_URL;
   if (!url) return [ok(part, 'embedded, since DATABASE_URL is not set')];
@@ -133,7 +133,7 @@ async function checkDatabase({ config, clock, logger }: DoctorDependencies): Pro
 async function serverFindings(
   part: string,
   db: Kysely<PrimaryTables>,
-): Promise<{ readonly findings: readonly Finding[]; readonly isTooOld: boolean }> {
+): Promise<{ readonly findings: readonly CheckResult[]; readonly isTooOld: boolean }> {
   const { rows } = await sql<{
     version: string;
     read_only: boolean;
@@ -153,7 +153,7 @@ async function serverFindings(
       isTooOld: false,
     };
   const { version, read_only: readOnly, most, used, megabytes } = server;
-  const findings: Finding[] = [ok(part, `version ${version}, the database has ${megabytes} MB`)];
+  const findings: CheckResult[] = [ok(part, `version ${version}, the database has ${megabytes} MB`)];
   const isTooOld = Number.parseInt(version, 10) < POSTGRES_VERSION_MIN;
   if (isTooOld)
     findings.push(
@@ -169,14 +169,14 @@ async function serverFindings(
   return { findings, isTooOld };
 }
 
-function clockFinding(part: string, server: ServerWithClock, offset: ClockOffset): Finding {
+function clockFinding(part: string, server: ServerWithClock, offset: ClockOffset): CheckResult {
   const { state, words } = clockInWords(server, offset);
   const detail = `this machine’s clock ${words}`;
   if (state === 'wrong') return wrong(part, detail);
   return state === 'noticed' ? warning(part, detail) : ok(part, detail);
 }
 
-async function roleFindings(part: string, db: Kysely<PrimaryTables>): Promise<readonly Finding[]> {
+async function roleFindings(part: string, db: Kysely<PrimaryTables>): Promise<readonly CheckResult[]> {
   const { rows } = await sql<{
     login: string;
     superuser: boolean;
@@ -193,7 +193,7 @@ async function roleFindings(part: string, db: Kysely<PrimaryTables>): Promise<re
     from pg_roles where rolname = current_user`.execute(db);
   const [role] = rows;
   if (!role) return [wrong(part, 'knows no role for its own login')];
-  const findings: Finding[] = [];
+  const findings: CheckResult[] = [];
   if (!role.creates)
     findings.push(wrong(part, `the login ${role.login} can't create schemas: make it the database's owner`));
   if (!role.member && !role.makes_roles)
@@ -211,7 +211,7 @@ async function roleFindings(part: string, db: Kysely<PrimaryTables>): Promise<re
   return findings.length > 0 ? findings : [ok(part, `the login ${role.login} has the rights it needs`)];
 }
 
-async function keyFinding(db: Kysely<PrimaryTables>, config: Config): Promise<Finding> {
+async function keyFinding(db: Kysely<PrimaryTables>, config: Config): Promise<CheckResult> {
   const part = 'master key';
   const key = await masterKeyOf(config);
   const { rows } = await sql<{ migrated: boolean }>`
@@ -222,7 +222,7 @@ async function keyFinding(db: Kysely<PrimaryTables>, config: Config): Promise<Fi
   return ok(part, `${key.id} is the one that the tenants’ keys are wrapped under`);
 }
 
-async function checkHubLogin({ config, logger }: DoctorDependencies): Promise<readonly Finding[]> {
+async function checkHubLogin({ config, logger }: DoctorDependencies): Promise<readonly CheckResult[]> {
   const part = 'hub’s database login';
   const url = config.HUB_DATABASE_URL;
   if (!url) return [];
@@ -236,7 +236,7 @@ async function checkHubLogin({ config, logger }: DoctorDependencies): Promise<re
   }
 }
 
-async function checkEventStore({ config, clock }: DoctorDependencies): Promise<readonly Finding[]> {
+async function checkEventStore({ config, clock }: DoctorDependencies): Promise<readonly CheckResult[]> {
   const part = 'event store';
   if (!config.EVENTSTORE_URL) return [ok(part, 'embedded, since EVENTSTORE_URL is not set')];
   const log = createEventStoreLog({ url: config.EVENTSTORE_URL, clock });
@@ -253,7 +253,7 @@ async function checkEventStore({ config, clock }: DoctorDependencies): Promise<r
 }
 
 /** Whether the event store holds the log of this database; the checks of both servers tell their own trouble. */
-async function checkLedger({ config, clock, logger }: DoctorDependencies): Promise<readonly Finding[]> {
+async function checkLedger({ config, clock, logger }: DoctorDependencies): Promise<readonly CheckResult[]> {
   const part = 'ledger';
   const { DATABASE_URL, DATABASE_SESSION_URL, EVENTSTORE_URL } = config;
   if (!DATABASE_URL || !EVENTSTORE_URL) return [];
@@ -281,7 +281,7 @@ async function checkLedger({ config, clock, logger }: DoctorDependencies): Promi
   }
 }
 
-async function checkNats({ config }: DoctorDependencies): Promise<readonly Finding[]> {
+async function checkNats({ config }: DoctorDependencies): Promise<readonly CheckResult[]> {
   const part = 'NATS';
   const settings = await natsSettingsOf(config);
   if (!settings) return [ok(part, 'commands stay in the process, since NATS_URL is not set')];

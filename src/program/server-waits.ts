@@ -2,9 +2,9 @@ import pRetry from 'p-retry';
 import type { Logger } from 'pino';
 import {
   DatabaseUnavailableError,
+  databaseTrouble,
   needsAPerson,
   PoolerRefusalError,
-  troubleOf,
 } from '../db/database-trouble.js';
 import { isLogTrouble, LogUnavailableError } from '../ledger/event-log.js';
 
@@ -109,7 +109,7 @@ export function isAbsence(error: unknown): boolean {
     if (cause instanceof PoolerRefusalError) return false;
     if ('type' in cause && REFUSALS.has(String(cause.type))) return false;
     if (isLogTrouble(cause)) saysLogIsAway = true;
-    const trouble = cause instanceof DatabaseUnavailableError ? cause.trouble : troubleOf(cause);
+    const trouble = cause instanceof DatabaseUnavailableError ? cause.trouble : databaseTrouble(cause);
     if (trouble) return !needsAPerson(trouble);
     cause = cause.cause;
   }

@@ -102,6 +102,7 @@ export const OWNED_WORDS: ReadonlyMap<string, RuleName> = new Map([
   ['psk', 'wifi-key'],
 ]);
 
+/** Words for what a password or code belongs to, as in “wifi password”. */
 export const OWNERS = (
   'user admin administrator root device proxy wifi wlan wpa sim card smartcard db database sql mysql postgres ' +
   'oracle redis mongo smtp ftp sftp ldap bind mail email imap pop http vpn ssh ike radius login logon account ' +

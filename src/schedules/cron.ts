@@ -44,27 +44,20 @@ export function parseCron(expression: string): ParsedCron {
     };
   try {
     const { minute, hour, dayOfMonth, month, dayOfWeek } = CronExpressionParser.parse(`0 ${text}`).fields;
-    const months = new Set(numbersIn(month.values));
-    const days = new Set(numbersIn(dayOfMonth.values));
-    // Sunday is 0 and 7.
-    const weekdays = new Set(numbersIn(dayOfWeek.values).map((weekday) => weekday % DAYS_OF_WEEK));
-    const lastDay = /(^|,)L(,|$)/.test(daysOfMonth);
-    const anyDay = days.size === DAYS_OF_LONGEST_MONTH;
-    const anyWeekday = weekdays.size === DAYS_OF_WEEK;
     const hours = numbersIn(hour.values);
+    const days: CronDays = {
+      months: new Set(numbersIn(month.values)),
+      daysOfMonth: new Set(numbersIn(dayOfMonth.values)),
+      lastDay: /(^|,)L(,|$)/.test(daysOfMonth),
+      // Sunday is 0 and 7.
+      daysOfWeek: new Set(numbersIn(dayOfWeek.values).map((weekday) => weekday % DAYS_OF_WEEK)),
+    };
     return {
       cron: {
         text,
         minutesOfDay: hours.flatMap((ofDay) => numbersIn(minute.values).map((ofHour) => ofDay * 60 + ofHour)),
         everyHour: hours.length === HOURS_OF_DAY,
-        isDay(year, inMonth, day) {
-          if (!months.has(inMonth)) return false;
-          const isLast = lastDay && day === new Date(Date.UTC(year, inMonth, 0)).getUTCDate();
-          const byDay = days.has(day) || isLast;
-          const byWeekday = weekdays.has(new Date(Date.UTC(year, inMonth - 1, day)).getUTCDay());
-          if (anyDay) return byWeekday;
-          return anyWeekday ? byDay : byDay || byWeekday;
-        },
+        isDay: (year, inMonth, day) => isDayOf(days, year, inMonth, day),
       },
     };
   } catch (error) {
@@ -72,6 +65,27 @@ export function parseCron(expression: string): ParsedCron {
     if (message.includes('explicit day of month')) return { problem: NEVER_COMES };
     return { problem: `This is not a cron expression: ${message}.` };
   }
+}
+
+/** The days on which an expression is due. */
+interface CronDays {
+  /** From 1. */
+  readonly months: ReadonlySet<number>;
+  readonly daysOfMonth: ReadonlySet<number>;
+  /** Whether the last day of each month counts besides `daysOfMonth`. */
+  readonly lastDay: boolean;
+  /** Sunday is 0. */
+  readonly daysOfWeek: ReadonlySet<number>;
+}
+
+/** Whether a date is one of the days. Months count from 1. */
+function isDayOf(days: CronDays, year: number, month: number, day: number): boolean {
+  if (!days.months.has(month)) return false;
+  const isLast = days.lastDay && day === new Date(Date.UTC(year, month, 0)).getUTCDate();
+  const byDay = days.daysOfMonth.has(day) || isLast;
+  const byWeekday = days.daysOfWeek.has(new Date(Date.UTC(year, month - 1, day)).getUTCDay());
+  if (days.daysOfMonth.size === DAYS_OF_LONGEST_MONTH) return byWeekday;
+  return days.daysOfWeek.size === DAYS_OF_WEEK ? byDay : byDay || byWeekday;
 }
 
 const numbersIn = (values: readonly unknown[]): readonly number[] =>

@@ -3,13 +3,13 @@ import type { Capability } from '../access/capabilities.js';
 import type { Role } from '../access/roles.js';
 import type { Session } from './auth/session-store.js';
 import type { TenantSummary } from './ports/access.js';
-import type { ApiClient } from './ports/actors.js';
+import type { ApiCaller } from './ports/actors.js';
 import { WebError } from './web-error.js';
 
 /** Who sent a request: a person with a session, a program with a token, or an unknown sender. */
 export type Identity =
   | { readonly kind: 'person'; readonly session: Session; readonly cookieSecret: string }
-  | { readonly kind: 'client'; readonly client: ApiClient }
+  | { readonly kind: 'client'; readonly client: ApiCaller }
   | { readonly kind: 'nobody' };
 
 /** The tenant of a request that the guard allowed. */

@@ -5,20 +5,20 @@ import { isConnected } from './hub/inventory-list.js';
 import type { TenantAccess } from './request-identity.js';
 
 /** Whether a control can be used and, if not, the reason as a text beside it. */
-export interface Offer {
+export interface StartOffer {
   readonly allowed: boolean;
   readonly reason: string | null;
 }
 
-const OFFERED: Offer = { allowed: true, reason: null };
+const OFFERED: StartOffer = { allowed: true, reason: null };
 /** A control that can’t be used, with the reason. */
-export const withheld = (reason: string): Offer => ({ allowed: false, reason });
+export const withheld = (reason: string): StartOffer => ({ allowed: false, reason });
 
 /**
  * Whether a run can be started: the person must be allowed to, and there must be no `obstacle`, a reason code. The
  * start decides again from the log.
  */
-export function startOffer(access: TenantAccess, obstacle: keyof typeof REASON_CODES | null): Offer {
+export function startOffer(access: TenantAccess, obstacle: keyof typeof REASON_CODES | null): StartOffer {
   const denied = deniedReason(access.roles, 'runs.start');
   if (denied) return withheld(denied);
   if (obstacle === null) return OFFERED;
@@ -27,14 +27,14 @@ export function startOffer(access: TenantAccess, obstacle: keyof typeof REASON_C
 }
 
 /** Whether a run that needs Graph can be started. */
-export const graphStartOffer = async (access: TenantAccess, db: HubRead): Promise<Offer> =>
+export const graphStartOffer = async (access: TenantAccess, db: HubRead): Promise<StartOffer> =>
   startOffer(access, (await isConnected(db)) ? null : 'not_connected');
 
 /** Whether a person may carry out a command of an entity. */
 export function commandOffer(
   access: TenantAccess,
   { capability }: { readonly capability: Capability },
-): Offer {
+): StartOffer {
   const denied = deniedReason(access.roles, capability);
   return denied ? withheld(denied) : OFFERED;
 }

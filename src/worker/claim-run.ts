@@ -1,5 +1,5 @@
 import type { RunCommand } from '../bus/command-bus.js';
-import { appendDecided, type Proposal } from '../ledger/append-decided.js';
+import { appendDecided, type ProposedAppend } from '../ledger/append-decided.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { forgetSigns, type SignsDependencies } from '../liveness/signs-of-life.js';
 import type { OperationDefinition } from '../operations/define.js';
@@ -73,7 +73,10 @@ export async function claimRun(
   await forgetSigns(deps, command);
   return { kind: 'over' };
 
-  async function propose({ run, head }: OperationState): Promise<Proposal | { readonly answer: NotClaimed }> {
+  async function propose({
+    run,
+    head,
+  }: OperationState): Promise<ProposedAppend | { readonly answer: NotClaimed }> {
     if (run?.runId !== runId || !isActive(run)) return { answer: { kind: 'over' } };
     // Anybody on the bus can forge a command, so the run's type and version are read from the log.
     const known = definitionFor(operations, run);

@@ -9,7 +9,7 @@ function terminalOf(...typed: readonly string[]) {
   return { terminal: { input, output }, shown: () => String(output.read() ?? '') };
 }
 
-t.test('an answer that is hidden is not shown, its question is', async (t) => {
+t.test('a hidden answer is not shown, but its question is', async (t) => {
   const { terminal, shown } = terminalOf(' Q~hunter2 \r');
   t.equal(await ask(terminal, 'Client secret: ', { hidden: true }), 'Q~hunter2');
   const screen = shown();

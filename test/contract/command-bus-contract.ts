@@ -66,7 +66,7 @@ export function commandBusContract(t: Test, open: OpenBus): void {
     t.strictSame(probe.begun.map(({ command }) => command.runId).sort(), ['r1', 'r2']);
   });
 
-  t.test('takes a run once: while it waits, while it is in hand, and while it rests', async (t) => {
+  t.test('accepts a run once: while it waits, while it is handled, and during its delay', async (t) => {
     const { bus, publish } = await bench(t);
     const again = () => publish(command('a', 'r1'));
     t.strictSame(await again(), ['published']);
@@ -86,7 +86,7 @@ export function commandBusContract(t: Test, open: OpenBus): void {
     t.equal(answers.filter((answer) => answer === 'published').length, 1);
   });
 
-  t.test('gives a released command back after its delay, not before', async (t) => {
+  t.test('delivers a released command again after its delay, not before', async (t) => {
     const { bus, publish } = await bench(t);
     const probe = createCommandProbe();
     bus.consume({ types: ['drift.generate'], limits: roomy }, probe.handle);
@@ -99,7 +99,7 @@ export function commandBusContract(t: Test, open: OpenBus): void {
     (await probe.nth(3)).end(done);
   });
 
-  t.test('delivers again what a handler threw at, and goes on with the others', async (t) => {
+  t.test('delivers a command again whose handler threw, and goes on with the others', async (t) => {
     const { bus, publish } = await bench(t);
     const probe = createCommandProbe();
     bus.consume({ types: ['drift.generate'], limits: { ...roomy, total: 1 } }, probe.handle);
@@ -149,7 +149,7 @@ export function commandBusContract(t: Test, open: OpenBus): void {
   });
 
   t.test(
-    'takes many types, and gives many commands back, without a warning of leaked listeners',
+    'consumes many types, and releases many commands, without a warning of leaked listeners',
     async (t) => {
       const warnings: string[] = [];
       const onWarning = (warning: Error) => void warnings.push(warning.name);
@@ -247,32 +247,35 @@ export function commandBusContract(t: Test, open: OpenBus): void {
     t.ok(probe.mostRunning() <= 4);
   });
 
-  t.test('on stop begins nothing more, ends what is in hand, and leaves the rest to others', async (t) => {
-    const { bus, publish } = await bench(t);
-    const first = createCommandProbe();
-    const limits = { total: 1, perTenant: 1, perType: {} };
-    const consumption = bus.consume({ types: ['drift.generate'], limits }, first.handle);
-    await publish(command('a', 'r1'), command('a', 'r2'), command('b', 'r3'));
-    const inHand = await first.nth(1);
-    let isStopped = false;
-    const stopped = consumption.stop().then(() => {
-      isStopped = true;
-    });
-    const second = createCommandProbe(async () => done);
-    bus.consume({ types: ['drift.generate'], limits: roomy }, second.handle);
-    const stoppingMs = performance.now();
-    await second.nth(2);
-    t.ok(performance.now() - stoppingMs < 10_000, 'nothing waits for somebody who has left');
-    t.notOk(isStopped, 'the handler in hand has not ended');
-    t.notOk(inHand.signal.aborted, 'a stop does not abort');
-    inHand.end(done);
-    await stopped;
-    await consumption.stop();
-    t.equal(first.begun.length, 1);
-    t.equal(second.begun.length, 2);
-  });
+  t.test(
+    'on stop begins no command, ends those that it handles, and leaves the others to other consumers',
+    async (t) => {
+      const { bus, publish } = await bench(t);
+      const first = createCommandProbe();
+      const limits = { total: 1, perTenant: 1, perType: {} };
+      const consumption = bus.consume({ types: ['drift.generate'], limits }, first.handle);
+      await publish(command('a', 'r1'), command('a', 'r2'), command('b', 'r3'));
+      const inHand = await first.nth(1);
+      let isStopped = false;
+      const stopped = consumption.stop().then(() => {
+        isStopped = true;
+      });
+      const second = createCommandProbe(async () => done);
+      bus.consume({ types: ['drift.generate'], limits: roomy }, second.handle);
+      const stoppingMs = performance.now();
+      await second.nth(2);
+      t.ok(performance.now() - stoppingMs < 10_000, 'nothing waits for somebody who has left');
+      t.notOk(isStopped, 'the handler in hand has not ended');
+      t.notOk(inHand.signal.aborted, 'a stop does not abort');
+      inHand.end(done);
+      await stopped;
+      await consumption.stop();
+      t.equal(first.begun.length, 1);
+      t.equal(second.begun.length, 2);
+    },
+  );
 
-  t.test('while paused takes nothing and gives back what waits; what is in hand goes on', async (t) => {
+  t.test('while paused takes no command and releases those that wait; handlers that run go on', async (t) => {
     const { bus, publish } = await bench(t);
     const first = createCommandProbe();
     const limits = { total: 1, perTenant: 1, perType: {} };
@@ -298,7 +301,7 @@ export function commandBusContract(t: Test, open: OpenBus): void {
     t.equal(first.begun.length, 2);
   });
 
-  t.test('on close ends what is in hand, and takes nothing more', async (t) => {
+  t.test('on close ends the commands that it handles, and takes no others', async (t) => {
     const { bus, publish } = await bench(t);
     const probe = createCommandProbe();
     bus.consume({ types: ['drift.generate'], limits: roomy }, probe.handle);

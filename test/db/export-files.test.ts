@@ -74,7 +74,7 @@ t.test('nothing readable is in the database, and a changed, moved or foreign par
   await t.rejects(contentOf(bed), BrokenSealError, 'another part of the same file');
 });
 
-t.test('the file of another tenant is not found, and none of an unknown run', async (t) => {
+t.test('neither the file of another tenant nor one of an unknown run is found', async (t) => {
   const bed = await freshStore(t);
   await storeExport(bed.store, bed.run, () => once(Buffer.from('x')));
   t.equal(await bed.store.open(randomUUID(), bed.run.runId), undefined);
@@ -140,7 +140,7 @@ t.test('nothing is left of a file whose chunks fail', async (t) => {
   t.same(await rowsOf(bed), { files: 0, parts: 0 });
 });
 
-t.test('what has ended can’t be downloaded and is removed; what is left unfinished too', async (t) => {
+t.test('expired and unfinished files can’t be downloaded, and are removed', async (t) => {
   const bed = await freshStore(t);
   await storeExport(bed.store, bed.run, () => once(randomBytes(3_000_000)));
   const unfinished = { ...bed.run, runId: `${'b'.repeat(32)}-0` };

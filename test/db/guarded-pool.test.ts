@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import t from 'tap';
 import {
   DatabaseUnavailableError,
+  databaseTrouble,
   PoolerRefusalError,
   translateError,
-  troubleOf,
 } from '../../src/db/database-trouble.js';
 import { assertSettingsKept, createHubPool, createWriterPool } from '../../src/db/pools.js';
 import { withTenant } from '../../src/db/with-tenant.js';
@@ -39,7 +39,7 @@ t.test('what errors of a database mean', async (t) => {
     [coded('28P01', 'password authentication failed'), 'login-refused'],
     [new TypeError('a mistake of ours'), undefined],
   ];
-  for (const [error, trouble] of meanings) t.equal(troubleOf(error), trouble, error.message);
+  for (const [error, trouble] of meanings) t.equal(databaseTrouble(error), trouble, error.message);
   const known = coded('23505');
   t.equal(translateError(known), known, 'the statement’s own errors pass through');
   t.match(translateError(coded('08P01', 'unsupported startup parameter: options')), PoolerRefusalError);

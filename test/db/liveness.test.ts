@@ -62,7 +62,7 @@ t.test('a forgotten run leaves nothing, and a probe writes or rejects', async (t
   await t.rejects(liveness.probe());
 });
 
-t.test('a claim that has left a sign repeats it without knowing more of the run', async (t) => {
+t.test('a claim with a sign of life renews it, and no other claim does', async (t) => {
   const { db } = await testDatabase(t);
   const liveness = createLiveness(db);
   const claim = { tenantId, runId: 'run', attempt: 1, workerEnd: '@client' };

@@ -28,7 +28,7 @@ const SETTINGS = ['minimumPinLength', 'requireDeviceEncryption', 'scanSchedule',
 /** The events of a run in their order, each with its time. */
 export type Story = readonly (() => Promise<void>)[];
 
-interface Telling {
+interface StoryContext {
   readonly writer: YearWriter;
   readonly chance: SeededChance;
   /** Milliseconds since 1970 in the year that is written. */
@@ -43,11 +43,11 @@ export type Inventories = Map<string, string[]>;
 
 /** An inventory: it succeeds, loses some of its items, waits for Graph, fails, or loses its worker. */
 export function inventoryStory(
-  telling: Telling,
+  context: StoryContext,
   selection: (typeof SELECTIONS)[number],
   inventories: Inventories,
 ): Story {
-  const { writer, chance, tenant, trouble } = telling;
+  const { writer, chance, tenant, trouble } = context;
   const policyTypes = [...selection.policyTypes];
   const scope = { scopeKey: scopeKeyOf({ policyTypes }) };
   const ending =
@@ -67,7 +67,7 @@ export function inventoryStory(
           input: { policyTypes },
           scope,
           context: { selection: { policyTypes }, ...scope },
-          initiator: initiatorOf(telling),
+          initiator: initiatorOf(context),
         }),
       );
     },
@@ -75,7 +75,7 @@ export function inventoryStory(
       await run.send(
         { type: 'RunStarted', data: { attempt: 1, worker: workerOf(chance) } },
         { type: 'RunTotalSet', data: { total: items.length } },
-        ...(waits ? [waitingAt(telling.now())] : []),
+        ...(waits ? [waitingAt(context.now())] : []),
       );
       if (waits) await run.send({ type: 'RunStarted', data: { attempt: 2, worker: workerOf(chance) } });
     },
@@ -91,11 +91,11 @@ export function inventoryStory(
 
 /** The drift between the two newest inventories of a selection, some of whose findings are acknowledged later. */
 export function driftStory(
-  telling: Telling,
+  context: StoryContext,
   selection: (typeof SELECTIONS)[number],
   inventories: Inventories,
 ): Story {
-  const { writer, chance, tenant } = telling;
+  const { writer, chance, tenant } = context;
   const policyTypes = [...selection.policyTypes];
   const scopeKey = scopeKeyOf({ policyTypes });
   const member = { kind: 'member', personId: tenant.operator.personId } as const;
@@ -159,7 +159,7 @@ const queuedWith = (
 
 const workerOf = (chance: SeededChance): string => `worker w-${1 + chance.below(3)}`;
 
-function initiatorOf({ chance, tenant }: Telling): Initiator {
+function initiatorOf({ chance, tenant }: StoryContext): Initiator {
   const drawn = chance.fraction();
   if (drawn < 0.6) return { kind: 'schedule', scheduleId: 'nightly', name: 'Every night' };
   if (drawn < 0.75) return { kind: 'api', clientId: 'reporting', name: 'Reporting' };

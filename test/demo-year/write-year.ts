@@ -90,12 +90,12 @@ function stepsOfYear({ writer, chance, clock, tenants, runs, until }: Year): rea
     for (let n = 0; n < ofLane; n++) {
       const begins = from + (n + chance.fraction() * BEGINS_WITHIN) * share;
       const trouble = troubles[Math.floor((begins - from) / DAY_MS)] ?? USUAL_TROUBLE;
-      const telling = { writer, chance, now: clock.now, tenant, trouble };
+      const context = { writer, chance, now: clock.now, tenant, trouble };
       const known = inventories.get(tenant) ?? new Map();
       const isDrift = n % INVENTORIES_A_DRIFT === INVENTORIES_A_DRIFT - 1;
       const story = isDrift
-        ? driftStory(telling, selection, known)
-        : inventoryStory(telling, selection, known);
+        ? driftStory(context, selection, known)
+        : inventoryStory(context, selection, known);
       steps.push(...timed(story, begins, (share * (1 - BEGINS_WITHIN)) / story.length, chance));
     }
   }

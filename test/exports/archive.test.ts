@@ -22,7 +22,7 @@ const fileOf = (path: string, ...chunks: readonly (Uint8Array | string)[]): Arch
   content: () => pieces(...chunks),
 });
 
-t.test('every file comes out as it went in', async (t) => {
+t.test('every file that is extracted equals the one that was added', async (t) => {
   const contents = fc.array(fc.array(fc.uint8Array({ maxLength: 2_000 }), { maxLength: 3 }), {
     maxLength: 8,
   });
@@ -40,7 +40,7 @@ t.test('every file comes out as it went in', async (t) => {
   );
 });
 
-t.test('a file is asked for when its turn comes, and many files are never in memory at once', async (t) => {
+t.test('each file is read when its turn comes, and never many at once', async (t) => {
   const [files, bytesEach] = [500, 128_000];
   let [open, openMost, made] = [0, 0, 0];
   const digest = createHash('sha256');

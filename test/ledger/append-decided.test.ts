@@ -58,19 +58,22 @@ t.test('after a conflict the decision is made again on the newer events', async 
   t.equal(reads(), 3);
 });
 
-t.test('a right guess of the revision saves the read, a wrong one is corrected', async (t) => {
-  const { ledger, read, reads, written } = setUp();
-  const known = { head: headAfter(undefined) };
-  for (const expectedReads of [0, 1]) {
-    await appendDecided(ledger, stream, {
-      known,
-      read,
-      decide: ({ head }) => ({ events: [marked(`after ${head.revision}`)], context }),
-    });
-    t.equal(reads(), expectedReads);
-  }
-  t.same(written(), ['after -1', 'after 0']);
-});
+t.test(
+  'an expected revision saves the read when it is right, and is corrected when it is wrong',
+  async (t) => {
+    const { ledger, read, reads, written } = setUp();
+    const known = { head: headAfter(undefined) };
+    for (const expectedReads of [0, 1]) {
+      await appendDecided(ledger, stream, {
+        known,
+        read,
+        decide: ({ head }) => ({ events: [marked(`after ${head.revision}`)], context }),
+      });
+      t.equal(reads(), expectedReads);
+    }
+    t.same(written(), ['after -1', 'after 0']);
+  },
+);
 
 t.test('an answer writes nothing', async (t) => {
   const { ledger, read, written } = setUp();

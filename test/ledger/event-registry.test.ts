@@ -13,13 +13,10 @@ const Counted = defineEvent({
 });
 const registry = createEventRegistry([Counted]);
 
-t.test(
-  'an event says what it says in its feature’s own words, whatever version it was written in',
-  async (t) => {
-    t.equal(registry.inWords({ type: 'Counted', schemaVersion: 2, data: { things: 3 } }), '3 things');
-    t.equal(registry.inWords({ type: 'Counted', schemaVersion: 1, data: { count: 4 } }), '4 things');
-  },
-);
+t.test('an event is described in the words of its feature, whatever version it was written in', async (t) => {
+  t.equal(registry.inWords({ type: 'Counted', schemaVersion: 2, data: { things: 3 } }), '3 things');
+  t.equal(registry.inWords({ type: 'Counted', schemaVersion: 1, data: { count: 4 } }), '4 things');
+});
 
 t.test('an event that this program can’t read gets a general sentence', async (t) => {
   t.match(

@@ -38,7 +38,7 @@ t.test('it starts with everything of its streams applied, and goes on where it w
   await follower.stop();
 });
 
-t.test('a start that is stopped before the log was read lets its caller go', async (t) => {
+t.test('a start that is stopped before the log was read ends', async (t) => {
   async function* silent({ signal }: Parameters<EventLog['subscribe']>[0]): AsyncGenerator<Subscribed> {
     if (signal?.aborted) return;
     await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }));

@@ -75,27 +75,30 @@ t.test('readers that are caught up share one subscription', async (t) => {
   t.same(ofBoth, [0, 1, 2, 3, 4, 5, 6]);
 });
 
-t.test('a reader that wants none of the new events learns how far the log is read', async (t) => {
-  const log = createMemoryLog();
-  await log.append('a-1', [event('1')], -1);
-  const { subscribe } = watched(log);
-  const shared = shareSubscription({ subscribe }, ['a-', 'b-']);
-  const stop = new AbortController();
-  const seen: Subscribed[] = [];
-  const reading = (async () => {
-    for await (const item of shared({ after: undefined, streamPrefixes: ['a-'], signal: stop.signal }))
-      seen.push(item);
-  })();
-  await turns(3);
-  await log.append('b-1', [event('b')], -1);
-  await turns(3);
-  t.match(
-    seen.findLast(({ kind }) => kind === 'checkpoint'),
-    { position: 1 },
-  );
-  stop.abort();
-  await reading;
-});
+t.test(
+  'a reader that wants none of the new events is sent the position up to which the log was read',
+  async (t) => {
+    const log = createMemoryLog();
+    await log.append('a-1', [event('1')], -1);
+    const { subscribe } = watched(log);
+    const shared = shareSubscription({ subscribe }, ['a-', 'b-']);
+    const stop = new AbortController();
+    const seen: Subscribed[] = [];
+    const reading = (async () => {
+      for await (const item of shared({ after: undefined, streamPrefixes: ['a-'], signal: stop.signal }))
+        seen.push(item);
+    })();
+    await turns(3);
+    await log.append('b-1', [event('b')], -1);
+    await turns(3);
+    t.match(
+      seen.findLast(({ kind }) => kind === 'checkpoint'),
+      { position: 1 },
+    );
+    stop.abort();
+    await reading;
+  },
+);
 
 for (let seed = 1; seed <= 40; seed++)
   t.test(

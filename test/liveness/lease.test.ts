@@ -5,7 +5,7 @@ import { testDatabase } from '../support/database.js';
 
 const LOST_AFTER_MS = 1_000;
 
-t.test('one holds it, until it stops renewing it or gives it up', async (t) => {
+t.test('one process holds the lease until it stops renewing it or releases it', async (t) => {
   const { db } = await testDatabase(t);
   const store = createLeaseStore(db);
   let nowMs = 0;

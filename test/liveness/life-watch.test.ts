@@ -60,7 +60,7 @@ t.test('a worker that never beat is lost after the limit as well', async (t) => 
   t.ok(isLost(await part.watchFor(LIMIT_MS * 2)));
 });
 
-t.test('each attempt is watched by itself', async (t) => {
+t.test('each attempt of a run is watched separately', async (t) => {
   const part = setUp();
   t.ok(isLost(await part.watchFor(LIMIT_MS * 2, 1)));
   t.equal(await part.watch.silentMs({ ...run, attempt: 2 }), 0);
@@ -93,7 +93,7 @@ t.test('a process that does not check finds no run lost', async (t) => {
 });
 
 t.test(
-  'what a long pass has yet to ask about again is kept, what nobody asks about is forgotten',
+  'runs that a long pass has yet to check again are kept, and runs that nobody checks are forgotten',
   async (t) => {
     const part = setUp();
     await part.watchFor(0);

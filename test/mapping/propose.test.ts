@@ -23,7 +23,7 @@ const words = (reference: ReferredObject, candidates: readonly Candidate[]) => {
     : proposal.offers.map((offer) => [offer.candidate.id, ...offer.differences]);
 };
 
-t.test('the object of the id, else the only one of the exact name', (t) => {
+t.test('the object with the same id is proposed, otherwise the only one of the exact name', (t) => {
   const group = refers('group', 'A1', 'SEC-Laptops');
   t.strictSame(words(group, [candidate('a1', 'renamed meanwhile'), candidate('b', 'SEC-Laptops')]), [
     'id',
@@ -35,7 +35,7 @@ t.test('the object of the id, else the only one of the exact name', (t) => {
   t.end();
 });
 
-t.test('everything else is offered with its difference', (t) => {
+t.test('other objects with a similar name are offered with the difference', (t) => {
   const group = refers('group', 'a', 'SEC-Laptops');
   t.strictSame(words(group, [candidate('b', 'SEC-Laptops'), candidate('c', 'SEC-Laptops', true)]), [
     ['b', 'twin'],
@@ -78,7 +78,7 @@ t.test('a tag or filter is never taken by its id alone', (t) => {
   t.end();
 });
 
-t.test('with hostile names too, a proposal is exact and single', (t) => {
+t.test('a proposal is exact and single, also among hostile names', (t) => {
   const name = fc.oneof(
     fc.constantFrom(
       'SEC',

@@ -5,7 +5,7 @@ const device = (fields: Parameters<typeof plainPolicy>[1]) => plainPolicy('devic
 const isSame = (one: Parameters<typeof plainPolicy>[1], other: Parameters<typeof plainPolicy>[1]) =>
   between(device(one), device(other)).length === 0;
 
-t.test('one time in several formats, to 100 ns', (t) => {
+t.test('times are equal in all formats, to 100 ns', (t) => {
   const spellings = [
     '2026-03-29T01:30:00Z',
     '2026-03-29T01:30:00.0000000Z',

@@ -8,7 +8,7 @@ const logger = pino({ level: 'silent' });
 const coded = (code: string, message = 'it failed') => Object.assign(new Error(message), { code });
 const ofType = (type: string) => Object.assign(new Error('refused'), { type });
 
-t.test('errors that waiting may solve', async (t) => {
+t.test('errors that waiting may solve are recognised', async (t) => {
   const absent = [
     coded('ECONNREFUSED'),
     Object.assign(new AggregateError([coded('ECONNREFUSED')]), { code: 'ECONNREFUSED' }),
@@ -23,7 +23,7 @@ t.test('errors that waiting may solve', async (t) => {
   for (const error of absent) t.ok(isAbsence(error), `${error.message} ${'code' in error ? error.code : ''}`);
 });
 
-t.test('errors that it can’t', async (t) => {
+t.test('errors that waiting can’t solve are recognised', async (t) => {
   const mistakes = [
     coded('28P01', 'password authentication failed'),
     coded('3D000', 'database "x" does not exist'),

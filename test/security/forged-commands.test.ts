@@ -3,19 +3,16 @@ import { z } from 'zod';
 import type { CommandBus } from '../../src/bus/command-bus.js';
 import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
-import { createLedger, readerOf } from '../../src/ledger/ledger.js';
+import { createLedger } from '../../src/ledger/ledger.js';
 import { defineOperation } from '../../src/operations/define.js';
-import type { OperationServices } from '../../src/operations/operation-services.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { productEvents } from '../../src/program/product-events.js';
 import { startRun } from '../../src/starting/start-run.js';
-import { Worker } from '../../src/worker/worker.js';
 import { silent } from '../support/database.js';
 import { PERSON, TENANT } from '../support/decider-spec.js';
-import { memoryLiveness } from '../support/memory-liveness.js';
 import { createMemoryLog } from '../support/memory-log.js';
 import { noArtifacts } from '../support/no-artifacts.js';
-import { noGraph } from '../support/no-graph.js';
+import { createTestWorker } from '../support/test-worker.js';
 
 const OTHER_TENANT = '99999999-9999-4999-8999-999999999999';
 const PUBLISH_WITHIN_MS = 1_000;
@@ -45,25 +42,9 @@ t.test('a forged command starts nothing that the log does not have', async (t) =
       },
     });
   const operations = createOperationRegistry([operation('test.plain'), operation('test.mighty')]);
-  const liveness = memoryLiveness();
-  const worker = new Worker(
-    {
-      openGraphWriter: noGraph,
-      ledger,
-      bus,
-      operations,
-      servicesOf: () => ({ ledger: readerOf(ledger), clock: systemClock }) as OperationServices,
-      liveness,
-      clock: systemClock,
-      logger: silent,
-    },
-    {
-      name: 'worker-1',
-      limits: { total: 1, perTenant: 1, perType: {} },
-      beatEveryMs: 1_000,
-      lostAfterMs: 1_000,
-      drainMs: 50,
-    },
+  const worker = createTestWorker(
+    { ledger, bus, operations, logger: silent },
+    { limits: { total: 1, perTenant: 1, perType: {} } },
   );
   t.teardown(async () => {
     await worker.stop();

@@ -361,7 +361,7 @@ class History {
         this.#setClockWrong(process, awayMs);
         break;
       case 'stop':
-        this.#say(`${process?.name} is told to stop`);
+        this.#say(`${process?.name} is stopped`);
         void place.stop?.().then(() => process?.kill('stopped'));
         break;
       case 'bus-wiped':

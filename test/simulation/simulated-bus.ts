@@ -138,7 +138,7 @@ export class SimulatedBus {
     const held = new Set<string>();
     const stopped = new AbortController();
     let paused = false;
-    const tell = (what: string, work: () => void) =>
+    const acknowledge = (what: string, work: () => void) =>
       this.#ask(process, what, 2_000, work).catch(() => undefined);
     const pool = createHandlerPool<HeldCommand>({
       limits: options.limits,
@@ -147,7 +147,7 @@ export class SimulatedBus {
       onBegin: () => undefined,
       settle: async ({ command: { runId } }, disposition) => {
         held.delete(runId);
-        await tell(`${disposition.kind} ${runId.slice(-6)}`, () => {
+        await acknowledge(`${disposition.kind} ${runId.slice(-6)}`, () => {
           const message = this.#messages.get(runId);
           if (disposition.kind === 'done') this.#done(runId);
           else if (message) this.#offer(message, disposition.delayMs);
@@ -172,7 +172,7 @@ export class SimulatedBus {
       while (!stopped.signal.aborted || held.size > 0) {
         await process.clock.sleep(ACK_WAIT_MS / 3);
         for (const runId of held)
-          void tell('working', () => {
+          void acknowledge('working', () => {
             const message = this.#messages.get(runId);
             if (message) this.#awaitAck(message);
           });

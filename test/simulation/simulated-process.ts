@@ -72,8 +72,8 @@ export class SimulatedProcess {
     return this.#wallOffsetMs;
   }
 
-  onDeath(tell: () => void): void {
-    this.#onDeath.push(tell);
+  onDeath(listener: () => void): void {
+    this.#onDeath.push(listener);
   }
 
   /** As SIGKILL does: nothing in the process continues, and sent requests still arrive. */
@@ -81,7 +81,7 @@ export class SimulatedProcess {
     if (!this.#alive) return;
     this.#alive = false;
     this.deps.trace(`${this.name} dies: ${why}`);
-    for (const tell of this.#onDeath) tell();
+    for (const listener of this.#onDeath) listener();
   }
 
   /** As SIGSTOP and SIGCONT do. */
@@ -138,13 +138,13 @@ export class SimulatedProcess {
         trace(`${this.name}: ${call.what} ${why}`);
         reject(call.unanswered(why));
       };
-      const arrive = async (tell: boolean) => {
-        if (call.away?.()) return tell && answer(this.#way(), unanswered('finds nobody there'));
+      const arrive = async (isAnswered: boolean) => {
+        if (call.away?.()) return isAnswered && answer(this.#way(), unanswered('finds nobody there'));
         try {
           const result = await call.work();
-          if (tell) answer(this.#way(), () => resolve(result));
+          if (isAnswered) answer(this.#way(), () => resolve(result));
         } catch (error) {
-          if (tell) answer(this.#way(), () => reject(error));
+          if (isAnswered) answer(this.#way(), () => reject(error));
         }
       };
       answer(call.timeoutMs, unanswered('gets no answer'));

@@ -159,7 +159,7 @@ t.test('snapshots', async (t) => {
   });
 });
 
-t.test('a policy is called by its id where nothing of its name may be shown', (t) => {
+t.test('a policy has its id as name where nothing of its name may be shown', (t) => {
   for (const name of ['', ' ', '<script>alert(1)</script>']) {
     t.equal(shownName({ name, id: 'p1', type }), 'p1');
     t.match(shownName({ name, id: '', type }), /: an entry without id and name$/);

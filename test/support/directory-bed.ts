@@ -22,17 +22,6 @@ export const DIRECTORY_TENANT = '0d0d0d0d-0000-4000-8000-000000000002';
 const SYNC_EVERY_MS = 60_000;
 const BASE_URL = 'https://graph.example';
 
-/** A security group as Graph answers it. */
-export const group = (id: string, displayName: string, more: GraphObject = {}): GraphObject => ({
-  id,
-  displayName,
-  description: null,
-  groupTypes: [],
-  mailEnabled: false,
-  securityEnabled: true,
-  ...more,
-});
-
 /** Synchronizations of a simulated tenant's directory by real claimed runs, on a log in memory. */
 export async function createDirectoryBed(
   t: { teardown(end: () => Promise<void>): void },

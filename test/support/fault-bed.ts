@@ -215,10 +215,10 @@ export async function createFaultBed(t: Teardown, options: FaultBedOptions = {})
     async supervise(task, environment) {
       let deaths = 0;
       let stopped = false;
-      let told: string | undefined;
+      let lastLine: string | undefined;
       const beginAgain = async () => {
         const begun = await begin(task, environment);
-        if (told !== undefined) begun.send(told);
+        if (lastLine !== undefined) begun.send(lastLine);
         return begun;
       };
       let current = await beginAgain();
@@ -240,7 +240,7 @@ export async function createFaultBed(t: Teardown, options: FaultBedOptions = {})
         deaths: () => deaths,
         signal: (name) => current.signal(name),
         send(line) {
-          told = line;
+          lastLine = line;
           current.send(line);
         },
         async stop() {

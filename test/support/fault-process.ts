@@ -56,7 +56,7 @@ let dueNow: number | undefined;
 const dueTimes = {
   lookEveryMs: SCHEDULES_LOOK_EVERY_MS,
   async now() {
-    if (dueNow === undefined) throw new Error('the test has not told the time yet');
+    if (dueNow === undefined) throw new Error('the test has not sent the time yet');
     return dueNow;
   },
 };
@@ -76,12 +76,12 @@ process.stdin.on('end', () => process.exit(1));
 
 switch (task.kind) {
   case 'program': {
-    const told = new AbortController();
+    const stopping = new AbortController();
     process.on('SIGTERM', () => {
-      if (told.signal.aborted) process.exit(1);
-      told.abort();
+      if (stopping.signal.aborted) process.exit(1);
+      stopping.abort();
     });
-    const { signal } = told;
+    const { signal } = stopping;
     /** Why this process can never work, as a part of it found. */
     let failure: Error | undefined;
     try {
@@ -94,7 +94,7 @@ switch (task.kind) {
         signal,
         onFatal(error) {
           failure ??= error;
-          told.abort();
+          stopping.abort();
         },
         ...(task.movesDueTimes && { dueTimes }),
       });

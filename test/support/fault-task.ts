@@ -20,7 +20,7 @@ export const faultTaskSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('program'),
     roles: z.array(z.enum(['web', 'worker', 'projector'])),
-    /** Whether the test tells the time by which schedules come due, by lines of input. */
+    /** Whether the test sets the time by which schedules come due, with lines of input. */
     movesDueTimes: z.boolean().optional(),
     targetUrl: z.string(),
   }),

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
 import { createRowSets, foldEvent } from '../../projections/engine/fold-batch.js';
 import type { AnyModel } from '../../projections/engine/model.js';
-import { type Projection, versionOf } from '../../projections/engine/projection.js';
+import { modelsVersion, type Projection } from '../../projections/engine/projection.js';
 import { hubProjection } from '../../projections/hub/hub-projection.js';
 import { packageRoot } from '../../src/app-version.js';
 import { canonicalJson, sha256Hex } from '../../src/ledger/canonical-json.js';
@@ -49,7 +49,7 @@ export function foldedBy(
   return Object.fromEntries(
     [...rows].map(([model, digests]) => [
       `${projection}/${model.table.name}`,
-      { version: versionOf([model], [model.table]), rows: digests },
+      { version: modelsVersion([model], [model.table]), rows: digests },
     ]),
   );
 }

@@ -73,18 +73,18 @@ export function createMemoryLog(
 
   async function* subscribe(options: SubscribeOptions): AsyncGenerator<Subscribed> {
     let next = (options.after ?? NO_EVENTS) + 1;
-    let told = false;
+    let caughtUp = false;
     while (!options.signal.aborted) {
       const event = all[next];
       if (event) {
         next += 1;
-        told = false;
+        caughtUp = false;
         if (options.streamPrefixes.some((prefix) => event.stream.startsWith(prefix)))
           yield { kind: 'event', event };
         continue;
       }
-      if (!told) {
-        told = true;
+      if (!caughtUp) {
+        caughtUp = true;
         if (next > 0) yield { kind: 'checkpoint', position: next - 1 };
         yield { kind: 'caught-up' };
         continue;

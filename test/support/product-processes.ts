@@ -17,7 +17,7 @@ export interface NamedProcess extends SupervisedProcess {
 
 /**
  * Two web processes, two workers and a projector of the product on real servers. The web processes are asked over their
- * API. The test tells the workers the time by which schedules come due.
+ * API. The test sends the workers the time by which schedules come due.
  */
 export async function startProductProcesses(t: Test, graphUrl: string) {
   const bed = await createFaultBed(t);

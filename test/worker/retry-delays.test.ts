@@ -1,26 +1,19 @@
 import { pino } from 'pino';
 import t from 'tap';
 import type { CommandBus, CommandHandler } from '../../src/bus/command-bus.js';
-import { systemClock } from '../../src/clock.js';
 import { LogUnavailableError } from '../../src/ledger/event-log.js';
-import { readerOf } from '../../src/ledger/ledger.js';
-import type { OperationServices } from '../../src/operations/operation-services.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
 import { streamOfRun } from '../../src/runs/run-streams.js';
 import { createRetryDelays, RETRY_FIRST_MS, RETRY_LONGEST_MS } from '../../src/worker/retry-delays.js';
-import { Worker } from '../../src/worker/worker.js';
 import { createEventBuilder } from '../support/event-builder.js';
-import { memoryLiveness } from '../support/memory-liveness.js';
-import { noGraph } from '../support/no-graph.js';
 import { testWork } from '../support/test-work.js';
+import { createTestWorker } from '../support/test-worker.js';
 
 /**
  * Goal: a run that can't be read is logged once and tried less and less often, and its command is never lost.
  * Method: a worker whose commands the test delivers, on a log with one run that can't be read and one that can.
  */
 const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
-const liveness = memoryLiveness();
-
 const operations = createOperationRegistry([testWork()]);
 
 function setUp(t: { teardown(end: () => Promise<void>): void }) {
@@ -40,27 +33,7 @@ function setUp(t: { teardown(end: () => Promise<void>): void }) {
     health: unused,
     close: unused,
   };
-  const { ledger } = builder;
-  const services = { ledger: readerOf(ledger), clock: systemClock } as OperationServices;
-  const worker = new Worker(
-    {
-      openGraphWriter: noGraph,
-      ledger,
-      bus,
-      operations,
-      servicesOf: () => services,
-      liveness,
-      clock: systemClock,
-      logger,
-    },
-    {
-      name: 'w',
-      limits: { total: 4, perTenant: 4, perType: {} },
-      beatEveryMs: 1_000,
-      lostAfterMs: 1_000,
-      drainMs: 1_000,
-    },
-  );
+  const worker = createTestWorker({ ledger: builder.ledger, bus, operations, logger });
   worker.start();
   t.teardown(() => worker.stop());
   const deliver = (runId: string) => {

@@ -6,7 +6,7 @@ import { createInProcessBus } from '../../src/bus/in-process/in-process-bus.js';
 import { systemChance, systemClock } from '../../src/clock.js';
 import { type EventLog, LogUnavailableError, type ReadOptions } from '../../src/ledger/event-log.js';
 import { isEvent } from '../../src/ledger/event-registry.js';
-import { createLedger, readerOf } from '../../src/ledger/ledger.js';
+import { createLedger } from '../../src/ledger/ledger.js';
 import { ItemBudgetSpent } from '../../src/operations/budgets.js';
 import { defineOperation } from '../../src/operations/define.js';
 import type { OperationServices } from '../../src/operations/operation-services.js';
@@ -20,11 +20,10 @@ import { RunItemsRecorded } from '../../src/runs/run-events.js';
 import { streamOfRun } from '../../src/runs/run-streams.js';
 import { startRun } from '../../src/starting/start-run.js';
 import { createStartedRuns, type StartedRuns } from '../../src/starting/started-runs.js';
-import { Worker } from '../../src/worker/worker.js';
 import { memoryLiveness } from '../support/memory-liveness.js';
 import { createMemoryLog } from '../support/memory-log.js';
 import { noArtifacts } from '../support/no-artifacts.js';
-import { noGraph } from '../support/no-graph.js';
+import { createTestWorker } from '../support/test-worker.js';
 
 const TENANT = '11111111-1111-4111-8111-111111111111';
 const PERSON = '22222222-2222-4222-8222-222222222222';
@@ -121,26 +120,9 @@ function setUp(
   const ledger = createLedger({ events: productEvents, log, clock: systemClock, chance: systemChance });
   const bus = createInProcessBus({ clock: systemClock });
   const operations = createOperationRegistry([workType(handle, over)]);
-  const services = { ledger: readerOf(ledger), clock: systemClock } as OperationServices;
-  const worker = new Worker(
-    {
-      openGraphWriter: noGraph,
-      ledger,
-      bus,
-      operations,
-      servicesOf: () => services,
-      liveness,
-      clock: systemClock,
-      logger,
-      startedRuns,
-    },
-    {
-      name: 'w-1',
-      limits: { total: slots, perTenant: slots, perType: {} },
-      beatEveryMs: 20,
-      lostAfterMs: 1_000,
-      drainMs: 50,
-    },
+  const worker = createTestWorker(
+    { ledger, bus, operations, liveness, logger, startedRuns },
+    { limits: { total: slots, perTenant: slots, perType: {} }, beatEveryMs: 20 },
   );
   const deps = {
     ledger,

@@ -1,7 +1,11 @@
-import { dueTimesEntity } from '../../../src/entities/schedule/due-times.js';
+import {
+  type DueTimesMissed,
+  dueTimesEntity,
+  type ScheduleStartedByHand,
+} from '../../../src/entities/schedule/due-times.js';
 import { type MissedPolicy, ScheduleSet, scheduleEntity } from '../../../src/entities/schedule/schedule.js';
 import type { JsonObject } from '../../../src/ledger/canonical-json.js';
-import { isEvent, type RecordedEvent } from '../../../src/ledger/event-registry.js';
+import { isEvent, type RecordedEvent, type RecordedOf } from '../../../src/ledger/event-registry.js';
 import { actorOf, nameThen } from '../../../src/runs/initiator.js';
 import type { Initiator } from '../../../src/runs/run-events.js';
 import { bigint, boolean, integer, json, nullable, text, uuid } from '../../engine/columns.js';
@@ -127,17 +131,7 @@ export const scheduleTimes = defineModel({
   wants: dueTimesEntity.events,
   keys: (event) => (event.type === 'DueTimesMissed' ? [] : [timeKeyOf(event, event.data.dueAt)]),
   fold(event, rows) {
-    if (event.type === 'DueTimesMissed') {
-      const { from, through, count, atLeast } = event.data;
-      const missed = {
-        outcome: 'missed',
-        through: Date.parse(through),
-        times: count,
-        at_least: atLeast,
-      } as const;
-      rows.put({ ...timeKeyOf(event, from), ...EMPTY, ...missed });
-      return;
-    }
+    if (event.type === 'DueTimesMissed') return rows.put(missedTimes(event));
     const key = timeKeyOf(event, event.data.dueAt);
     const time = { ...EMPTY, ...rows.get(key), ...key, through: key.due_at };
     switch (event.type) {
@@ -149,20 +143,13 @@ export const scheduleTimes = defineModel({
       }
       case 'ScheduleStartedByHand': {
         const known = rows.get(key);
-        const { runId, joined } = event.data;
+        const { joined, initiator } = event.data;
         // The row of several missed times stands for all of them.
         if (known && known.times > 1) return;
-        if (known && joined) return rows.put(alsoAskedBy(known, event.data.initiator));
+        if (known && joined) return rows.put(alsoAskedBy(known, initiator));
         // A due time whose run was started again keeps its result, with the newer run.
-        return rows.put({
-          ...time,
-          outcome: known ? outcomeWithRun(known.outcome) : 'by_hand',
-          run_id: runId,
-          reason_code: null,
-          message: null,
-          ...startedBy(event.data.initiator),
-          joined_by_hand: joined,
-        });
+        const outcome = known ? outcomeWithRun(known.outcome) : 'by_hand';
+        return rows.put({ ...time, outcome, ...byHand(event.data) });
       }
       case 'DueTimeRefused': {
         const { reasonCode, message, runId } = event.data;
@@ -189,6 +176,28 @@ const EMPTY = {
 /** The result of a due time that has got a run by hand. */
 const outcomeWithRun = <Outcome extends string>(outcome: Outcome): Outcome | 'started' =>
   outcome === 'refused' || outcome === 'missed' ? 'started' : outcome;
+
+/** The row of one or several due times that were missed. */
+const missedTimes = (event: RecordedOf<typeof DueTimesMissed>) => {
+  const { from, through, count, atLeast } = event.data;
+  return {
+    ...timeKeyOf(event, from),
+    ...EMPTY,
+    outcome: 'missed' as const,
+    through: Date.parse(through),
+    times: count,
+    at_least: atLeast,
+  };
+};
+
+/** What a start by hand changes of a due time. */
+const byHand = ({ runId, joined, initiator }: RecordedOf<typeof ScheduleStartedByHand>['data']) => ({
+  run_id: runId,
+  reason_code: null,
+  message: null,
+  ...startedBy(initiator),
+  joined_by_hand: joined,
+});
 
 function startedBy(initiator: Initiator | null) {
   if (!initiator) return { initiator_kind: null, initiator_id: null, initiator_name: null };

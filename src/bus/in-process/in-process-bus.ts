@@ -41,6 +41,7 @@ interface Consumer {
   stopped: Promise<void> | undefined;
 }
 
+/** A bus for one process. Its commands are lost with the process, and the dispatcher publishes them again. */
 export function createInProcessBus(options: InProcessBusOptions): CommandBus {
   const { clock } = options;
   const log = options.logger ?? pino({ enabled: false });

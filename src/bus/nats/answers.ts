@@ -22,6 +22,7 @@ export interface Answers {
   send(command: Answerable, send: (session: NatsSession) => void): void;
 }
 
+/** Answers the server for commands, over whichever connection is there when the answer is due. */
 export function createAnswers(options: {
   readonly link: NatsLink;
   readonly clock: Clock;

@@ -60,6 +60,7 @@ interface Held extends HeldCommand {
   ticket: Ticket<Held> | undefined;
 }
 
+/** Fetches commands while there is room for them, handles them, and keeps them alive until they are answered. */
 export function startNatsConsumption(
   options: NatsConsumptionOptions,
   handle: CommandHandler,

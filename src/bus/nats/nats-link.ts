@@ -21,7 +21,7 @@ import { type Backoff, backoffMs, jitteredMs } from '../../timing/backoff.js';
 import { endedWithin } from '../../timing/ended-within.js';
 import { createWakeup } from '../../timing/wakeup.js';
 import { natsErrorText } from './js-errors.js';
-import { refusalText } from './refusals.js';
+import { natsRefusalText } from './refusals.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const CONNECT_WAITS: Backoff = { firstMs: 250, longestMs: 2_000 };
@@ -77,6 +77,7 @@ interface Standing extends NatsSession {
   readonly end: AbortController;
 }
 
+/** Connects to NATS and connects again after each loss, until it is closed. */
 export function openNatsLink(options: NatsLinkOptions): NatsLink {
   const { clock, chance, log } = options;
   const changed = createWakeup();
@@ -138,7 +139,7 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
 
   /** Remembers the server's refusal in words; the same refusal is logged once. */
   function note(data: unknown): void {
-    const text = refusalText(data);
+    const text = natsRefusalText(data);
     const isKnown = text !== undefined && text === refusal;
     if (text !== undefined) {
       refusal = text;
@@ -171,7 +172,7 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
         begin(connection);
         await followed;
       } catch (error) {
-        refusal = refusalText(error);
+        refusal = natsRefusalText(error);
         const why = refusal ?? (wasConnected ? RECONNECTING : unreachableText(error));
         if (detail !== why) log.warn({ why }, 'no connection to NATS, trying again');
         detail = why;
@@ -213,7 +214,7 @@ export function openNatsLink(options: NatsLinkOptions): NatsLink {
 
 /** Why no connection can be made, and what to do about it. */
 export const unreachableText = (error: unknown): string =>
-  refusalText(error) ?? `NATS is not reachable: ${natsErrorText(error)}`;
+  natsRefusalText(error) ?? `NATS is not reachable: ${natsErrorText(error)}`;
 
 /** The client's options for one connection, without its own reconnecting (see the top of this file). */
 export function natsConnectionOptions(

@@ -40,6 +40,7 @@ export interface Puller {
   stop(): Promise<void>;
 }
 
+/** Pulls the commands of one type, as many as there is room for, until it is stopped. */
 export function startPuller(options: PullerOptions): Puller {
   const { link, clock, chance, type } = options;
   const log = options.log.child({ type });

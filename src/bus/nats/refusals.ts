@@ -8,7 +8,7 @@ const CLIENT_CERTIFICATE =
   /^ERR_SSL_.*_ALERT_(BAD_CERTIFICATE|CERTIFICATE_(REQUIRED|EXPIRED|REVOKED|UNKNOWN)|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA)$/;
 
 /** What a server refuses, or what keeps a client from it, and what to do about it; undefined for other errors. */
-export function refusalText(error: unknown): string | undefined {
+export function natsRefusalText(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   const trouble = certificateTroubleOf(error);
   if (trouble) return `NATS’s certificate ${certificateTroubleInWords(trouble, SETTINGS)} (${code})`;

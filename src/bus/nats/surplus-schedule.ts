@@ -23,6 +23,7 @@ export interface SurplusSchedule {
   note(type: string, handlingMs: number): void;
 }
 
+/** Spreads the returns of commands for which a tenant has no slot, so that they come back about when one is free. */
 export function createSurplusSchedule(limits: ConsumeLimits): SurplusSchedule {
   const handlingMsByType = new Map<string, number>();
   /** When the last delayed command will come back, by type and tenant. */

@@ -2,7 +2,7 @@ import { errorMessage } from '../../wording/error-message.js';
 import { type RunningEventStore, startEventStore } from './event-store-server.js';
 import type { EventStoreLogger } from './logger.js';
 import type { FromChild, LogLevel, ToChild } from './process-messages.js';
-import { errorCode } from './storage/storage-errors.js';
+import { nodeErrorCode } from './storage/storage-errors.js';
 
 /**
  * The event store as a child process, which gives it its own event loop. It ends when its parent requests it or is
@@ -55,7 +55,7 @@ async function handle(message: ToChild): Promise<void> {
 process.on('message', (message: ToChild) => {
   handle(message).catch((error: unknown) => {
     const name = error instanceof Error ? error.name : 'Error';
-    send({ kind: 'failed', name, message: errorMessage(error), code: errorCode(error) });
+    send({ kind: 'failed', name, message: errorMessage(error), code: nodeErrorCode(error) });
     if (!running) process.disconnect?.();
   });
 });

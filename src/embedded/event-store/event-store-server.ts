@@ -3,8 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { type Clock, systemClock } from '../../clock.js';
 import { DEFAULT_LIMITS, type EventStoreLimits } from './limits.js';
 import { type EventStoreLogger, silentLogger } from './logger.js';
-import { type Credentials, createAuthorisation } from './service/authorisation.js';
-import { listen, type TlsMaterial } from './service/listener.js';
+import { createAuthorisation, type UserCredentials } from './service/authorisation.js';
+import { startListener, type TlsMaterial } from './service/listener.js';
 import { createRouter } from './service/router.js';
 import type { ServiceCounters } from './service/service-context.js';
 import { lockFolder } from './storage/folder-lock.js';
@@ -19,7 +19,7 @@ export interface StartEventStoreOptions {
   readonly host?: string;
   /** Default 0: a free port. */
   readonly port?: number;
-  readonly credentials?: Credentials;
+  readonly credentials?: UserCredentials;
   readonly tls?: TlsMaterial;
   readonly logger?: EventStoreLogger;
   readonly limits?: Partial<EventStoreLimits>;
@@ -96,7 +96,7 @@ export async function startEventStore(options: StartEventStoreOptions): Promise<
     await store.close();
     lock.release();
   };
-  const listener = await listen({ host, port, tls, limits, router, serving: () => serving }).catch(
+  const listener = await startListener({ host, port, tls, limits, router, serving: () => serving }).catch(
     async (error: unknown) => {
       await shutDown();
       throw error;
@@ -132,7 +132,7 @@ export async function startEventStore(options: StartEventStoreOptions): Promise<
 
 function checkExposure(
   host: string,
-  credentials: Credentials | undefined,
+  credentials: UserCredentials | undefined,
   tls: TlsMaterial | undefined,
 ): void {
   if (LOOPBACK.has(host)) return;

@@ -1,13 +1,13 @@
 import type { EventStoreStatistics } from './event-store-server.js';
 import type { EventStoreLimits } from './limits.js';
-import type { Credentials } from './service/authorisation.js';
+import type { UserCredentials } from './service/authorisation.js';
 
 /** Options in the message that starts the store in the child process. */
 export interface ChildOptions {
   readonly dataDir: string;
   readonly host: string;
   readonly port: number;
-  readonly credentials: Credentials | undefined;
+  readonly credentials: UserCredentials | undefined;
   readonly tls: { readonly certificate: string; readonly key: string } | undefined;
   readonly limits: Partial<EventStoreLimits> | undefined;
 }

@@ -6,17 +6,17 @@ import { z } from 'zod';
 const credentialsSchema = z.object({ admin: z.string(), app: z.string(), hub: z.string() });
 
 /** Passwords of the cluster's three logins: its superuser, the program, and the hub that may only read. */
-export type Credentials = z.infer<typeof credentialsSchema>;
+export type PostgresPasswords = z.infer<typeof credentialsSchema>;
 
 const PASSWORD_BYTES = 24;
 
 /** Reads the passwords beside the cluster, and makes them on first use (mode 0600, on disk before it returns). */
-export async function loadOrCreateCredentials(dataDir: string): Promise<Credentials> {
+export async function loadOrCreateCredentials(dataDir: string): Promise<PostgresPasswords> {
   const path = join(dataDir, 'credentials.json');
   return (await readCredentials(path)) ?? (await createCredentials(path));
 }
 
-async function readCredentials(path: string): Promise<Credentials | undefined> {
+async function readCredentials(path: string): Promise<PostgresPasswords | undefined> {
   try {
     return credentialsSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
@@ -25,7 +25,7 @@ async function readCredentials(path: string): Promise<Credentials | undefined> {
   }
 }
 
-async function createCredentials(path: string): Promise<Credentials> {
+async function createCredentials(path: string): Promise<PostgresPasswords> {
   const password = () => randomBytes(PASSWORD_BYTES).toString('base64url');
   const created = { admin: password(), app: password(), hub: password() };
   const unfinished = `${path}.${randomBytes(4).toString('hex')}`;

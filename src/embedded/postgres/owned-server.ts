@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Clock } from '../../clock.js';
-import type { Credentials } from './credentials.js';
+import type { PostgresPasswords } from './credentials.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { claimOwnership, connectAsAdmin } from './owner-claim.js';
 import { type Postmaster, type PostmasterOptions, startPostmaster } from './postmaster.js';
@@ -22,7 +22,7 @@ export interface EmbeddedPostgres {
 
 export interface OwnedServerOptions {
   readonly server: PostmasterOptions;
-  readonly credentials: Credentials;
+  readonly credentials: PostgresPasswords;
   readonly clock: Clock;
 }
 
@@ -76,7 +76,7 @@ async function startOwned({ server, credentials }: OwnedServerOptions): Promise<
   }
 }
 
-async function takeOwnership(server: PostmasterOptions, credentials: Credentials): Promise<pg.Client> {
+async function takeOwnership(server: PostmasterOptions, credentials: PostgresPasswords): Promise<pg.Client> {
   const { port, logger } = server;
   const owner = await connectAsAdmin({ port, adminPassword: credentials.admin }, (error) =>
     logger.debug({ part: 'postgres', err: error }, 'owner connection lost'),

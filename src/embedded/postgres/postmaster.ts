@@ -57,9 +57,9 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
   await acceptingUnlessAborted(child, options);
   const pid = child.pid as number;
   // If this process ends without stopping the server, it tells the server to stop.
-  const tellToStop = () => signal(child, 'SIGINT');
-  process.once('exit', tellToStop);
-  exited.then(() => process.off('exit', tellToStop));
+  const interruptServer = () => signal(child, 'SIGINT');
+  process.once('exit', interruptServer);
+  exited.then(() => process.off('exit', interruptServer));
   return { pid, exited, stop: () => stopChild(child, exited) };
 }
 

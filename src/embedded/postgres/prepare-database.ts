@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Credentials } from './credentials.js';
+import type { PostgresPasswords } from './credentials.js';
 
 /** Names of the program's database and its two logins. */
 export const databaseName = 'opsledger';
@@ -10,7 +10,7 @@ export const hubRole = 'opsledger_hub';
  * Creates what a new cluster lacks: the login `opsledger`, which owns the database of that name and is no superuser,
  * and the login `opsledger_hub`, which owns nothing. Changes nothing that exists.
  */
-export async function prepareDatabase(admin: pg.Client, credentials: Credentials): Promise<void> {
+export async function prepareDatabase(admin: pg.Client, credentials: PostgresPasswords): Promise<void> {
   await ensureLogin(admin, appRole, credentials.app);
   await ensureLogin(admin, hubRole, credentials.hub);
   await admin.query(`grant ${hubRole} to ${appRole} with inherit false, set true`);

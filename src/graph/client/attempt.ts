@@ -15,7 +15,7 @@ export interface GraphRequestSpec {
   readonly batchPaths?: readonly string[];
 }
 
-export interface GraphAnswer {
+export interface GraphResponse {
   readonly status: number;
   /** Null when there is no content (204). */
   readonly body: JsonObject | null;
@@ -43,7 +43,7 @@ export async function attempt(
   call: GraphCall,
   spec: GraphRequestSpec,
   token: string,
-): Promise<GraphAnswer> {
+): Promise<GraphResponse> {
   const { clock } = parts.options;
   const { signal } = call;
   signal?.throwIfAborted();
@@ -88,7 +88,7 @@ export async function attempt(
       throw fail({
         problem: 'status',
         status: response.status,
-        code: text === NOT_UTF8 ? null : errorCode(text),
+        code: text === NOT_UTF8 ? null : odataErrorCode(text),
         refusedField: refusedField(response.status, text === NOT_UTF8 ? null : text, spec.body),
         requestId,
         retryAfterMs: askedWaitMs((name) => response.headers.get(name), clock.now()),
@@ -180,7 +180,7 @@ export function demandedClaims(header: string | null): string | null {
 }
 
 /** OData's code in an error body, or null; the message is not read. */
-export function errorCode(body: string | unknown): string | null {
+export function odataErrorCode(body: string | unknown): string | null {
   const parsed = typeof body === 'string' ? parseObject(body) : body;
   if (parsed === null || typeof parsed !== 'object' || !('error' in parsed)) return null;
   const { error } = parsed;

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
 import { limitOf } from '../request-limits.js';
-import { demandedClaims, errorCode, PREFERENCES, saysUnlicensed } from './attempt.js';
+import { demandedClaims, odataErrorCode, PREFERENCES, saysUnlicensed } from './attempt.js';
 import type { ClientParts } from './graph-call.js';
 import { GraphError } from './graph-error.js';
 import {
@@ -151,7 +151,7 @@ function resultOf(parts: ClientParts, answer: JsonObject | undefined, path: stri
     error: new GraphError({
       problem: known ? 'status' : 'malformed_answer',
       status: known ? status : null,
-      code: errorCode(body),
+      code: odataErrorCode(body),
       requestId: header('request-id'),
       retryAfterMs: askedWaitMs(header, parts.options.clock.now()),
       claims: demandedClaims(header('www-authenticate')),

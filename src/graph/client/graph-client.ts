@@ -2,7 +2,7 @@ import type { JsonObject } from '../../ledger/canonical-json.js';
 import type { PolicyType } from '../../policies/catalogue/policy-types.js';
 import type { GraphPolicy, PolicyReadResult } from '../policies/graph-policy.js';
 import type { WantedIds, WholePolicy, WholeResult } from '../policies/read-whole.js';
-import type { GraphAnswer, GraphRequestSpec } from './attempt.js';
+import type { GraphRequestSpec, GraphResponse } from './attempt.js';
 import type { BatchResult } from './batch.js';
 import type { GraphCall } from './graph-call.js';
 import type { GraphPage } from './pages.js';
@@ -47,7 +47,7 @@ export interface GraphWriter {
     path: string,
     body: JsonObject | undefined,
     call?: GraphCall,
-  ): Promise<GraphAnswer>;
+  ): Promise<GraphResponse>;
 }
 
 export interface GraphClient extends GraphReader, GraphWriter {}

@@ -72,7 +72,7 @@ export async function* readPages(
     seenLinks.add(url.href);
 
     const { body } = await request(parts, call, { method: 'GET', url, reads: true });
-    const rows = rowsOf(body);
+    const rows = pageRows(body);
     if (body === null || rows === null) throw fail('malformed_answer');
     for (const row of rows) {
       if (typeof row.id === 'string') seenIds.add(row.id);
@@ -115,7 +115,7 @@ function followed(
 }
 
 /** The rows of a page, or null when the answer has no list of objects. */
-export function rowsOf(body: JsonObject | null): JsonObject[] | null {
+export function pageRows(body: JsonObject | null): JsonObject[] | null {
   const value = body?.value;
   if (!Array.isArray(value)) return null;
   const rows = value.filter(

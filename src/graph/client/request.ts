@@ -1,6 +1,6 @@
 import { backoffMs } from '../../timing/backoff.js';
 import { type LimitName, limitOf } from '../request-limits.js';
-import { attempt, type GraphAnswer, type GraphRequestSpec, shownPath } from './attempt.js';
+import { attempt, type GraphRequestSpec, type GraphResponse, shownPath } from './attempt.js';
 import type { ClientParts, GraphCall, GraphWaiting } from './graph-call.js';
 import { GraphError } from './graph-error.js';
 import type { Admission } from './request-budget.js';
@@ -70,7 +70,7 @@ export async function request(
   call: BudgetedCall,
   spec: GraphRequestSpec,
   token: CallToken = newCallToken(),
-): Promise<GraphAnswer> {
+): Promise<GraphResponse> {
   refuseWrite(parts, spec);
   const retries: RetryCounts = { failures: 0, waits: 0 };
   for (;;) {

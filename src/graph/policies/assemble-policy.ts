@@ -4,7 +4,7 @@ import type { Attached } from '../../policies/policy-document.js';
 import { BATCH_REQUESTS_MAX, type BatchResult, readBatch } from '../client/batch.js';
 import type { ClientParts } from '../client/graph-call.js';
 import { GraphError, type GraphErrorFacts } from '../client/graph-error.js';
-import { declaredCount, ownLink, readPages, rowsOf } from '../client/pages.js';
+import { declaredCount, ownLink, pageRows, readPages } from '../client/pages.js';
 import type { BudgetedCall } from '../client/request.js';
 import { nestingDepth } from '../exact-json.js';
 import type { GraphPolicy } from './graph-policy.js';
@@ -85,7 +85,7 @@ async function allRows(
   answer: BatchResult | undefined,
 ): Promise<readonly JsonObject[]> {
   const body = bodyOf(answer);
-  const rows = rowsOf(body);
+  const rows = pageRows(body);
   if (rows === null) throw failed('malformed_answer', '$batch');
   const link = body['@odata.nextLink'];
   if (link === undefined || link === null) {

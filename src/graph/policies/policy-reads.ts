@@ -63,6 +63,7 @@ function ownPath(type: PolicyType, id: string, row: JsonObject): string | null {
   return withQuery(`${own.path}/${encodeURIComponent(id)}`, own.query);
 }
 
+/** A path with its query, which may be empty. */
 export function withQuery(path: string, query: string): string {
   return query === '' ? path : `${path}?${query}`;
 }

@@ -2,7 +2,7 @@ import type { Chance } from '../../clock.js';
 import { AUDIT_EVENTS_PATH, collectionOf } from './collections.js';
 import type { AnswerIdentity, GraphAnswer, GraphRequest } from './graph-answer.js';
 import { textOf } from './graph-value.js';
-import type { TenantState } from './tenant-state.js';
+import type { SimulatedState } from './tenant-state.js';
 import { graphTime } from './write-context.js';
 
 const OPERATIONS: Readonly<Record<string, string>> = {
@@ -17,7 +17,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
  * (https://learn.microsoft.com/graph/api/resources/intune-auditing-auditevent).
  */
 export function recordChange(
-  state: TenantState,
+  state: SimulatedState,
   request: GraphRequest,
   { body }: GraphAnswer,
   { clientRequestId, at, chance }: AnswerIdentity & { readonly chance: Chance },

@@ -71,8 +71,8 @@ function idsByName(entities: Iterable<GraphObject>): Map<string, string> {
   return new Map([...entities].map((entity) => [String(entity.displayName), String(entity.id)]));
 }
 
-/** A security group as Graph answers one. */
-export function newGroup(id: string, displayName: string): GraphObject {
+/** A security group as Graph answers one, with other or further fields. */
+export function newGroup(id: string, displayName: string, fields: GraphObject = {}): GraphObject {
   return {
     id,
     displayName,
@@ -81,6 +81,7 @@ export function newGroup(id: string, displayName: string): GraphObject {
     mailEnabled: false,
     securityEnabled: true,
     membershipRule: null,
+    ...fields,
   };
 }
 

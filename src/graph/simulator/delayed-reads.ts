@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.js';
 import type { GraphObject } from './graph-value.js';
-import type { TenantState } from './tenant-state.js';
+import type { SimulatedState } from './tenant-state.js';
 
 /** A write that reads don't show yet. */
 interface HiddenWrite {
@@ -14,10 +14,10 @@ interface HiddenWrite {
  * Without a delay both are the given state.
  */
 export function delayedReads(
-  state: TenantState,
+  state: SimulatedState,
   clock: Clock,
   delayMs: number,
-): { readonly writes: TenantState; readonly reads: TenantState } {
+): { readonly writes: SimulatedState; readonly reads: SimulatedState } {
   if (delayMs === 0) return { writes: state, reads: state };
   const hidden = new Map<string, HiddenWrite>();
   const keyOf = (path: string, id: string) => `${path}\n${id.toLowerCase()}`;
@@ -27,7 +27,7 @@ export function delayedReads(
     hidden.delete(keyOf(path, id));
     return undefined;
   };
-  const put: TenantState['put'] = (path, entity) => {
+  const put: SimulatedState['put'] = (path, entity) => {
     const id = String(entity.id);
     const earlier = hiddenWrite(path, id);
     const before = earlier ? earlier.before : state.get(path, id);

@@ -65,45 +65,55 @@ export function exchange(
   origin: ExchangeOrigin,
 ): Exchange {
   const requestId = parts.chance.uuid();
-  const now = parts.clock.now();
   const identity: AnswerIdentity = {
     requestId,
     clientRequestId: origin.clientRequestId ?? requestId,
-    at: now,
+    at: parts.clock.now(),
   };
   const path = pathOf(request);
   tenant.observe(request);
   const fault = parts.faults.take({ tenant: tenant.key, method: request.method, path });
-  const faulty = faultAnswer(fault, origin.batch !== null);
-  const isApplied = fault?.kind === 'status' && fault.applied;
-  const refused =
-    (isApplied ? null : faulty) ??
-    throttled(parts, tenant, request, origin) ??
-    unauthorized(tenant, request, origin);
-  const served =
-    refused ??
-    (path.startsWith('$batch')
-      ? serveBatch(parts, tenant, request, { ...origin, clientRequestId: null, batch: requestId })
-      : serveGraph(tenant, request, parts));
-  const applied =
-    refused === null && request.method !== 'GET' && served.status < 300 && !path.startsWith('$batch');
-  if (applied) recordChange(tenant.state, request, served, { ...identity, chance: parts.chance });
-  const changed = isApplied && faulty ? faulty : alteredPage(served, fault, request);
+  const { answer, applied } = answerWith(fault, parts, tenant, request, origin, identity);
   const silent = fault?.kind === 'hang' || (fault?.kind === 'cut' && !fault.midBody);
   parts.log.add({
-    at: now,
+    at: identity.at,
     tenant: tenant.key,
     method: request.method,
     path,
-    status: silent ? 0 : changed.status,
+    status: silent ? 0 : answer.status,
     requestId,
     clientRequestId: identity.clientRequestId,
     batch: origin.batch,
     bodyHash: request.body === undefined ? null : hash('sha256', graphJson(request.body)),
     applied,
   });
-  const body = identified(changed.body, identity);
-  return { answer: { ...changed, body }, identity, fault };
+  return { answer: { ...answer, body: identified(answer.body, identity) }, identity, fault };
+}
+
+/** The answer that a fault leaves of a request, and whether the request changed the tenant. */
+function answerWith(
+  fault: Fault | null,
+  parts: ExchangeParts,
+  tenant: SimulatedTenant,
+  request: GraphRequest,
+  origin: ExchangeOrigin,
+  identity: AnswerIdentity,
+): { readonly answer: GraphAnswer; readonly applied: boolean } {
+  const faulty = faultAnswer(fault, origin.batch !== null);
+  /** Whether the request is carried out although its answer is an error. */
+  const isCarriedOut = faulty === null || (fault?.kind === 'status' && fault.applied === true);
+  const refused =
+    (isCarriedOut ? null : faulty) ??
+    throttled(parts, tenant, request, origin) ??
+    unauthorized(tenant, request, origin);
+  if (refused) return { answer: faulty ?? alteredPage(refused, fault, request), applied: false };
+  const isBatch = request.segments[0] === '$batch';
+  const served = isBatch
+    ? serveBatch(parts, tenant, request, { ...origin, clientRequestId: null, batch: identity.requestId })
+    : serveGraph(tenant, request, parts);
+  const applied = request.method !== 'GET' && served.status < 300 && !isBatch;
+  if (applied) recordChange(tenant.state, request, served, { ...identity, chance: parts.chance });
+  return { answer: faulty ?? alteredPage(served, fault, request), applied };
 }
 
 function pathOf(request: GraphRequest): string {

@@ -10,7 +10,7 @@ export interface LoadProblem {
   readonly served: boolean;
 }
 
-export interface ExportFile {
+export interface GraphExportFile {
   /** Relative path, for messages and for distinguishing files. */
   readonly file: string;
   readonly folders: readonly string[];
@@ -38,7 +38,7 @@ export function printableName(name: string): string {
 export async function* exportFiles(
   root: string,
   onProblem: (problem: LoadProblem) => void,
-): AsyncGenerator<ExportFile> {
+): AsyncGenerator<GraphExportFile> {
   const files: string[] = [];
   await collect(root, '', 0, files, onProblem);
   for (const file of files) {

@@ -86,6 +86,10 @@ export interface FaultPlan {
 
 const withoutQuery = (path: string): string => path.replace(/\?.*$/s, '');
 
+/**
+ * The faults that requests are to meet, in the order in which they were planned. Errors: ZodError for options of
+ * another form.
+ */
 export function createFaultPlan(faults: readonly FaultOptions[] = []): FaultPlan {
   let planned: { readonly fault: Fault; readonly pattern: RegExp | null; left: number; skip: number }[] = [];
   const plan: FaultPlan = {

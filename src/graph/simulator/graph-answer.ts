@@ -22,7 +22,8 @@ export interface GraphAnswer {
   readonly body: GraphObject | null;
 }
 
-export function answer(
+/** An answer with a body, or null for none, and headers. */
+export function graphAnswer(
   status: number,
   body: GraphObject | null,
   headers: Record<string, string> = {},
@@ -37,7 +38,7 @@ export function odataError(
   message: string,
   headers: Record<string, string> = {},
 ): GraphAnswer {
-  return answer(status, { error: { code, message } }, headers);
+  return graphAnswer(status, { error: { code, message } }, headers);
 }
 
 export interface AnswerIdentity {

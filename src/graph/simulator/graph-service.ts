@@ -1,6 +1,6 @@
 import type { Chance, Clock } from '../../clock.js';
 import { collectionOf, GROUPS_PATH, type GraphCollection, serves } from './collections.js';
-import { answer, type GraphAnswer, type GraphRequest, odataError } from './graph-answer.js';
+import { type GraphAnswer, type GraphRequest, graphAnswer, odataError } from './graph-answer.js';
 import type { GraphObject } from './graph-value.js';
 import { groupsDelta } from './groups-delta.js';
 import {
@@ -11,7 +11,7 @@ import {
   rowWithId,
   segmentNotFound,
 } from './read-routes.js';
-import type { TenantState } from './tenant-state.js';
+import type { SimulatedState } from './tenant-state.js';
 import { actOnEntity, createInstance } from './write-actions.js';
 import type { WriteContext } from './write-context.js';
 import { changeLink } from './write-links.js';
@@ -23,7 +23,7 @@ import { changeRow } from './write-rows.js';
  * requests of a `$batch` come here one by one.
  */
 export function serveGraph(
-  { reads, writes }: { readonly reads: TenantState; readonly writes: TenantState },
+  { reads, writes }: { readonly reads: SimulatedState; readonly writes: SimulatedState },
   request: GraphRequest,
   parts: { readonly clock: Clock; readonly chance: Chance },
 ): GraphAnswer {
@@ -42,7 +42,7 @@ export function serveGraph(
 }
 
 function serveRead(
-  state: TenantState,
+  state: SimulatedState,
   collection: GraphCollection,
   id: string | undefined,
   [sub, ...beyond]: readonly string[],
@@ -98,7 +98,7 @@ function changeEntity(
   if (method === 'PATCH' || method === 'PUT') return updateEntity(context, entity, body, method);
   if (method !== 'DELETE') return methodNotAllowed(method);
   context.state.remove(context.collection.storedIn, String(entity.id));
-  return answer(204, null);
+  return graphAnswer(204, null);
 }
 
 /** Splits `deviceManagement/x('id')/y` like `deviceManagement/x/id/y`, which is the same address. */

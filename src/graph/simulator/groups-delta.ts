@@ -1,7 +1,7 @@
 import { GROUPS_PATH } from './collections.js';
-import { answer, type GraphAnswer, type GraphRequest, odataError } from './graph-answer.js';
+import { type GraphAnswer, type GraphRequest, graphAnswer, odataError } from './graph-answer.js';
 import type { GraphObject } from './graph-value.js';
-import type { EntityChange, TenantState } from './tenant-state.js';
+import type { EntityChange, SimulatedState } from './tenant-state.js';
 
 const METADATA = 'https://graph.microsoft.com/beta/$metadata#groups';
 /** Lifetime of a delta link; an older one is answered with a demand to start again. */
@@ -24,7 +24,7 @@ interface DeltaToken {
  * entry of the page before, an empty page may come, a group that was deleted and restored comes twice, and a changed
  * group is answered with its changed fields only.
  */
-export function groupsDelta(state: TenantState, request: GraphRequest, now: number): GraphAnswer {
+export function groupsDelta(state: SimulatedState, request: GraphRequest, now: number): GraphAnswer {
   const given = request.query.get('$skiptoken') ?? request.query.get('$deltatoken');
   const token = given === null ? firstToken(request, now) : decodeDelta(given);
   if (token === null)
@@ -42,7 +42,7 @@ export function groupsDelta(state: TenantState, request: GraphRequest, now: numb
   const link = (name: string, next: DeltaToken) =>
     `${request.base}/groups/delta?${name}=${Buffer.from(JSON.stringify(next)).toString('base64url')}`;
   const { select } = token;
-  return answer(200, {
+  return graphAnswer(200, {
     '@odata.context': METADATA,
     ...(end < wanted.length || isEmptyNext
       ? { '@odata.nextLink': link('$skiptoken', { ...token, offset: end, emptied: isEmptyNext }) }

@@ -4,7 +4,7 @@ import { nestingDepth } from '../exact-json.js';
 import { assignIds, type ExportedEntity } from './assign-ids.js';
 import { GROUPS_PATH } from './collections.js';
 import { completeDirectory } from './complete-directory.js';
-import { type ExportFile, exportFiles, type LoadProblem, printableName } from './export-files.js';
+import { exportFiles, type GraphExportFile, type LoadProblem, printableName } from './export-files.js';
 import { exportKind } from './export-kind.js';
 import { decodeExport, UnreadableTextError } from './export-text.js';
 import { type GraphObject, isGraphObject, objectsOf, parseGraphJson } from './graph-value.js';
@@ -41,7 +41,7 @@ export async function loadExports(folder: string): Promise<LoadedExports> {
   return { content: completeDirectory(content), problems, filesRead };
 }
 
-function entitiesOf(file: ExportFile, report: (problem: string) => void): ExportedEntity[] {
+function entitiesOf(file: GraphExportFile, report: (problem: string) => void): ExportedEntity[] {
   const parsed = parseFile(file.bytes, report);
   if (parsed === undefined) return [];
   const groups = migrationTableGroups(parsed, file) ?? manifestGroups(parsed, file);
@@ -89,7 +89,7 @@ function parseFile(bytes: Uint8Array, report: (problem: string) => void): unknow
  * The groups in a migration table, the file in which IntuneManagement writes the names of groups that its exports
  * refer to.
  */
-function migrationTableGroups(parsed: unknown, file: ExportFile): ExportedEntity[] | null {
+function migrationTableGroups(parsed: unknown, file: GraphExportFile): ExportedEntity[] | null {
   if (!isGraphObject(parsed) || !/^migrationtable/i.test(file.baseName) || !Array.isArray(parsed.Objects))
     return null;
   return objectsOf(parsed, 'Objects')
@@ -101,7 +101,7 @@ function migrationTableGroups(parsed: unknown, file: ExportFile): ExportedEntity
 }
 
 /** The groups in the manifest of this program's exports, which has the names of groups that policies refer to. */
-function manifestGroups(parsed: unknown, file: ExportFile): ExportedEntity[] | null {
+function manifestGroups(parsed: unknown, file: GraphExportFile): ExportedEntity[] | null {
   const groups = groupsNamedIn(parsed);
   return (
     groups?.map(({ id, name }, index) => {

@@ -3,16 +3,16 @@ import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import { collectionAt, type GraphCollection, serves } from './collections.js';
 import { type EntityView, entityAnswer } from './entity-answer.js';
 import { expandedNames } from './expanded-names.js';
-import { answer, type GraphAnswer, type GraphRequest, odataError } from './graph-answer.js';
+import { type GraphAnswer, type GraphRequest, graphAnswer, odataError } from './graph-answer.js';
 import { type GraphObject, isGraphObject, objectsOf } from './graph-value.js';
 import { nextLink, pageRequest } from './paging.js';
-import type { TenantState } from './tenant-state.js';
+import type { SimulatedState } from './tenant-state.js';
 
 const METADATA = 'https://graph.microsoft.com/beta/$metadata#';
 
 /** `GET /{collection}`: a page of its entities. */
 export function listEntities(
-  state: TenantState,
+  state: SimulatedState,
   collection: GraphCollection,
   request: GraphRequest,
 ): GraphAnswer {
@@ -28,7 +28,7 @@ export function listEntities(
   if (request.query.get('$count') === 'true' || collection.counts) body['@odata.count'] = total;
   if (after !== null) body['@odata.nextLink'] = nextLink(request, after);
   body.value = entities.map((entity) => entityAnswer(collection, entity, view));
-  return answer(200, body);
+  return graphAnswer(200, body);
 }
 
 /** `GET /{collection}/{id}`. */
@@ -38,7 +38,7 @@ export function readEntity(
   request: GraphRequest,
 ): GraphAnswer {
   const body = entityAnswer(collection, entity, viewOf(request, false));
-  return answer(200, { '@odata.context': `${METADATA}${collection.path}/$entity`, ...body });
+  return graphAnswer(200, { '@odata.context': `${METADATA}${collection.path}/$entity`, ...body });
 }
 
 /** `GET /{collection}/{id}/{navigation}`: settings page by 25 unless `$top` says otherwise. */
@@ -66,12 +66,12 @@ export function listNavigation(
   body.value = rows
     .slice(page.after, end)
     .map((row) => Object.fromEntries(Object.entries(row).filter(([field]) => !omits.has(field))));
-  return answer(200, body);
+  return graphAnswer(200, body);
 }
 
 /** The row with that id in a navigation of any entity. */
 export function rowWithId(
-  state: TenantState,
+  state: SimulatedState,
   { path, navigation }: { readonly path: string; readonly navigation: string },
   id: string,
 ): GraphObject | undefined {
@@ -81,7 +81,7 @@ export function rowWithId(
 
 /** `GET /{collection}/{id}/{link}`: the linked objects in their present state. */
 export function followLink(
-  state: TenantState,
+  state: SimulatedState,
   collection: GraphCollection,
   entity: GraphObject,
   link: string,
@@ -100,10 +100,10 @@ export function followLink(
   const context = `${METADATA}${target.path}`;
   if (Array.isArray(linked)) {
     const value = objectsOf(entity, link).map(now);
-    return answer(200, { '@odata.context': context, value });
+    return graphAnswer(200, { '@odata.context': context, value });
   }
   if (!isGraphObject(linked)) return odataError(404, 'ResourceNotFound', 'Nothing is linked.');
-  return answer(200, { '@odata.context': `${context}/$entity`, ...now(linked) });
+  return graphAnswer(200, { '@odata.context': `${context}/$entity`, ...now(linked) });
 }
 
 /** The refusal of an address that leads to nothing. */

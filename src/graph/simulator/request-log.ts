@@ -29,6 +29,7 @@ export interface RequestLog {
   clear(): void;
 }
 
+/** Keeps the newest requests, with growing numbers. */
 export function createRequestLog(): RequestLog {
   let requests: LoggedRequest[] = [];
   let sequence = 0;

@@ -27,7 +27,7 @@ export interface EntityChange {
 }
 
 /** One simulated tenant's content, in memory. */
-export interface TenantState {
+export interface SimulatedState {
   /** A page in order of creation, so that changes between two pages neither repeat nor hide other entities. */
   page(path: string, after: number, size: number, accepts?: (entity: GraphObject) => boolean): EntityPage;
   get(path: string, id: string): GraphObject | undefined;
@@ -53,7 +53,7 @@ function idOf(entity: GraphObject): string {
   return String(entity.id);
 }
 
-export function createTenantState(content: GraphContent): TenantState {
+export function createTenantState(content: GraphContent): SimulatedState {
   const collections = new Map<string, Map<string, StoredEntity>>();
   const journal: JournalEntry[] = [];
   let sequence = 0;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.js';
 import { delayedReads } from './delayed-reads.js';
 import type { GraphRequest } from './graph-answer.js';
-import { createTenantState, type GraphContent, type TenantState } from './tenant-state.js';
+import { createTenantState, type GraphContent, type SimulatedState } from './tenant-state.js';
 
 /** The content of a tenant by generation. */
 export type TenantSource = (
@@ -14,10 +14,10 @@ export type TenantSource = (
 
 export interface SimulatedTenant {
   readonly key: string;
-  readonly state: TenantState;
+  readonly state: SimulatedState;
   /** The state as requests write it, and as they read it. */
-  readonly writes: TenantState;
-  readonly reads: TenantState;
+  readonly writes: SimulatedState;
+  readonly reads: SimulatedState;
   /** Paths of collections that the tenant has no licence for. */
   readonly unlicensed: ReadonlySet<string>;
   generation(): number;

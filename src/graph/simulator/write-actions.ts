@@ -1,7 +1,7 @@
 import { collectionAt } from './collections.js';
 import { assignmentId } from './complete-directory.js';
 import { entityAnswer } from './entity-answer.js';
-import { answer, type GraphAnswer } from './graph-answer.js';
+import { type GraphAnswer, graphAnswer } from './graph-answer.js';
 import { type GraphObject, type GraphValue, isGraphObject, objectsOf, textOf } from './graph-value.js';
 import { segmentNotFound } from './read-routes.js';
 import { badRequest, graphTime, plain, putChanged, WHOLE, type WriteContext } from './write-context.js';
@@ -47,7 +47,7 @@ export function createInstance(context: WriteContext, templateId: string, body: 
     settings: rows.map((row) => ({ ...row, id: chance.uuid() })),
   };
   state.put(intents.storedIn, entity);
-  return answer(201, entityAnswer(intents, entity, WHOLE));
+  return graphAnswer(201, entityAnswer(intents, entity, WHOLE));
 }
 
 /** Replaces all assignments; for scripts, the name of the list in the body depends on the type. */
@@ -62,7 +62,7 @@ function assign(context: WriteContext, entity: GraphObject, sent: GraphObject): 
   const assignments = newAssignments(context, entity, objectsOf(sent, list));
   if ('refused' in assignments) return assignments.refused;
   putChanged(context, { ...entity, assignments: assignments.rows });
-  return answer(200, { value: assignments.rows });
+  return graphAnswer(200, { value: assignments.rows });
 }
 
 function newAssignments(
@@ -95,7 +95,7 @@ function replaceList(
   const { [list]: _rows, ...beside } = sent;
   const rows = objectsOf(sent, list).map((row) => withNewIds(context, row));
   putChanged(context, { ...entity, ...beside, [name]: rows });
-  return answer(204, null);
+  return graphAnswer(204, null);
 }
 
 function withNewIds({ chance }: WriteContext, row: GraphObject): GraphObject {
@@ -116,7 +116,7 @@ function updateSettings(context: WriteContext, entity: GraphObject, sent: GraphO
     settings.set(row.definitionId ?? null, { ...row, id });
   }
   putChanged(context, { ...entity, settings: [...settings.values()] });
-  return answer(204, null);
+  return graphAnswer(204, null);
 }
 
 /** The update action of policy sets: items that come and go, and the whole set of assignments where it is given. */
@@ -133,5 +133,5 @@ function updateSet(context: WriteContext, entity: GraphObject, sent: GraphObject
     changed.assignments = assignments.rows;
   }
   putChanged(context, changed);
-  return answer(204, null);
+  return graphAnswer(204, null);
 }

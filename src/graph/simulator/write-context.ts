@@ -3,11 +3,11 @@ import type { GraphCollection } from './collections.js';
 import { type EntityView, withoutAnnotations } from './entity-answer.js';
 import { type GraphAnswer, intuneError } from './graph-answer.js';
 import { type GraphObject, isGraphObject } from './graph-value.js';
-import type { TenantState } from './tenant-state.js';
+import type { SimulatedState } from './tenant-state.js';
 
 /** The context of a write: the tenant's state, the collection, and the sources of time and ids. */
 export interface WriteContext {
-  readonly state: TenantState;
+  readonly state: SimulatedState;
   readonly collection: GraphCollection;
   readonly clock: Clock;
   readonly chance: Chance;

@@ -1,4 +1,4 @@
-import { answer, type GraphAnswer } from './graph-answer.js';
+import { type GraphAnswer, graphAnswer } from './graph-answer.js';
 import { type GraphObject, isGraphObject, objectsOf, textOf } from './graph-value.js';
 import { badRequest, putChanged, type WriteContext } from './write-context.js';
 
@@ -29,7 +29,7 @@ export function updateDefinitionValues(
     rows.set(String(row.id), row);
   }
   putChanged(context, { ...entity, definitionValues: [...rows.values()] });
-  return answer(204, null);
+  return graphAnswer(204, null);
 }
 
 const definitionOf = ({ definition }: GraphObject): string | null =>

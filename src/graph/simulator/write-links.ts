@@ -1,6 +1,6 @@
 import { linkTarget } from '../../policies/catalogue/profile-links.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
-import { answer, type GraphAnswer } from './graph-answer.js';
+import { type GraphAnswer, graphAnswer } from './graph-answer.js';
 import { type GraphObject, isGraphObject, objectsOf } from './graph-value.js';
 import { segmentNotFound } from './read-routes.js';
 import { badRequest, putChanged, type WriteContext } from './write-context.js';
@@ -48,13 +48,13 @@ export function changeLink(
       ({ id }) => String(id).toLowerCase() !== linkedId?.toLowerCase(),
     );
     putChanged(context, { ...entity, [link]: many ? left : null });
-    return answer(204, null);
+    return graphAnswer(204, null);
   }
   if ((method === 'POST') !== many) return badRequest(context, `${method} is not supported for ${link}`);
   const linked = linkedAt(context, link, isGraphObject(body) ? body['@odata.id'] : null);
   if (linked === null) return badRequest(context, `${link} leads to nothing`);
   putChanged(context, { ...entity, [link]: many ? [...objectsOf(entity, link), linked] : linked });
-  return answer(204, null);
+  return graphAnswer(204, null);
 }
 
 /** The object at an address such as `https://graph.microsoft.com/beta/deviceManagement/deviceConfigurations('id')`. */

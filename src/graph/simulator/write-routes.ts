@@ -1,6 +1,6 @@
 import { GROUPS_PATH } from './collections.js';
 import { entityAnswer } from './entity-answer.js';
-import { answer, type GraphAnswer, intuneError } from './graph-answer.js';
+import { type GraphAnswer, graphAnswer, intuneError } from './graph-answer.js';
 import { type GraphObject, objectsOf } from './graph-value.js';
 import { graphTime, plain, putChanged, WHOLE, type WriteContext } from './write-context.js';
 import { boundLinks } from './write-links.js';
@@ -40,7 +40,7 @@ export function createEntity(context: WriteContext, body: unknown): GraphAnswer 
     ...withRowIds(context, stored.fields),
   };
   state.put(collection.storedIn, entity);
-  return answer(201, entityAnswer(collection, entity, WHOLE));
+  return graphAnswer(201, entityAnswer(collection, entity, WHOLE));
 }
 
 /** `PATCH` changes the fields it names, `PUT` replaces the whole policy. */
@@ -67,7 +67,7 @@ export function updateEntity(
   const kept = method === 'PATCH' ? before : keptByPut(context, before);
   const entity: GraphObject = { ...kept, ...sent, id: before.id ?? null };
   if ('settings' in sent) entity.settingCount = objectsOf(sent, 'settings').length;
-  return answer(200, entityAnswer(collection, putChanged(context, entity), WHOLE));
+  return graphAnswer(200, entityAnswer(collection, putChanged(context, entity), WHOLE));
 }
 
 /** The refusal of a write that expects another version than the present one, or null. */

@@ -1,5 +1,5 @@
 import { assignmentId } from './complete-directory.js';
-import { answer, type GraphAnswer, odataError } from './graph-answer.js';
+import { type GraphAnswer, graphAnswer, odataError } from './graph-answer.js';
 import { type GraphObject, isGraphObject, objectsOf } from './graph-value.js';
 import { segmentNotFound } from './read-routes.js';
 import { badRequest, plain, putChanged, type WriteContext } from './write-context.js';
@@ -30,19 +30,19 @@ export function changeRow(
       list === 'assignments' ? newAssignment(context, entity, body) : newRow(context, rows, key, body);
     if ('error' in row) return row.error;
     store([...rows, row.row]);
-    return answer(201, row.row);
+    return graphAnswer(201, row.row);
   }
   const found = rows.find(({ id }) => id === rowId);
   if (!found) return odataError(404, 'ResourceNotFound', `Resource '${rowId}' does not exist.`);
   if (method === 'DELETE') {
     if (found.isDefault === true) return badRequest(context, 'The default message can’t be deleted');
     store(rows.filter((row) => row !== found));
-    return answer(204, null);
+    return graphAnswer(204, null);
   }
   if (method !== 'PATCH') return segmentNotFound(list);
   const changed = { ...found, ...plain(body), id: found.id ?? null };
   store(rows.map((row) => (row === found ? changed : row)));
-  return answer(200, changed);
+  return graphAnswer(200, changed);
 }
 
 /** The field that identifies the rows of a list, or null for a list whose rows have no requests of their own. */

@@ -12,7 +12,7 @@ export interface PlacedEvent {
 }
 
 /** The last event of the log, or the first one at a place or after it. */
-export type WantedEvent = 'last' | Pick<PlacedEvent, 'commit' | 'prepare'>;
+export type EventToRead = 'last' | Pick<PlacedEvent, 'commit' | 'prepare'>;
 
 export interface ReadOne {
   /** Undefined when there is no such event. */
@@ -38,7 +38,7 @@ const { ReadReq } = streamsPb;
  */
 export async function readOne(
   client: EventStoreDBClient,
-  wanted: WantedEvent,
+  wanted: EventToRead,
   timeoutMs: number,
 ): Promise<ReadOne> {
   let call: Call | undefined;
@@ -85,7 +85,7 @@ function openRead(this: EventStoreDBClient, request: Request, listen: (call: Cal
   })();
 }
 
-function requestOf(wanted: WantedEvent): Request {
+function requestOf(wanted: EventToRead): Request {
   const { Options } = ReadReq;
   const uuid = new Options.UUIDOption();
   uuid.setString(new Empty());

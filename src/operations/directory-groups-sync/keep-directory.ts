@@ -1,5 +1,5 @@
 import type { DirectoryRows } from '../../directory/directory-object.js';
-import { DirectoryContentGoneError, keepRows, partsOf, readRows } from '../../directory/kept-rows.js';
+import { DirectoryContentGoneError, keepRows, partAddresses, readRows } from '../../directory/kept-rows.js';
 import { lastSynced, NO_SECTIONS } from '../../directory/read-directory.js';
 import {
   DIRECTORY_KINDS,
@@ -122,7 +122,7 @@ async function partsBefore(
 ): Promise<readonly string[]> {
   if (!before) return [];
   try {
-    return await partsOf(artifacts, tenantId, before);
+    return await partAddresses(artifacts, tenantId, before);
   } catch (error) {
     if (error instanceof DirectoryContentGoneError) return [];
     throw error;

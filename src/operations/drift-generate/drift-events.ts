@@ -18,7 +18,7 @@ const EVIDENCE_VALUE_LENGTH_MAX = 2000;
 /** Most bytes of one finding's evidence, so that it fits an event; `omitted` counts the settings left out. */
 export const EVIDENCE_BYTES_MAX = 48 * 1024;
 /** Most bytes of findings in one event; an event aims to stay below 64 KiB. */
-export const EVENT_BYTES_MAX = 60 * 1024;
+export const FINDINGS_EVENT_BYTES_MAX = 60 * 1024;
 
 /** Hints for readers about differences that the two values don't show. */
 export const CHANGE_WORDS = [

@@ -1,11 +1,11 @@
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
 import {
-  inOrder,
   type PolicyKey,
   type PolicyMatch,
   pairById,
   pairByName,
   probableMoves,
+  sortedMatches,
 } from '../../policies/match-policies.js';
 import { setUnreadAside } from '../../policies/unread-policies.js';
 import { RunFailure } from '../run-failure.js';
@@ -66,7 +66,7 @@ export async function matchInventories(
   for (const unread of baseline.unread) notComparable.addUnread(unread, 'baseline');
   const unpaired = pairByName(read, ({ content }) => content);
   return {
-    matches: inOrder([...pairs, ...unpaired]),
+    matches: sortedMatches([...pairs, ...unpaired]),
     moves: probableMoves(unpaired),
     notComparable: [...notComparable.items.values()],
   };

@@ -1,6 +1,6 @@
 import type { DraftOf } from '../../ledger/event-registry.js';
 import { partsBySize } from '../handling/parts-by-size.js';
-import { EVENT_BYTES_MAX, type FindingsDetected } from './drift-events.js';
+import { FINDINGS_EVENT_BYTES_MAX, type FindingsDetected } from './drift-events.js';
 
 type FindingsDraft = DraftOf<typeof FindingsDetected>;
 
@@ -9,7 +9,7 @@ export function mergeFindings(produced: readonly FindingsDraft[]): readonly Find
   const [first] = produced;
   if (!first) return [];
   const findings = produced.flatMap(({ data }) => data.findings);
-  return partsBySize(findings, EVENT_BYTES_MAX).map((part) => ({
+  return partsBySize(findings, FINDINGS_EVENT_BYTES_MAX).map((part) => ({
     type: 'FindingsDetected',
     data: { ...first.data, findings: part },
   }));

@@ -95,8 +95,8 @@ export const restoreExecute = defineOperation({
     const source = await openRestoreSource(run, services, pair, { setId, use });
     const { name } = source.set;
     const undoSet = dryRun ? null : await openUndoSet(run, services.ledger, `Before the restore of ${name}`);
-    /** Tells the tenant of the restored set what was done. */
-    const tellSource = async () => {
+    /** Records in the tenant of the restored set what was done. */
+    const recordAtSource = async () => {
       if (!dryRun && isBetweenTenants(pair))
         await recordRestored(run, services.ledger, pair, { setId, name });
     };
@@ -105,10 +105,10 @@ export const restoreExecute = defineOperation({
       await run.flush();
     } catch (error) {
       // After any other abort the next attempt goes on.
-      if (!run.signal.aborted || run.signal.reason instanceof RunBudgetSpent) await tellSource();
+      if (!run.signal.aborted || run.signal.reason instanceof RunBudgetSpent) await recordAtSource();
       throw error;
     }
-    await tellSource();
+    await recordAtSource();
     const undo = undoSet?.id();
     return {
       summary: summaryOf(run, dryRun),

@@ -1,4 +1,4 @@
-import type { GraphAnswer } from '../../graph/client/attempt.js';
+import type { GraphResponse } from '../../graph/client/attempt.js';
 import { GraphError } from '../../graph/client/graph-error.js';
 import { type WriteLimit, type WriteRequest, withCreatedId } from '../../policies/writing/write-plan.js';
 import { captureSnapshot } from '../../snapshots/capture-snapshot.js';
@@ -9,7 +9,7 @@ import { lookUpRequest, planAgain, type WriteResult } from './look-up-request.js
 import type { BegunRestore, PolicyToRestore, Restoring } from './policy-to-restore.js';
 import { type PreparedRestore, prepareRestore } from './prepare-restore.js';
 import type { RestoreCode } from './restore-codes.js';
-import { asChanged, createGuard, versionOf } from './still-before.js';
+import { asChanged, createGuard, ifMatchVersion } from './still-before.js';
 
 /** Longest time that one request of a restore may be under way; a type that restores declares it. */
 export const RESTORE_REQUEST_TIMEOUT_MS = 60_000;
@@ -130,7 +130,7 @@ function effectOf(
       const graph = await sending.graph();
       const isFirst = index === 0 && id !== null && input.live !== null;
       const call = {
-        ifMatch: isFirst ? versionOf(input.type, input.live.raw) : undefined,
+        ifMatch: isFirst ? ifMatchVersion(input.type, input.live.raw) : undefined,
         beforeWrite: () => guard({ index, what: request.what, directory: graph.directory }),
       };
       const answer = await graph.write(method, path, body ?? undefined, call).catch((error: unknown) => {
@@ -144,7 +144,7 @@ function effectOf(
 }
 
 /** Id of the created policy. Errors: GraphError with an unknown outcome when the answer doesn't say it. */
-function createdId({ status, body }: GraphAnswer, path: string): string {
+function createdId({ status, body }: GraphResponse, path: string): string {
   if (typeof body?.id === 'string') return body.id;
   throw new GraphError({ problem: 'malformed_answer', method: 'POST', path, status, outcomeUnknown: true });
 }

@@ -92,7 +92,7 @@ async function readLive(
 }
 
 /** The version of a policy that Graph compares with the header `If-Match`; undefined where it has none. */
-export function versionOf({ writing }: PolicyType, raw: JsonObject): string | undefined {
+export function ifMatchVersion({ writing }: PolicyType, raw: JsonObject): string | undefined {
   const { '@odata.etag': etag, version } = raw;
   if (typeof etag === 'string') return etag;
   if (!writing?.versioned || typeof version !== 'string') return undefined;

@@ -1,6 +1,6 @@
 import type { DraftOf } from '../../ledger/event-registry.js';
 import { partsBySize } from '../handling/parts-by-size.js';
-import { EVENT_BYTES_MAX, type RestorePlanned } from './restore-events.js';
+import { PLANS_EVENT_BYTES_MAX, type RestorePlanned } from './restore-events.js';
 
 type PlannedDraft = DraftOf<typeof RestorePlanned>;
 
@@ -9,7 +9,7 @@ export function mergePlans(produced: readonly PlannedDraft[]): readonly PlannedD
   const [first] = produced;
   if (!first) return [];
   const policies = produced.flatMap(({ data }) => data.policies);
-  return partsBySize(policies, EVENT_BYTES_MAX).map((part) => ({
+  return partsBySize(policies, PLANS_EVENT_BYTES_MAX).map((part) => ({
     type: 'RestorePlanned',
     data: { ...first.data, policies: part },
   }));

@@ -39,7 +39,7 @@ export const LIMIT_FIELD_LENGTH_MAX = 300;
 export const LIMIT_REASON_LENGTH_MAX = 300;
 export const REFERENCE_NAME_LENGTH_MAX = 200;
 /** Most bytes of plans in one event; an event aims to stay below 64 KiB. */
-export const EVENT_BYTES_MAX = 60 * 1024;
+export const PLANS_EVENT_BYTES_MAX = 60 * 1024;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const id = z.string().max(200);

@@ -4,10 +4,10 @@ import { comparisonKey } from '../comparable-form.js';
 import { assignRequests, directAssignments } from './assign-requests.js';
 import { catalogSettings, definitionValuesRequest, intentSettings } from './content-requests.js';
 import { type Draft, type DraftInput, pastDateLimit, readOnlyLimits, without } from './draft.js';
-import { boundLinks } from './link-requests.js';
+import { linkBindings } from './link-requests.js';
 import { partRequests } from './part-requests.js';
 import { holdsPastDate } from './past-dates.js';
-import { collectionPath, createFields, rowsOf } from './sendable.js';
+import { collectionPath, createFields, listRows } from './sendable.js';
 import { CREATED_ID, type WriteLimit, type WriteRequest } from './write-plan.js';
 
 /** Drafts the requests that create a policy, with its content and assignments. */
@@ -22,7 +22,7 @@ export function draftCreate(input: DraftInput): Draft {
   if (writing.content === 'updateDefinitionValues' && rows.length > 0)
     requests.push(definitionValuesRequest({ type, address, wanted: rows, live: [] }, graphRoot));
   for (const part of writing.parts)
-    if (!part.inCreate && rowsOf(wanted, part.name).length > 0)
+    if (!part.inCreate && listRows(wanted, part.name).length > 0)
       requests.push(...partRequests({ type, address, wanted, live: null }, part));
   if (writing.assign) requests.push(...assignRequests(writing.assign, address, assignments, []));
   const set = writing.readOnly.filter((field) => isSet(snapshot.raw[field] ?? snapshot.attached?.[field]));
@@ -67,7 +67,7 @@ function createRequest(
   }
   const settings =
     writing.content === 'put' ? { settings: catalogSettings(type, wanted.settings ?? []) } : {};
-  const body = { ...own, ...settings, ...boundLinks(wanted, linkNamesOf(type, raw), graphRoot) };
+  const body = { ...own, ...settings, ...linkBindings(wanted, linkNamesOf(type, raw), graphRoot) };
   return { ...create, path: collectionPath(type, raw), body };
 }
 

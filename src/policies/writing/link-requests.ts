@@ -3,13 +3,17 @@ import { derivedTypeOf } from '../catalogue/policy-types.js';
 import { linkTarget } from '../catalogue/profile-links.js';
 import { REFERENCE_SOURCES } from '../catalogue/references.js';
 import type { PolicyDocument } from '../policy-document.js';
-import { rowsOf } from './sendable.js';
+import { listRows } from './sendable.js';
 import type { WriteRequest } from './write-plan.js';
 
 /** The links of a policy in the form that the body of its create needs. */
-export function boundLinks(wanted: PolicyDocument, names: readonly string[], graphRoot: string): JsonObject {
+export function linkBindings(
+  wanted: PolicyDocument,
+  names: readonly string[],
+  graphRoot: string,
+): JsonObject {
   const entries = names.flatMap((name): [string, string | string[]][] => {
-    const addresses = rowsOf(wanted, name).map(({ id }) => addressOf(graphRoot, name, String(id)));
+    const addresses = listRows(wanted, name).map(({ id }) => addressOf(graphRoot, name, String(id)));
     const [first] = addresses;
     return first === undefined ? [] : [[`${name}@odata.bind`, linkTarget(name).many ? addresses : first]];
   });
@@ -67,4 +71,4 @@ const addressOf = (graphRoot: string, name: string, id: string): string =>
   `${graphRoot}/${REFERENCE_SOURCES[linkTarget(name).kind].path}('${id}')`;
 
 const idsOf = (document: PolicyDocument, name: string): readonly string[] =>
-  rowsOf(document, name).map(({ id }) => String(id).toLowerCase());
+  listRows(document, name).map(({ id }) => String(id).toLowerCase());

@@ -3,7 +3,7 @@ import type { PolicyType } from '../catalogue/policy-types.js';
 import type { PartAction, PartWriting } from '../catalogue/policy-writing.js';
 import type { PolicyDocument } from '../policy-document.js';
 import { rowKey } from './differing-parts.js';
-import { rowsOf, sendable } from './sendable.js';
+import { listRows, sendable } from './sendable.js';
 import type { WriteRequest } from './write-plan.js';
 
 interface PartInput {
@@ -31,7 +31,7 @@ function actionRequest(
   name: string,
   { action, list, beside }: Extract<PartAction, { kind: 'action' }>,
 ): WriteRequest {
-  const rows = sendable(type, [...rowsOf(wanted, name)], name);
+  const rows = sendable(type, [...listRows(wanted, name)], name);
   const others = beside.map((field) => [field, wanted.raw[field] ?? null] as const);
   return {
     what: 'content',
@@ -44,8 +44,8 @@ function actionRequest(
 /** One request for each row that comes, changes or goes. */
 function rowRequests({ type, address, wanted, live }: PartInput, name: string, key: string): WriteRequest[] {
   const keyOf = (row: JsonObject) => String(row[key]).toLowerCase();
-  const before = new Map((live ? rowsOf(live, name) : []).map((row) => [keyOf(row), row]));
-  const after = rowsOf(wanted, name);
+  const before = new Map((live ? listRows(live, name) : []).map((row) => [keyOf(row), row]));
+  const after = listRows(wanted, name);
   const pathOf = (row: JsonObject) => `${address}/${name}/${encodeURIComponent(String(row.id))}`;
   const written = after.flatMap((row): WriteRequest[] => {
     const now = before.get(keyOf(row));
@@ -69,9 +69,9 @@ function deltaRequests(
   name: string,
   { action, added, deleted }: Extract<PartAction, { kind: 'delta' }>,
 ): WriteRequest[] {
-  const before = live ? rowsOf(live, name) : [];
+  const before = live ? listRows(live, name) : [];
   const keysBefore = new Set(before.map((row) => rowKey(type, name, row)));
-  const after = rowsOf(wanted, name);
+  const after = listRows(wanted, name);
   const keysAfter = new Set(after.map((row) => rowKey(type, name, row)));
   const come = after.filter((row) => !keysBefore.has(rowKey(type, name, row)));
   const gone = before.filter((row) => !keysAfter.has(rowKey(type, name, row)));

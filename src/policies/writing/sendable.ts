@@ -51,7 +51,7 @@ export function collectionPath(type: PolicyType, raw: JsonObject): string {
 }
 
 /** The rows of one of the policy's lists: an own field, or a child collection or link. */
-export function rowsOf({ raw, attached = {} }: PolicyDocument, name: string): readonly JsonObject[] {
+export function listRows({ raw, attached = {} }: PolicyDocument, name: string): readonly JsonObject[] {
   const value = raw[name];
   return Array.isArray(value) ? value.filter(isJsonObject) : (attached[name] ?? []);
 }

@@ -7,6 +7,7 @@ import type { RunRow } from '../hub/run-order.js';
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
+/** A run as the API answers it. */
 export const runJson = (run: RunRow) => ({
   id: run.run_id,
   number: run.queued_position,
@@ -37,6 +38,7 @@ export const runJson = (run: RunRow) => ({
   events: run.events,
 });
 
+/** An event of a run as the API answers it. */
 export const eventJson = (event: RunEventRow) => ({
   revision: event.revision,
   position: event.position,
@@ -49,6 +51,7 @@ export const eventJson = (event: RunEventRow) => ({
   metadata: event.metadata,
 });
 
+/** An item of a run as the API answers it. */
 export const itemJson = (item: RunItemRow) => ({
   itemId: item.item_id,
   label: item.label,
@@ -60,6 +63,7 @@ export const itemJson = (item: RunItemRow) => ({
   at: iso(item.at),
 });
 
+/** A finding with its evidence as the API answers it. */
 export function findingJson(finding: FindingRow) {
   const { omitted, ...evidence } = recordedEvidence(finding);
   return {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { assertStorable, UnstorableValueError } from '../../ledger/canonical-json.js';
 import { issuesInWords } from '../../wording/issue-words.js';
-import type { ApiClient } from '../ports/actors.js';
+import type { ApiCaller } from '../ports/actors.js';
 import { PUBLIC, type RouteAccess } from '../route-access.js';
 import { WebError } from '../web-error.js';
 
@@ -53,7 +53,7 @@ export interface ApiRoute {
 export interface ApiRequest<Query, Body> {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
-  readonly client: ApiClient;
+  readonly client: ApiCaller;
   readonly query: Query;
   readonly body: Body;
   /** A parameter of the path. */

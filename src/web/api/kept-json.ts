@@ -35,6 +35,7 @@ export const policyJson = (row: PolicyListRow, presence: Presence | undefined): 
   gone: presence?.state === 'gone',
 });
 
+/** A version of a policy as the API answers it. */
 export const versionJson = (row: PolicyVersionRow): Version => ({
   version: row.version,
   name: row.name,
@@ -46,6 +47,7 @@ export const versionJson = (row: PolicyVersionRow): Version => ({
   lastRunId: row.last_run_id,
 });
 
+/** A backup set as the API answers it, without its items. */
 export const backupSetJson = (row: BackupSetRow): z.infer<typeof backupSetAnswer> => ({
   id: row.set_id,
   name: row.name,
@@ -59,6 +61,7 @@ export const backupSetJson = (row: BackupSetRow): z.infer<typeof backupSetAnswer
   expiredBecause: row.expired_reason,
 });
 
+/** An item of a backup set as the API answers it. */
 export const setItemJson = (row: BackupSetItem): SetItem => ({
   policyKey: row.policy_key,
   type: row.policy_type,
@@ -72,6 +75,7 @@ export const setItemJson = (row: BackupSetItem): SetItem => ({
   includesScopeTags: row.include_scope_tags,
 });
 
+/** An export as the API answers it. */
 export const exportJson = (row: ExportRow): Export => ({
   runId: row.run_id,
   fileName: row.file_name,
@@ -82,6 +86,7 @@ export const exportJson = (row: ExportRow): Export => ({
   endsAt: isoTime(row.ends_at),
 });
 
+/** A schedule as the API answers it; `now` is in milliseconds since 1970. */
 export const scheduleJson = ({ schedule, times }: ListedSchedule, now: number): Schedule => ({
   id: schedule.schedule_id,
   name: schedule.name,

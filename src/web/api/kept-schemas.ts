@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { answer, next, time } from './schemas.js';
+import { answerSchema, next, time } from './schemas.js';
 
 /** The schemas of policies with their versions, backup sets, exports and schedules. */
 
@@ -14,12 +14,12 @@ const policyAnswer = z.strictObject({
   seenAt: time.describe('When it was seen last'),
   gone: z.boolean().describe('Whether the newest inventory of its type has it no more'),
 });
-export const policiesAnswer = answer(
+export const policiesAnswer = answerSchema(
   'Policies',
   z.strictObject({ policies: z.array(policyAnswer), next: next(z.string()) }),
 );
 
-export const policyVersionsAnswer = answer(
+export const policyVersionsAnswer = answerSchema(
   'PolicyVersions',
   z.strictObject({
     versions: z.array(
@@ -50,12 +50,12 @@ const backupSetSchema = z.strictObject({
   expiredAt: time.nullable(),
   expiredBecause: z.string().nullable(),
 });
-export const backupSetAnswer = answer('BackupSet', backupSetSchema);
-export const backupSetsAnswer = answer(
+export const backupSetAnswer = answerSchema('BackupSet', backupSetSchema);
+export const backupSetsAnswer = answerSchema(
   'BackupSets',
   z.strictObject({ backupSets: z.array(backupSetSchema), next: next(z.int()) }),
 );
-export const backupSetItemsAnswer = answer(
+export const backupSetItemsAnswer = answerSchema(
   'BackupSetItems',
   z.strictObject({
     items: z.array(
@@ -76,7 +76,7 @@ export const backupSetItemsAnswer = answer(
   }),
 );
 
-export const exportsAnswer = answer(
+export const exportsAnswer = answerSchema(
   'Exports',
   z.strictObject({
     exports: z.array(
@@ -94,7 +94,7 @@ export const exportsAnswer = answer(
   }),
 );
 
-export const schedulesAnswer = answer(
+export const schedulesAnswer = answerSchema(
   'Schedules',
   z.strictObject({
     schedules: z.array(

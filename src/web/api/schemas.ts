@@ -6,7 +6,8 @@ import { LIFECYCLES, STATUS_BUCKETS } from '../../runs/status-bucket.js';
 /** The schemas of the API's answers. The OpenAPI document is made from them, and tests check answers against them. */
 export const answerSchemas = z.registry<{ id: string }>();
 
-export function answer<Schema extends z.ZodType>(id: string, schema: Schema): Schema {
+/** Registers a schema under its name in the OpenAPI document, and returns it. */
+export function answerSchema<Schema extends z.ZodType>(id: string, schema: Schema): Schema {
   answerSchemas.add(schema, { id });
   return schema;
 }
@@ -14,9 +15,10 @@ export function answer<Schema extends z.ZodType>(id: string, schema: Schema): Sc
 export const time = z.iso.datetime().describe('UTC with milliseconds');
 const position = z.int().describe('Position in the log');
 const nullableText = z.string().nullable();
+/** The schema of the cursor for the next page. */
 export const next = (what: z.ZodType) => what.nullable().describe('For the next page; null on the last one');
 
-export const errorAnswer = answer(
+export const errorAnswer = answerSchema(
   'Error',
   z.strictObject({
     error: z.strictObject({
@@ -27,10 +29,13 @@ export const errorAnswer = answer(
   }),
 );
 
-const tenantAnswer = answer('Tenant', z.strictObject({ id: z.string(), slug: z.string(), name: z.string() }));
-export const tenantsAnswer = answer('Tenants', z.strictObject({ tenants: z.array(tenantAnswer) }));
+const tenantAnswer = answerSchema(
+  'Tenant',
+  z.strictObject({ id: z.string(), slug: z.string(), name: z.string() }),
+);
+export const tenantsAnswer = answerSchema('Tenants', z.strictObject({ tenants: z.array(tenantAnswer) }));
 
-const reasonCodeAnswer = answer(
+const reasonCodeAnswer = answerSchema(
   'ReasonCode',
   z.strictObject({
     kind: z.enum(['failure', 'skip', 'refusal']),
@@ -39,7 +44,7 @@ const reasonCodeAnswer = answer(
     advice: z.string(),
   }),
 );
-const operationTypeAnswer = answer(
+const operationTypeAnswer = answerSchema(
   'OperationType',
   z.strictObject({
     type: z.string(),
@@ -56,7 +61,7 @@ const operationTypeAnswer = answer(
     reasonCodes: z.record(z.string(), reasonCodeAnswer).describe('Besides the built-in ones'),
   }),
 );
-export const operationTypesAnswer = answer(
+export const operationTypesAnswer = answerSchema(
   'OperationTypes',
   z.strictObject({
     types: z.array(operationTypeAnswer),
@@ -64,10 +69,10 @@ export const operationTypesAnswer = answer(
   }),
 );
 
-const countsAnswer = answer('Counts', countsSchema);
+const countsAnswer = answerSchema('Counts', countsSchema);
 const actor = z.strictObject({ kind: z.string(), id: z.string() });
 
-export const runAnswer = answer(
+export const runAnswer = answerSchema(
   'Run',
   z.strictObject({
     id: z.string(),
@@ -95,12 +100,12 @@ export const runAnswer = answer(
     events: z.int(),
   }),
 );
-export const runsAnswer = answer(
+export const runsAnswer = answerSchema(
   'Runs',
   z.strictObject({ runs: z.array(runAnswer), next: next(z.union([position, z.string()])) }),
 );
 
-const eventAnswer = answer(
+const eventAnswer = answerSchema(
   'Event',
   z.strictObject({
     revision: z.int(),
@@ -114,12 +119,12 @@ const eventAnswer = answer(
     metadata: z.record(z.string(), z.unknown()),
   }),
 );
-export const eventsAnswer = answer(
+export const eventsAnswer = answerSchema(
   'Events',
   z.strictObject({ events: z.array(eventAnswer), next: next(z.int()) }),
 );
 
-const itemAnswer = answer(
+const itemAnswer = answerSchema(
   'Item',
   z.strictObject({
     itemId: z.string(),
@@ -132,7 +137,7 @@ const itemAnswer = answer(
     at: time.nullable(),
   }),
 );
-export const itemsAnswer = answer(
+export const itemsAnswer = answerSchema(
   'Items',
   z.strictObject({ items: z.array(itemAnswer), next: next(z.int()) }),
 );
@@ -157,7 +162,7 @@ const assignmentChange = z.strictObject({
   target: z.string(),
   parts: z.array(z.strictObject({ name: z.string(), before: nullableText, after: nullableText })),
 });
-const findingAnswer = answer(
+const findingAnswer = answerSchema(
   'Finding',
   z.strictObject({
     fingerprint: z.string(),
@@ -188,12 +193,12 @@ const findingAnswer = answer(
     detections: z.int(),
   }),
 );
-export const findingsAnswer = answer(
+export const findingsAnswer = answerSchema(
   'Findings',
   z.strictObject({ findings: z.array(findingAnswer), next: next(z.string()) }),
 );
 
-export const auditAnswer = answer(
+export const auditAnswer = answerSchema(
   'AuditEntries',
   z.strictObject({
     entries: z.array(
@@ -214,7 +219,7 @@ export const auditAnswer = answer(
   }),
 );
 
-export const startedAnswer = answer(
+export const startedAnswer = answerSchema(
   'Started',
   z.strictObject({
     runId: z.string(),
@@ -226,7 +231,7 @@ export const startedAnswer = answer(
   }),
 );
 
-export const changedAnswer = answer(
+export const changedAnswer = answerSchema(
   'Changed',
   z.strictObject({
     position: position
@@ -237,7 +242,7 @@ export const changedAnswer = answer(
   }),
 );
 
-export const recordedAnswer = answer(
+export const recordedAnswer = answerSchema(
   'Recorded',
   z.strictObject({
     runId: z.string(),
@@ -246,7 +251,7 @@ export const recordedAnswer = answer(
   }),
 );
 
-export const claimedAnswer = answer(
+export const claimedAnswer = answerSchema(
   'Claimed',
   z.strictObject({
     runId: z.string(),
@@ -261,7 +266,7 @@ export const claimedAnswer = answer(
     position: position.nullable(),
   }),
 );
-export const notedAnswer = answer(
+export const notedAnswer = answerSchema(
   'Noted',
   z.strictObject({
     runId: z.string(),

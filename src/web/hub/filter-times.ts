@@ -7,7 +7,7 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 const DATE_AND_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:?\d\d)?$/;
 
 /** Milliseconds since 1970 of a day or time. One without an offset is in the zone. NaN for any other text. */
-export function timeOf(text: string, zone: string): number {
+export function parseTime(text: string, zone: string): number {
   if (!DATE.test(text) && !DATE_AND_TIME.test(text)) return Number.NaN;
   return DateTime.fromISO(text.replace(' ', 'T'), { zone: zoneNamed(zone) }).toMillis();
 }
@@ -17,7 +17,7 @@ export function timeOf(text: string, zone: string): number {
  * same day.
  */
 export function endOf(text: string, zone: string): number {
-  if (!DATE.test(text)) return timeOf(text, zone);
+  if (!DATE.test(text)) return parseTime(text, zone);
   return DateTime.fromISO(text, { zone: zoneNamed(zone) })
     .plus({ days: 1 })
     .toMillis();

@@ -4,7 +4,7 @@ import { PREPARED } from '../../db/prepared-statements.js';
 import type { StatusBucket } from '../../runs/status-bucket.js';
 import type { TimeFrame } from '../view/format.js';
 import { zoneNamed } from '../view/zone.js';
-import { endOf, timeOf } from './filter-times.js';
+import { endOf, parseTime } from './filter-times.js';
 import type { HubRead } from './hub-read.js';
 import { filtered, type RunChoice } from './run-conditions.js';
 import { basisOf, knownByOutcome, LAST_PERIODS, NO_FILTERS, type RunFilters } from './run-filters.js';
@@ -12,7 +12,7 @@ import { orderOf } from './run-order.js';
 import { scanRuns } from './run-scan.js';
 
 export const OUTCOMES = ['succeeded', 'partially_succeeded', 'failed'] as const;
-export type Outcome = (typeof OUTCOMES)[number];
+export type RunOutcome = (typeof OUTCOMES)[number];
 
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 24 * 60;
@@ -30,7 +30,7 @@ const DEFAULT_RANGE_MS = 30 * DAY_MS;
 export interface OutcomeSlot {
   readonly from: number;
   readonly to: number;
-  readonly counts: Readonly<Record<Outcome, number>>;
+  readonly counts: Readonly<Record<RunOutcome, number>>;
 }
 
 export interface OutcomeTimes {
@@ -83,7 +83,7 @@ interface SlotCount {
   readonly runs: number;
 }
 
-const isOutcome = (bucket: StatusBucket): bucket is Outcome =>
+const isOutcome = (bucket: StatusBucket): bucket is RunOutcome =>
   (OUTCOMES as readonly StatusBucket[]).includes(bucket);
 
 function rangeOf({ from, to, last }: RunFilters) {
@@ -101,7 +101,7 @@ function shownRange(filters: RunFilters, { now, zone }: TimeFrame, first: number
   }
   const to = range.to === undefined ? now : endOf(range.to, zone);
   const begins = [
-    range.from === undefined ? Number.NEGATIVE_INFINITY : timeOf(range.from, zone),
+    range.from === undefined ? Number.NEGATIVE_INFINITY : parseTime(range.from, zone),
     range.last === undefined ? Number.NEGATIVE_INFINITY : now - LAST_PERIODS[range.last],
     first,
   ];

@@ -61,6 +61,7 @@ function itemsOf(
   return query.execute();
 }
 
+/** The kind with an index of `CHANGE_KINDS`. */
 export const kindAt = (index: number): ChangeKind => CHANGE_KINDS[index] ?? 'same';
 
 /** All items of a run, including those that it repeats from earlier runs. */

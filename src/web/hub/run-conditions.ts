@@ -1,7 +1,7 @@
 import { type Expression, type ExpressionBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type { TimeFrame } from '../view/format.js';
 import type { HubDatabase } from '../web-dependencies.js';
-import { endOf, timeOf } from './filter-times.js';
+import { endOf, parseTime } from './filter-times.js';
 import type { HubRead } from './hub-read.js';
 import { basisOf, LAST_PERIODS, type RunFilters } from './run-filters.js';
 import { NO_SEARCH, type RunSearch, runSearch } from './run-search.js';
@@ -127,7 +127,7 @@ export function timeConditions(
   const column = sql.ref(`${basisOf(filters)}_at`);
   return [
     ...(filters.last ? [sql<SqlBool>`${column} >= ${now - LAST_PERIODS[filters.last]}`] : []),
-    ...(filters.from ? [sql<SqlBool>`${column} >= ${timeOf(filters.from, zone)}`] : []),
+    ...(filters.from ? [sql<SqlBool>`${column} >= ${parseTime(filters.from, zone)}`] : []),
     ...(filters.to ? [sql<SqlBool>`${column} < ${endOf(filters.to, zone)}`] : []),
   ];
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { STATUS_BUCKETS, type StatusBucket } from '../../runs/status-bucket.js';
 import { optionalField } from '../optional-field.js';
-import { timeOf } from './filter-times.js';
+import { parseTime } from './filter-times.js';
 
 const VALUES_MAX = 20;
 const typeName = z
@@ -17,7 +17,7 @@ const time = z
   .string()
   .max(40)
   .refine(
-    (text) => !Number.isNaN(timeOf(text, 'utc')),
+    (text) => !Number.isNaN(parseTime(text, 'utc')),
     'Write a day as 2026-11-21, or a time as 2026-11-21T14:00 or 2026-11-21T14:00+01:00',
   );
 

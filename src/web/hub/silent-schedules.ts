@@ -1,4 +1,4 @@
-import { type ScheduleTrouble, troubleOf } from '../view/schedule-state.js';
+import { type ScheduleTrouble, scheduleTrouble } from '../view/schedule-state.js';
 import type { HubRead } from './hub-read.js';
 import { schedulesAtWork } from './schedule-list.js';
 
@@ -13,7 +13,7 @@ export interface SilentSchedule {
 export async function silentSchedules(db: HubRead, now: number): Promise<readonly SilentSchedule[]> {
   const listed = await schedulesAtWork(db);
   return listed.flatMap((one) => {
-    const trouble = troubleOf(one, now);
+    const trouble = scheduleTrouble(one, now);
     return trouble ? [{ id: one.schedule.schedule_id, name: one.schedule.name, trouble }] : [];
   });
 }

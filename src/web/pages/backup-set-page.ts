@@ -16,7 +16,7 @@ import { policyPlace } from '../hub/policy-place.js';
 import { optionalField } from '../optional-field.js';
 import { queryOf } from '../query-of.js';
 import type { TenantAccess } from '../request-identity.js';
-import { commandOffer, graphStartOffer, type Offer, startOffer, withheld } from '../start-offers.js';
+import { commandOffer, graphStartOffer, type StartOffer, startOffer, withheld } from '../start-offers.js';
 import { actsView, backUpAct, exportAct } from '../view/acts.js';
 import { setNameField } from './backup-sets-page.js';
 import { tenantsToRestoreWith } from './other-tenant-source.js';
@@ -120,7 +120,7 @@ export const backupSetPage = definePage<Query>({
 });
 
 /** The other tenants that the reader may restore the set to, or why there are none. */
-function elsewhereOf(read: PageRead<unknown>, setId: string, expired: Offer | null) {
+function elsewhereOf(read: PageRead<unknown>, setId: string, expired: StartOffer | null) {
   const denied = expired?.reason ?? deniedReason(read.access.roles, OTHER_TENANT_RIGHT);
   const tenants = denied === null ? tenantsToRestoreWith(read) : [];
   const none = 'There is no other tenant in which you may do this too. An owner there can give you the role.';
@@ -133,7 +133,7 @@ function elsewhereOf(read: PageRead<unknown>, setId: string, expired: Offer | nu
   };
 }
 
-function previewOffer({ policies }: BackupSetRow, isFilling: boolean, offer: Offer): Offer {
+function previewOffer({ policies }: BackupSetRow, isFilling: boolean, offer: StartOffer): StartOffer {
   if (policies > 0 || !offer.allowed) return offer;
   return {
     allowed: false,
@@ -143,7 +143,7 @@ function previewOffer({ policies }: BackupSetRow, isFilling: boolean, offer: Off
   };
 }
 
-function exportOffer(access: TenantAccess, { policies }: BackupSetRow): Offer {
+function exportOffer(access: TenantAccess, { policies }: BackupSetRow): StartOffer {
   if (policies > 0) return startOffer(access, null);
   return { allowed: false, reason: 'This set holds no policy yet. Add policies to it, then export it.' };
 }

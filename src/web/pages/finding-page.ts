@@ -13,7 +13,7 @@ import {
 import { readHub } from '../hub/hub-read.js';
 import { knownPolicies } from '../hub/policy-list.js';
 import { findRun } from '../hub/run-detail.js';
-import { commandOffer, graphStartOffer, type Offer } from '../start-offers.js';
+import { commandOffer, graphStartOffer, type StartOffer } from '../start-offers.js';
 import { type Act, actsView, backUpAct, exportAct } from '../view/acts.js';
 import { evidenceView } from '../view/evidence-view.js';
 import { findingSentences } from '../view/finding-view.js';
@@ -108,7 +108,7 @@ export const findingPage = definePage<z.infer<typeof querySchema>>({
 const keepingActs = (
   { policy_type: policyType, subject_id: policyId }: FindingRow,
   policyKey: string,
-  offer: Offer,
+  offer: StartOffer,
 ): readonly Act[] => [
   backUpAct('Back this up', { policy: policyKey }, offer),
   exportAct('Export', { policyType, policyId }, offer),

@@ -1,5 +1,5 @@
 import { BUCKET_LABELS, STATUS_BUCKETS, type StatusBucket } from '../../runs/status-bucket.js';
-import { endOf, fieldTime, timeOf } from '../hub/filter-times.js';
+import { endOf, fieldTime, parseTime } from '../hub/filter-times.js';
 import { INITIATOR_WORDS, type RunInitiator } from '../hub/initiator-list.js';
 import { RUN_SORTS, type RunFilters, TIME_BASES } from '../hub/run-filters.js';
 import { reasonCounts, typeCounts } from '../hub/run-list.js';
@@ -70,7 +70,7 @@ export async function filterView(
           name: 'from',
           label: 'From',
           value: shown.from
-            ? fieldTime(timeOf(shown.from, zone), zone)
+            ? fieldTime(parseTime(shown.from, zone), zone)
             : String(wrong.from ? query.from : ''),
         },
         {

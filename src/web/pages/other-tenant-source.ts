@@ -1,7 +1,7 @@
 import { allows, deniedReason } from '../../access/capabilities.js';
 import { NO_RIGHT_THERE, OTHER_TENANT_RIGHT } from '../../operations/restore-source/other-tenant-right.js';
 import type { TenantMembership } from '../ports/access.js';
-import type { Offer } from '../start-offers.js';
+import type { StartOffer } from '../start-offers.js';
 import type { PageRead } from './page.js';
 
 /** The tenant whose backup set is restored here, for the pages of such a restore. */
@@ -44,5 +44,5 @@ export function tenantsToRestoreWith({ access, personId, runtime }: Reading): re
 }
 
 /** An offer, withheld where the reader can't start anything of a restore from another tenant. */
-export const withSource = (offer: Offer, source: OtherTenantSource | null): Offer =>
+export const withSource = (offer: StartOffer, source: OtherTenantSource | null): StartOffer =>
   source?.denied ? { allowed: false, reason: source.denied } : offer;

@@ -15,7 +15,7 @@ import { findPolicy, type PolicyListRow, presenceOf } from '../hub/policy-list.j
 import { findRun } from '../hub/run-detail.js';
 import type { RunRow } from '../hub/run-order.js';
 import { LIMITS } from '../limits.js';
-import { graphStartOffer, type Offer, startOffer } from '../start-offers.js';
+import { graphStartOffer, type StartOffer, startOffer } from '../start-offers.js';
 import { type Act, actsView, backUpAct, exportAct } from '../view/acts.js';
 import { findingGroups } from '../view/finding-groups.js';
 import { shownPolicy } from '../view/shown-policy.js';
@@ -121,7 +121,7 @@ function shownContent(contents: VersionContents | NoContents) {
 function actsFor(
   { access }: PageRead<Query>,
   { policy, shown, content }: ActsOn,
-  graphOffer: Offer,
+  graphOffer: StartOffer,
 ): readonly Act[] {
   const { policy_key: key } = policy;
   const stored = content ? startOffer(access, null) : { allowed: false, reason: CONTENT_LOST };

@@ -13,7 +13,13 @@ import { findSchedule, listedSchedule, type ScheduleRow, scheduleTimes } from '.
 import { LIMITS } from '../limits.js';
 import { commandOffer, graphStartOffer, startOffer } from '../start-offers.js';
 import { type Act, actsView } from '../view/acts.js';
-import { byHandInWords, dueInWords, nextTimes, troubleOf, whenInWords } from '../view/schedule-state.js';
+import {
+  byHandInWords,
+  dueInWords,
+  nextTimes,
+  scheduleTrouble,
+  whenInWords,
+} from '../view/schedule-state.js';
 import { WebError } from '../web-error.js';
 import { definePage, type PageRead } from './page.js';
 import { change, defineForm, type FormSent, startedRun } from './page-form.js';
@@ -166,7 +172,7 @@ async function scheduleView({ db, access, time, runtime, query }: PageRead<Query
       when: whenInWords(schedule),
       missed: MISSED_WORDS[schedule.missed],
       next: nextTimes(schedule, time.now),
-      trouble: troubleOf(await listedSchedule(db, schedule), time.now),
+      trouble: scheduleTrouble(await listedSchedule(db, schedule), time.now),
       hindrance:
         readsGraph(runtime, schedule) && !(await isConnected(db)) ? explained('not_connected') : null,
       times: times.map((due) => ({ ...due, words: dueInWords(due), byHand: byHandInWords(due) })),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isConnected } from '../hub/inventory-list.js';
 import { type ListedSchedule, listSchedules } from '../hub/schedule-list.js';
 import { commandOffer } from '../start-offers.js';
-import { dueInWords, nextTimes, troubleOf, whenInWords } from '../view/schedule-state.js';
+import { dueInWords, nextTimes, scheduleTrouble, whenInWords } from '../view/schedule-state.js';
 import { definePage, type PageRead } from './page.js';
 import { typesOfSchedules } from './schedule-fields.js';
 
@@ -59,7 +59,7 @@ function rowOf({ runtime, time }: PageRead<object>, listed: ListedSchedule) {
     when: whenInWords(schedule),
     next: nextTimes(schedule, time.now)[0] ?? null,
     last: times[0] ? { ...times[0], words: dueInWords(times[0]) } : null,
-    trouble: troubleOf(listed, time.now),
+    trouble: scheduleTrouble(listed, time.now),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Who acts through the web. Pages accept persons; the API accepts clients and persons. */
 export type WebActor =
   | { readonly kind: 'member'; readonly personId: string }
-  | ({ readonly kind: 'api' } & Pick<ApiClient, 'clientId' | 'name' | 'capabilities'>);
+  | ({ readonly kind: 'api' } & Pick<ApiCaller, 'clientId' | 'name' | 'capabilities'>);
 
 export interface TenantRequest {
   readonly tenantId: string;
@@ -9,7 +9,7 @@ export interface TenantRequest {
 }
 
 /** A program that uses the API with a bearer token. */
-export interface ApiClient {
+export interface ApiCaller {
   readonly clientId: string;
   readonly name: string;
   /** The tenant of the token, or null for the whole installation (the local CLI). */
@@ -20,5 +20,5 @@ export interface ApiClient {
 
 export interface ApiClientsPort {
   /** The client of a valid token, or undefined. Hashes are compared in constant time. */
-  authenticate(token: string): Promise<ApiClient | undefined>;
+  authenticate(token: string): Promise<ApiCaller | undefined>;
 }

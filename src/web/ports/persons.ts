@@ -1,6 +1,6 @@
 import type { Role } from '../../access/roles.js';
 
-export interface Person {
+export interface NamedPerson {
   readonly personId: string;
   readonly displayName: string;
 }
@@ -20,7 +20,7 @@ export interface PersonsPort {
 }
 
 /** A person of the development sign-in's list. */
-export interface DevelopmentPerson extends Person {
+export interface DevelopmentPerson extends NamedPerson {
   readonly tenantName: string;
   readonly tenantSlug: string;
   readonly role: Role;

@@ -1,4 +1,4 @@
-import type { Offer } from '../start-offers.js';
+import type { StartOffer } from '../start-offers.js';
 
 /** A button of a page that starts or changes something, with the form that it sends. */
 export interface Act {
@@ -8,13 +8,13 @@ export interface Act {
   /** Below the tenant's address. */
   readonly path: string;
   readonly fields: Readonly<Record<string, string | number>>;
-  readonly offer: Offer;
+  readonly offer: StartOffer;
   /** Whether it is the first thing to do on the page. */
   readonly primary?: boolean;
 }
 
 /** Leads to the page where policies are backed up. `fields` say which of them, and the set. */
-export const backUpAct = (label: string, fields: Act['fields'], offer: Offer): Act => ({
+export const backUpAct = (label: string, fields: Act['fields'], offer: StartOffer): Act => ({
   label,
   method: 'get',
   path: '/back-up',
@@ -23,7 +23,7 @@ export const backUpAct = (label: string, fields: Act['fields'], offer: Offer): A
 });
 
 /** Starts an export. `fields` say of what, in the words of the export's form. */
-export const exportAct = (label: string, fields: Act['fields'], offer: Offer): Act => ({
+export const exportAct = (label: string, fields: Act['fields'], offer: StartOffer): Act => ({
   label,
   method: 'post',
   path: '/exports/start',

@@ -1,5 +1,5 @@
 import { addressTime } from '../hub/filter-times.js';
-import { OUTCOMES, type Outcome, type OutcomeTimes } from '../hub/outcome-times.js';
+import { OUTCOMES, type OutcomeTimes, type RunOutcome } from '../hub/outcome-times.js';
 import { LIMITS } from '../limits.js';
 import { count, number, type TimeFrame } from './format.js';
 import { wallClock } from './wall-clock.js';
@@ -23,7 +23,7 @@ export interface OutcomeBar {
   readonly to: string;
   /** "Thu 26 Nov 08:00 to 09:00: 12 succeeded, 1 failed". */
   readonly words: string;
-  readonly parts: readonly { readonly outcome: Outcome; readonly y: number; readonly height: number }[];
+  readonly parts: readonly { readonly outcome: RunOutcome; readonly y: number; readonly height: number }[];
 }
 
 const WIDTH = 1152;
@@ -31,7 +31,7 @@ const BARS_HEIGHT = 40;
 /** A few runs beside thousands must still be visible. */
 const PART_HEIGHT_MIN = 2;
 const GAP = 2;
-const WORDS: Readonly<Record<Outcome, string>> = {
+const WORDS: Readonly<Record<RunOutcome, string>> = {
   succeeded: 'succeeded',
   partially_succeeded: 'partially',
   failed: 'failed',
@@ -72,7 +72,7 @@ export function outcomeBars({ slots, stepMinutes, capped }: OutcomeTimes, time: 
   };
 }
 
-function countWords(counts: Readonly<Record<Outcome, number>>): string {
+function countWords(counts: Readonly<Record<RunOutcome, number>>): string {
   const words = OUTCOMES.filter((outcome) => counts[outcome] > 0).map(
     (outcome) => `${number(counts[outcome])} ${WORDS[outcome]}`,
   );

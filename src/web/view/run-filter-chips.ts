@@ -1,5 +1,5 @@
 import { BUCKET_LABELS, type StatusBucket } from '../../runs/status-bucket.js';
-import { endOf, timeInWords, timeOf } from '../hub/filter-times.js';
+import { endOf, parseTime, timeInWords } from '../hub/filter-times.js';
 import { basisOf, type RunFilters } from '../hub/run-filters.js';
 import { position } from './format.js';
 
@@ -55,7 +55,7 @@ export function runFilterChips(
   if (from)
     chips.push({
       subject: `${basis} from`,
-      value: `${timeInWords(timeOf(from, zone), zone)} (${zone})`,
+      value: `${timeInWords(parseTime(from, zone), zone)} (${zone})`,
       without: { from: undefined },
     });
   if (to)

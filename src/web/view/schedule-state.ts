@@ -25,7 +25,7 @@ export interface ScheduleTrouble {
 }
 
 /** The trouble of a schedule, or null. `times` are its latest due times, the newest first. */
-export function troubleOf({ schedule, times }: ListedSchedule, now: number): ScheduleTrouble | null {
+export function scheduleTrouble({ schedule, times }: ListedSchedule, now: number): ScheduleTrouble | null {
   if (schedule.state !== 'at_work') return null;
   const read = readTimetable(schedule);
   if ('problem' in read) return { kind: 'unreadable', words: `Starts nothing: ${read.problem}` };

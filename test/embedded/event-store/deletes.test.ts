@@ -53,7 +53,7 @@ t.test('deleting checks the expectation', async (t) => {
   t.same(await shown(client, 'kept'), ['Happened@0', 'Happened@1']);
 });
 
-t.test('what was deleted stays so after a restart', async (t) => {
+t.test('deleted streams stay deleted after a restart', async (t) => {
   const dataDir = testFolder(t);
   await t.test('before', async (t) => {
     const { client } = await testStore(t, { dataDir });

@@ -53,7 +53,7 @@ t.test('a subscription sends the history, then that it has caught up, then live 
   for (const each of [fromStart, fromEnd, after]) await each.end();
 });
 
-t.test('a stream that comes later, is deleted, goes on, and ends for good', async (t) => {
+t.test('a subscription to a stream that is created later, deleted, continued and tombstoned', async (t) => {
   const { client } = await testStore(t);
   const seen = watch(client.subscribeToStream('later'));
   await seen.until('caughtUp');
@@ -104,7 +104,7 @@ t.test('all streams, by every kind of filter', async (t) => {
   for (const each of Object.values(watched)) await each.end();
 });
 
-t.test('a position is excluded, a wrong one is refused', async (t) => {
+t.test('a subscription starts after its position, and a wrong position is refused', async (t) => {
   const { client } = await testStore(t);
   const { position } = await client.appendToStream('a', event('One'));
   await client.appendToStream('a', event('Two'));

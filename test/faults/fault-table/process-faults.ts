@@ -36,7 +36,7 @@ async function dispatcher({ asAdmin, workers }: Stage): Promise<KeptProcess> {
 /** Faults of the product's own processes. */
 export const PROCESS_FAULTS: readonly Fault[] = [
   {
-    name: 'no worker: all were told to stop',
+    name: 'no worker: all were stopped',
     words: /workers: no sign of life: no process ran one lately; runs wait/,
     healthz: 'degraded',
     async begin({ workers }) {

@@ -3,7 +3,7 @@ import { directoryOfIssuer, issuerTemplateOf } from '../../../src/graph/tokens/e
 
 const DIRECTORY = '33333333-3333-4333-8333-33333333abcd';
 
-t.test('the directory stands in Entra’s issuers alone', async (t) => {
+t.test('only issuers of Entra name a directory', async (t) => {
   for (const host of [
     'login.microsoftonline.com',
     'login.microsoftonline.us',

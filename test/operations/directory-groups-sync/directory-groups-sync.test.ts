@@ -1,12 +1,13 @@
 import t, { type Test } from 'tap';
 import { readDirectory, readDirectoryNames } from '../../../src/directory/read-directory.js';
 import { DirectoryObjectsObserved, DirectorySynced } from '../../../src/entities/directory/directory.js';
+import { newGroup } from '../../../src/graph/simulator/complete-directory.js';
 import { isEvent } from '../../../src/ledger/event-registry.js';
-import { createDirectoryBed, DIRECTORY_TENANT, group } from '../../support/directory-bed.js';
+import { createDirectoryBed, DIRECTORY_TENANT } from '../../support/directory-bed.js';
 
 const GUID = (index: number) => `${index.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
 const groups = (count: number) =>
-  Array.from({ length: count }, (_, index) => group(GUID(index), `Group ${index}`));
+  Array.from({ length: count }, (_, index) => newGroup(GUID(index), `Group ${index}`));
 const FILTERS = 'deviceManagement/assignmentFilters';
 const TAGS = 'deviceManagement/roleScopeTags';
 const GROUPS_READ = '^groups/delta';
@@ -21,7 +22,7 @@ async function namesOf(bed: Bed) {
 const deltaReads = (bed: Bed) => bed.requests().filter(({ path }) => path.startsWith('groups/delta')).length;
 
 /** The names that the read model folds from the events of the directory's stream. */
-async function toldNames(bed: Bed) {
+async function recordedNames(bed: Bed) {
   const names = new Map<string, string | null>();
   for await (const event of bed.ledger.read(`directory-${DIRECTORY_TENANT}`)) {
     if (!isEvent(event, DirectoryObjectsObserved) || event.data.kind !== 'group') continue;
@@ -86,23 +87,23 @@ t.test('changes: renamed, new, gone, gone and back again; only changes are recor
   const bed = await createDirectoryBed(t, groups(5));
   await bed.sync();
   const state = bed.state();
-  state.put('groups', group(GUID(0), 'Renamed'));
-  state.put('groups', group(GUID(9), 'New', { groupTypes: ['DynamicMembership'] }));
+  state.put('groups', newGroup(GUID(0), 'Renamed'));
+  state.put('groups', newGroup(GUID(9), 'New', { groupTypes: ['DynamicMembership'] }));
   state.remove('groups', GUID(1));
   state.remove('groups', GUID(2));
-  state.put('groups', group(GUID(2), 'Group 2'));
-  state.put('groups', group(GUID(3), 'Group 3', { description: 'Only described' }));
+  state.put('groups', newGroup(GUID(2), 'Group 2'));
+  state.put('groups', newGroup(GUID(3), 'Group 3', { description: 'Only described' }));
   const { types } = await bed.sync();
   t.same(await namesOf(bed), ['Group 2', 'Group 3', 'Group 4', 'New', 'Renamed']);
-  t.same(await toldNames(bed), await namesOf(bed));
+  t.same(await recordedNames(bed), await namesOf(bed));
   t.same(
     types.filter((type) => type.startsWith('Directory')),
     ['DirectoryObjectsObserved', 'DirectorySynced'],
   );
-  let told: unknown;
+  let observed: unknown;
   for await (const event of bed.ledger.read(`directory-${DIRECTORY_TENANT}`))
-    if (isEvent(event, DirectoryObjectsObserved)) told = event.data;
-  t.match(told, { present: [{ id: GUID(0) }, { id: GUID(9), dynamic: true }], removed: [GUID(1)] });
+    if (isEvent(event, DirectoryObjectsObserved)) observed = event.data;
+  t.match(observed, { present: [{ id: GUID(0) }, { id: GUID(9), dynamic: true }], removed: [GUID(1)] });
   const [described] = [...(await (await directoryOf(bed)).find('group', [GUID(3)])).values()];
   t.match(described, { name: 'Group 3', description: 'Only described', type: 'security' });
 });
@@ -115,7 +116,7 @@ t.test('a link that is too old leads to a complete read, which also finds what i
   const { items, summary } = await bed.sync();
   t.match(items[0], { label: 'All groups, page 1: 2 groups', outcome: 'succeeded' });
   t.match(summary, /^2 groups/);
-  t.same(await toldNames(bed), ['Group 0', 'Group 2']);
+  t.same(await recordedNames(bed), ['Group 0', 'Group 2']);
 
   for (const [status, code] of [
     [410, 'syncStateNotFound'],
@@ -130,7 +131,7 @@ t.test('what can’t be read leaves the cache as it was, with its age, and the r
   const bed = await createDirectoryBed(t, groups(3), { [TAGS]: [{ id: '0', displayName: 'Default' }] });
   await bed.sync();
   const before = (await directoryOf(bed)).sections;
-  bed.state().put('groups', group(GUID(0), 'Renamed'));
+  bed.state().put('groups', newGroup(GUID(0), 'Renamed'));
   bed.state().put(TAGS, { id: '0', displayName: 'Standard' });
   bed.simulator.failNext({ kind: 'status', status: 403, path: GROUPS_READ });
   const { items, summary } = await bed.sync();
@@ -181,7 +182,7 @@ t.test('another directory is read whole, and nothing of the one before stays', a
   for (const index of [0, 1]) bed.state().remove('groups', GUID(index));
   const { items } = await bed.sync();
   t.match(items[0]?.label, /^All groups/);
-  t.same(await toldNames(bed), ['Group 2']);
+  t.same(await recordedNames(bed), ['Group 2']);
 });
 
 /** Synchronizes in a process that dies when it has kept two pages. */
@@ -213,7 +214,7 @@ t.test('pages of another directory than the tenant is connected to now don’t c
   for (let index = 0; index < 200; index++) bed.state().remove('groups', GUID(index));
   await bed.sync();
   t.equal((await namesOf(bed)).length, 50);
-  t.same(await toldNames(bed), await namesOf(bed));
+  t.same(await recordedNames(bed), await namesOf(bed));
 });
 
 t.test('the next run corrects what a run that died had recorded', async (t) => {
@@ -221,8 +222,8 @@ t.test('the next run corrects what a run that died had recorded', async (t) => {
     const bed = await createDirectoryBed(t, groups(3));
     await bed.sync();
     const before = await namesOf(bed);
-    bed.state().put('groups', group(GUID(7), 'For a moment'));
-    bed.state().put('groups', group(GUID(0), 'Renamed for a moment'));
+    bed.state().put('groups', newGroup(GUID(7), 'For a moment'));
+    bed.state().put('groups', newGroup(GUID(0), 'Renamed for a moment'));
     let produced = 0;
     const onProduce = () => {
       produced += 1;
@@ -233,12 +234,12 @@ t.test('the next run corrects what a run that died had recorded', async (t) => {
       t.same(await namesOf(bed), before, 'handlers find the cache before');
     } else await bed.sync({ onProduce });
     bed.state().remove('groups', GUID(7));
-    bed.state().put('groups', group(GUID(0), 'Group 0'));
+    bed.state().put('groups', newGroup(GUID(0), 'Group 0'));
     // The attempt that takes over has the recorded pages of the attempt before it. A later run reads the result.
     await bed.sync();
     await bed.sync();
     t.same(await namesOf(bed), ['Group 0', 'Group 1', 'Group 2']);
-    t.same(await toldNames(bed), await namesOf(bed), `died at ${dieAt}`);
+    t.same(await recordedNames(bed), await namesOf(bed), `died at ${dieAt}`);
   }
 });
 
@@ -253,15 +254,15 @@ t.test('a cache whose content is gone or can’t be read is read anew', async (t
     else bed.artifacts.unreadable.add(lose === 'unreadable' ? part : (group?.link?.artifact ?? ''));
     await bed.sync();
     t.same(await namesOf(bed), ['Group 0', 'Group 2'], lose);
-    t.same(await toldNames(bed), ['Group 0', 'Group 2'], lose);
+    t.same(await recordedNames(bed), ['Group 0', 'Group 2'], lose);
   }
 });
 
 t.test('events hold sanitized names; the exact ones are in artifacts', async (t) => {
-  const bed = await createDirectoryBed(t, [group(GUID(0), 'Team of ann@contoso.example')]);
+  const bed = await createDirectoryBed(t, [newGroup(GUID(0), 'Team of ann@contoso.example')]);
   await bed.sync();
   t.same(await namesOf(bed), ['Team of ann@contoso.example']);
-  t.notMatch(await toldNames(bed), ['Team of ann@contoso.example']);
+  t.notMatch(await recordedNames(bed), ['Team of ann@contoso.example']);
   t.notMatch(JSON.stringify(bed.log.events), 'ann@contoso.example');
   const last = await bed.ledger.last(`directory-${DIRECTORY_TENANT}`);
   t.ok(last && isEvent(last, DirectorySynced));

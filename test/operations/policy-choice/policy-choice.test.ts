@@ -34,7 +34,7 @@ t.test('a list is a set: its order, its repetitions and the case of ids don’t 
   t.same(choiceJson(parse({ from: 'tenant' })), { from: 'tenant' });
 });
 
-t.test('what can’t be read from Graph isn’t chosen', async (t) => {
+t.test('policies that can’t be read from Graph are not chosen', async (t) => {
   for (const policyId of ['', '..', 'a/b', 'a b', 'a?b', 'a%2fb', '\ud800', 'x'.repeat(201)])
     t.throws(() => parse({ from: 'list', policies: [{ policyType: TYPE, policyId }] }), policyId);
   t.throws(() => parse({ from: 'list', policies: [{ policyType: 'nothing', policyId: 'a' }] }));

@@ -1,11 +1,11 @@
 import t from 'tap';
 import { mappingEntity } from '../../../src/entities/mapping/mapping.js';
+import { newGroup } from '../../../src/graph/simulator/complete-directory.js';
 import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
 import { directoryGroupsSync } from '../../../src/operations/directory-groups-sync/directory-groups-sync.js';
 import { restoreExecute } from '../../../src/operations/restore-execute/restore-execute.js';
 import type { PlannedPolicy } from '../../../src/operations/restore-preview/restore-events.js';
 import { capturedSet, catalogPolicies, POLICIES } from '../../support/captured-set.js';
-import { group } from '../../support/directory-bed.js';
 import { BED_TENANT, type BedRun } from '../../support/operation-bed.js';
 
 /** Goal: a reference is mapped only to a single exact match or to what a person chose (K6). */
@@ -41,7 +41,7 @@ async function deleted(t: Parameters<typeof capturedSet>[0]) {
     t,
     policies,
     new Map<string, readonly GraphObject[]>([
-      ['groups', [group(GROUP(1), 'SEC-Laptops'), group(GROUP(2), 'SEC-Break-Glass')]],
+      ['groups', [newGroup(GROUP(1), 'SEC-Laptops'), newGroup(GROUP(2), 'SEC-Break-Glass')]],
       [FILTERS, [{ id: FILTER, displayName: 'Corporate', platform: 'windows10AndLater', rule: '(1 -eq 1)' }]],
       [TAGS, [tag('0', 'Default'), tag('3', 'Berlin')]],
     ]),
@@ -78,8 +78,8 @@ t.test(
   async (t) => {
     const { state, sync, preview, bed, client, simulator } = await deleted(t);
     state.remove('groups', GROUP(1));
-    state.put('groups', group(GROUP(3), 'SEC-Laptops'));
-    state.put('groups', group(GROUP(4), 'sec-laptops'));
+    state.put('groups', newGroup(GROUP(3), 'SEC-Laptops'));
+    state.put('groups', newGroup(GROUP(4), 'sec-laptops'));
     t.same(
       outcomeOf(await preview()),
       [['failed', 'mapping_missing']],
@@ -117,8 +117,8 @@ t.test(
 t.test('groups of the same name, dynamic groups and renamed tags need a person’s choice', async (t) => {
   const { state, sync, preview, choose, bed } = await deleted(t);
   state.remove('groups', GROUP(1));
-  state.put('groups', group(GROUP(3), 'SEC-Laptops'));
-  state.put('groups', group(GROUP(4), 'SEC-Laptops', { groupTypes: ['DynamicMembership'] }));
+  state.put('groups', newGroup(GROUP(3), 'SEC-Laptops'));
+  state.put('groups', newGroup(GROUP(4), 'SEC-Laptops', { groupTypes: ['DynamicMembership'] }));
   state.put(TAGS, tag('3', 'Paris'));
   await sync();
   const open = await preview();

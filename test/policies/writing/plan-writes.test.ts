@@ -3,7 +3,7 @@ import t from 'tap';
 import { systemClock } from '../../../src/clock.js';
 import { serveGraph } from '../../../src/graph/simulator/graph-service.js';
 import type { GraphObject, GraphValue } from '../../../src/graph/simulator/graph-value.js';
-import { createTenantState, type TenantState } from '../../../src/graph/simulator/tenant-state.js';
+import { createTenantState, type SimulatedState } from '../../../src/graph/simulator/tenant-state.js';
 import type { JsonObject } from '../../../src/ledger/canonical-json.js';
 import { linkNamesOf, POLICY_TYPES, type PolicyType } from '../../../src/policies/catalogue/policy-types.js';
 import { comparePolicySets } from '../../../src/policies/compare-policy-sets.js';
@@ -33,14 +33,14 @@ function documentOf(type: PolicyType, entity: GraphObject): PolicyDocument {
   return { raw, settings, assignments: assignments as JsonObject[], ...(names.length > 0 && { attached }) };
 }
 
-function tenantWith(type: PolicyType, live: GraphObject | null): TenantState {
+function tenantWith(type: PolicyType, live: GraphObject | null): SimulatedState {
   const content = new Map(REFERRED_TO);
   if (live) content.set(type.path, [...(content.get(type.path) ?? []), live]);
   return createTenantState(content);
 }
 
 /** Sends the requests of a plan as the client would. Returns the policy's id. Throws when a request is refused. */
-function carryOut(state: TenantState, requests: readonly WriteRequest[], liveId: string): string {
+function carryOut(state: SimulatedState, requests: readonly WriteRequest[], liveId: string): string {
   const chance = createSeededChance(1);
   let id = liveId;
   for (const planned of requests) {

@@ -31,7 +31,7 @@ t.test(
   },
 );
 
-t.test('what is named by its id has its name where that is known', async (t) => {
+t.test('an object that is given by its id has its name where that is known', async (t) => {
   const input = {
     setId: 'set-1',
     policies: ['key-1', 'key-2'],

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { writingTimeWords } from '../../../src/web/view/restore-words.js';
 
-t.test('the time of writes under the limits that apply to their types', async (t) => {
+t.test('the duration of writes follows from the limits of their types', async (t) => {
   t.equal(writingTimeWords([{ policy_type: 'configurationPolicies', writes: 0 }]), '');
   t.equal(
     writingTimeWords([

@@ -5,7 +5,7 @@ import { ANY, NO_STREAM, STREAM_EXISTS } from '../store/append-check.js';
  * The stream and the expected revision of an append. The options of Append and BatchAppend share their first five
  * fields.
  */
-export interface AppendOptions {
+export interface AppendRequestOptions {
   readonly streamName: Buffer;
   /** A revision, or ANY, NO_STREAM, STREAM_EXISTS. Numbers beyond 2^53 are rounded; no stream is that long. */
   readonly expected: number;
@@ -27,7 +27,7 @@ const SECONDS = 0x08;
 const NANOS = 0x10;
 
 /** Reads the options of an append. Errors: WireError when the stream or the expected revision is missing. */
-export function readAppendOptions(reader: WireReader): AppendOptions {
+export function readAppendOptions(reader: WireReader): AppendRequestOptions {
   let streamName: Buffer | undefined;
   let expected: number | undefined;
   let deadlineMs: number | undefined;

@@ -1,6 +1,6 @@
 import { WireReader } from '../../../event-store-protocol/wire.js';
 import { appendSuccess, appendWrongExpectedVersion } from '../protocol/append-answers.js';
-import { type AppendOptions, readAppendOptions } from '../protocol/append-options.js';
+import { type AppendRequestOptions, readAppendOptions } from '../protocol/append-options.js';
 import { type GrpcCall, toCallError } from '../protocol/grpc-call.js';
 import { createFrameReader, frame } from '../protocol/grpc-frames.js';
 import {
@@ -27,7 +27,7 @@ export function handleAppend(call: GrpcCall, context: ServiceContext): void {
   const { limits, counters } = context;
   const frames = createFrameReader(limits.messageBytesMax);
   const events: EventToRecord[] = [];
-  let options: AppendOptions | undefined;
+  let options: AppendRequestOptions | undefined;
   let bytes = 0;
 
   function take(message: Buffer): void {
@@ -76,7 +76,7 @@ export function handleAppend(call: GrpcCall, context: ServiceContext): void {
 
 function append(
   call: GrpcCall,
-  { streamName, expected }: AppendOptions,
+  { streamName, expected }: AppendRequestOptions,
   events: readonly EventToRecord[],
   { store, limits, counters }: ServiceContext,
 ): void {

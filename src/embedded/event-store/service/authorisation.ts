@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http2';
 import { accessDenied, type CallError } from '../protocol/grpc-status.js';
 
-export interface Credentials {
+export interface UserCredentials {
   readonly username: string;
   readonly password: string;
 }
@@ -12,7 +12,7 @@ export interface Credentials {
  * insecure mode.
  */
 export function createAuthorisation(
-  credentials: Credentials | undefined,
+  credentials: UserCredentials | undefined,
 ): (headers: IncomingHttpHeaders) => CallError | undefined {
   if (!credentials) return () => undefined;
   const digest = (text: string) => createHash('sha256').update(text).digest();

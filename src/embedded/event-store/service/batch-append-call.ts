@@ -1,6 +1,6 @@
 import { WireReader } from '../../../event-store-protocol/wire.js';
 import { batchError, batchStatus, batchSuccess } from '../protocol/append-answers.js';
-import { type AppendOptions, readAppendOptions } from '../protocol/append-options.js';
+import { type AppendRequestOptions, readAppendOptions } from '../protocol/append-options.js';
 import type { GrpcCall } from '../protocol/grpc-call.js';
 import { toCallError } from '../protocol/grpc-call.js';
 import { createFrameReader } from '../protocol/grpc-frames.js';
@@ -21,7 +21,7 @@ const UNSENT_BYTES_MAX = 1024 * 1024;
 
 /** An append whose last message hasn't arrived yet. */
 interface Unfinished {
-  readonly options: AppendOptions;
+  readonly options: AppendRequestOptions;
   readonly events: EventToRecord[];
   bytes: number;
   /** How long the client waits for the answer, counted from the first message. */

@@ -39,7 +39,7 @@ const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n');
 const FIRST_BYTES_WAIT_MS = 10_000;
 
 /** Errors: those of listening (EADDRINUSE, EACCES, …). */
-export async function listen(options: ListenerOptions): Promise<Listener> {
+export async function startListener(options: ListenerOptions): Promise<Listener> {
   const { host, port, tls, limits, router, serving } = options;
   const settings = {
     initialWindowSize: STREAM_WINDOW_BYTES,

@@ -5,13 +5,13 @@ import type { RecordFilter } from '../store/live-tail.js';
 import type { EventEncoding } from './event-encoder.js';
 import { createRecordFilter, EVERYTHING } from './event-filter.js';
 
-export type Place = 'start' | 'end' | number;
+export type ReadStart = 'start' | 'end' | number;
 
 /** A checked read or subscription. */
 export interface ReadRequest {
   /** Undefined for all streams. */
   readonly stream: Uint8Array | undefined;
-  readonly from: Place;
+  readonly from: ReadStart;
   readonly backwards: boolean;
   readonly subscribe: boolean;
   /** The most events to send; undefined for a subscription. */
@@ -51,7 +51,7 @@ export function parseReadRequest(message: Buffer, limits: EventStoreLimits): Rea
   };
 }
 
-function streamPlace(options: Options): Place {
+function streamPlace(options: Options): ReadStart {
   const stream = options.getStream();
   const { RevisionOptionCase } = ReadReq.Options.StreamOptions;
   if (!stream?.hasStreamIdentifier() || stream.getStreamIdentifier()?.getStreamName_asU8().length === 0) {
@@ -69,7 +69,7 @@ function streamPlace(options: Options): Place {
   }
 }
 
-function allPlace(options: Options): Place {
+function allPlace(options: Options): ReadStart {
   const all = options.getAll();
   const { AllOptionCase } = ReadReq.Options.AllOptions;
   switch (all?.getAllOptionCase()) {

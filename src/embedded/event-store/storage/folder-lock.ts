@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, rmSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { errorCode } from './storage-errors.js';
+import { nodeErrorCode } from './storage-errors.js';
 
 /** Another running process uses the folder. */
 export class FolderInUseError extends Error {
@@ -62,7 +62,7 @@ function acquire(path: string, mine: string): void {
       linkSync(mine, path);
       return;
     } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error;
+      if (nodeErrorCode(error) !== 'EEXIST') throw error;
     }
     const owner = readOwner(path);
     if (owner && isRunning(path, owner)) {
@@ -93,7 +93,7 @@ function isRunning(path: string, owner: Owner): boolean {
     process.kill(owner.pid, 0);
   } catch (error) {
     // EPERM: the process runs as another user.
-    if (errorCode(error) !== 'EPERM') return false;
+    if (nodeErrorCode(error) !== 'EPERM') return false;
   }
   return startOf(owner.pid) === owner.startedAt;
 }
@@ -122,7 +122,7 @@ function touch(path: string): void {
   try {
     utimesSync(path, now, now);
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
+    if (nodeErrorCode(error) !== 'ENOENT') throw error;
   }
 }
 
@@ -133,6 +133,6 @@ function removeIfUnchanged(path: string, owner: Owner | undefined): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
+    if (nodeErrorCode(error) !== 'ENOENT') throw error;
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errorMessage } from '../../../wording/error-message.js';
 import type { EventStoreLogger } from '../logger.js';
 import { crc32 } from './checksum.js';
-import { errorCode } from './storage-errors.js';
+import { nodeErrorCode } from './storage-errors.js';
 
 /**
  * A file beside the log with a position up to which the log was on disk. It is written about once a second without
@@ -27,7 +27,7 @@ export function readHeadMark(dataDir: string): number | undefined {
       return undefined;
     return bytes.readDoubleLE(0);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (nodeErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

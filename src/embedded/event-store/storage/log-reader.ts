@@ -9,7 +9,7 @@ import {
 } from './record.js';
 import { damagedAt, readSeal, sealByScanning, tableOf } from './seal.js';
 import { plainOffset, readSegment, SEGMENT_HEADER_BYTES, type Segment, segmentFd } from './segment.js';
-import { errorCode, InvalidPositionError } from './storage-errors.js';
+import { InvalidPositionError, nodeErrorCode } from './storage-errors.js';
 
 /** Whole records in memory, from position `start` to `end`. */
 export interface RecordBlock {
@@ -128,7 +128,7 @@ async function retryIfReplaced<T>(read: () => Promise<T>): Promise<T> {
     try {
       return await read();
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT' || attempt === REPLACED_ATTEMPTS_MAX) throw error;
+      if (nodeErrorCode(error) !== 'ENOENT' || attempt === REPLACED_ATTEMPTS_MAX) throw error;
     }
   }
 }

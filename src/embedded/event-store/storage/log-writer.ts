@@ -8,7 +8,7 @@ import { cutFile } from './files.js';
 import { activeSegment, type LogState } from './log-state.js';
 import { sealByScanning, writeSeal } from './seal.js';
 import { createSegment, openSegment, plainOffset, type Segment } from './segment.js';
-import { AppendRefusedError, AppendUncertainError, errorCode } from './storage-errors.js';
+import { AppendUncertainError, nodeErrorCode, WriteRefusedError } from './storage-errors.js';
 
 const writevAsync = promisify(writev);
 
@@ -22,7 +22,7 @@ const writeThrough: WriteThrough = async (fd, slices, offset) =>
   (await writevAsync(fd, [...slices], offset)).bytesWritten;
 
 /** Called once when the append is on disk, or with the error when it failed. */
-export type Acknowledge = (error: AppendRefusedError | AppendUncertainError | undefined) => void;
+export type Acknowledge = (error: WriteRefusedError | AppendUncertainError | undefined) => void;
 
 export interface LogWriterOptions {
   /** Writes to the disk; set by tests of failing disks. */
@@ -142,7 +142,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     needsCut = true;
     checksum = undefined;
     const reason =
-      errorCode(cause) === 'ENOSPC' || errorCode(cause) === 'EDQUOT'
+      nodeErrorCode(cause) === 'ENOSPC' || nodeErrorCode(cause) === 'EDQUOT'
         ? 'the disk is full'
         : `the disk refused the write (${errorMessage(cause)})`;
     logger.error({ reason, folder: log.folder }, 'appends are refused');
@@ -159,7 +159,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     // If the process ends now, the next start reads events that could not be removed.
     const refused = needsCut
       ? new AppendUncertainError(`${reason}: whether the append was kept is not known`, { cause })
-      : new AppendRefusedError(`${reason}: the append was refused and nothing of it was kept`, { cause });
+      : new WriteRefusedError(`${reason}: the append was refused and nothing of it was kept`, { cause });
     const all = [...acknowledges, ...waiting];
     waiting = [];
     for (const acknowledge of all) acknowledge(refused);

@@ -197,27 +197,37 @@ export interface RecordView {
   readonly offset: number;
 }
 
+/** Bytes of the whole record at an offset. */
 export const recordLength = (buffer: Buffer, offset: number): number => buffer.readUInt32LE(offset);
+/** The position in the log. */
 export const recordPosition = (buffer: Buffer, offset: number): number => buffer.readDoubleLE(offset + 8);
+/** The position before which everything was on disk when the record was written. */
 export const recordDurableEnd = (buffer: Buffer, offset: number): number => buffer.readDoubleLE(offset + 16);
+/** When it was written, milliseconds since 1970. */
 export const recordCreatedMs = (buffer: Buffer, offset: number): number => buffer.readDoubleLE(offset + 24);
+/** The revision in its stream. */
 export const recordRevision = (buffer: Buffer, offset: number): number => buffer.readUInt32LE(offset + 32);
+/** How many records of the same append follow. */
 export const recordRemaining = (buffer: Buffer, offset: number): number => buffer.readUInt32LE(offset + 36);
 
+/** The hash of the stream’s name, without a copy. */
 export function recordStreamHash(buffer: Buffer, offset: number): Buffer {
   return buffer.subarray(offset + 52, offset + 52 + STREAM_HASH_BYTES);
 }
 
+/** The name of the stream. */
 export function recordStreamName(buffer: Buffer, offset: number): string {
   const start = offset + buffer.readUInt16LE(offset + 40);
   return buffer.toString('utf8', start, start + buffer.readUInt16LE(offset + 42));
 }
 
+/** The type of the event. */
 export function recordType(buffer: Buffer, offset: number): string {
   const start = offset + buffer.readUInt16LE(offset + 44);
   return buffer.toString('utf8', start, start + buffer.readUInt16LE(offset + 46));
 }
 
+/** The id of the event, a UUID. */
 export function recordId(buffer: Buffer, offset: number): string {
   const start = offset + buffer.readUInt16LE(offset + 48);
   return buffer.toString('latin1', start, start + ID_BYTES);
@@ -225,6 +235,7 @@ export function recordId(buffer: Buffer, offset: number): string {
 
 /** Offsets at which the record's gRPC frame begins and ends. */
 export const recordFrameStart = (offset: number): number => offset + RECORD_HEADER_BYTES;
+/** The offset at which the frame of a record ends and its trailer begins. */
 export const recordFrameEnd = (buffer: Buffer, offset: number): number =>
   offset + recordLength(buffer, offset) - TRAILER_BYTES;
 

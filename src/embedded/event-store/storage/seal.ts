@@ -4,7 +4,7 @@ import { readAllSync, replaceFile } from './files.js';
 import { recordPosition } from './record.js';
 import { type RecordHandler, scanSegment } from './scan.js';
 import { SEGMENT_HEADER_BYTES, type Segment, type SparseTable, segmentFd } from './segment.js';
-import { DamagedLogError, errorCode } from './storage-errors.js';
+import { DamagedLogError, nodeErrorCode } from './storage-errors.js';
 
 /**
  * A file beside a closed log file with the checksum of its records and, for a compacted file, the table of their
@@ -39,7 +39,7 @@ export function readSeal(segment: Segment): Seal | undefined {
   try {
     text = readFileSync(sealPath(segment), 'utf8');
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (nodeErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
   try {

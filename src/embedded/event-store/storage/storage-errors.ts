@@ -4,8 +4,8 @@ export class DamagedLogError extends Error {
 }
 
 /** The disk doesn't accept writes now; no part of the refused appends is kept. */
-export class AppendRefusedError extends Error {
-  override readonly name = 'AppendRefusedError';
+export class WriteRefusedError extends Error {
+  override readonly name = 'WriteRefusedError';
 }
 
 /** The disk doesn't accept writes, and the written part of the append could not be removed. */
@@ -19,7 +19,7 @@ export class InvalidPositionError extends Error {
 }
 
 /** The code of a Node.js error, such as `ENOENT`; undefined for other errors. */
-export function errorCode(error: unknown): string | undefined {
+export function nodeErrorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }

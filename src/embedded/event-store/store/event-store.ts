@@ -10,7 +10,7 @@ import { createLogWriter, type LogWriter, type WriteThrough } from '../storage/l
 import { openLog } from '../storage/open-log.js';
 import { type EventToRecord, recordId, recordRevision, recordStreamHash } from '../storage/record.js';
 import { closeSegment, type Segment } from '../storage/segment.js';
-import { AppendRefusedError } from '../storage/storage-errors.js';
+import { WriteRefusedError } from '../storage/storage-errors.js';
 import { StreamIndex } from '../stream-index/stream-index.js';
 import { type AppendDecision, decideAppend } from './append-check.js';
 import type { AppendOutcome } from './append-outcome.js';
@@ -32,6 +32,16 @@ export interface EventStoreOptions {
   readonly write?: WriteThrough | undefined;
 }
 
+/** What opening the folder of a store found. */
+interface OpenedStore {
+  readonly log: LogState;
+  readonly index: StreamIndex;
+  readonly ids: RecentIds;
+  readonly headMark: HeadMark;
+  readonly truncation: TruncationMark;
+  readonly unchecked: readonly Segment[];
+}
+
 /** Types of events that can hide other events. */
 const TRUNCATING_TYPES = new Set([METADATA_EVENT_TYPE, STREAM_DELETED_EVENT_TYPE]);
 /** Bytes of the log that are read at start to learn the newest ids. */
@@ -42,7 +52,15 @@ const RECENT_IDS_BYTES = 16 * 1024 * 1024;
  * memory in the order of arrival, and answered when they are on disk.
  */
 export class EventStore {
+  readonly log: LogState;
+  readonly index: StreamIndex;
+  /** Records that metadata on disk hides events, so that there may be something to compact. */
+  readonly truncation: TruncationMark;
+  /** Closed log files that still have to be checked. */
+  readonly unchecked: readonly Segment[];
   readonly live: LiveTail;
+  private readonly ids: RecentIds;
+  private readonly headMark: HeadMark;
   private readonly states: StreamStates;
   private readonly writer: LogWriter;
   private readonly truncated: TruncatedStreams;
@@ -50,23 +68,20 @@ export class EventStore {
   /** Reads what is known about single streams. */
   readonly streams: StreamReader;
 
-  private constructor(
-    readonly log: LogState,
-    readonly index: StreamIndex,
-    private readonly ids: RecentIds,
-    private readonly headMark: HeadMark,
-    /** Records that metadata on disk hides events, so that there may be something to compact. */
-    readonly truncation: TruncationMark,
-    options: EventStoreOptions,
-    /** Closed log files that still have to be checked. */
-    readonly unchecked: readonly Segment[],
-  ) {
+  private constructor(opened: OpenedStore, options: EventStoreOptions) {
+    const { log, index, ids } = opened;
+    this.log = log;
+    this.index = index;
+    this.ids = ids;
+    this.headMark = opened.headMark;
+    this.truncation = opened.truncation;
+    this.unchecked = opened.unchecked;
     this.live = createLiveTail(log);
     this.states = createStreamStates((state) => this.loadLast(state));
-    this.truncated = createTruncatedStreams(truncation);
+    this.truncated = createTruncatedStreams(opened.truncation);
     this.streams = new StreamReader(log, index, this.states, options.dataDir);
-    const { clock } = options;
-    this.events = new EventWriter(log, index, ids, this.states, this.streams, this.truncated, clock);
+    const { states, streams, truncated } = this;
+    this.events = new EventWriter({ log, index, ids, states, streams, truncated, clock: options.clock });
     this.writer = createLogWriter({
       log,
       logger: options.logger,
@@ -113,7 +128,7 @@ export class EventStore {
       },
     });
     const headMark = openHeadMark(dataDir, log.durableEnd, logger);
-    return new EventStore(log, index, ids, headMark, truncation, options, unchecked);
+    return new EventStore({ log, index, ids, headMark, truncation, unchecked }, options);
   }
 
   /**
@@ -246,7 +261,7 @@ export class EventStore {
     this.writer.commit((error) => {
       if (!error) answer(outcome);
       else {
-        const kind = error instanceof AppendRefusedError ? 'refused' : 'uncertain';
+        const kind = error instanceof WriteRefusedError ? 'refused' : 'uncertain';
         answer({ kind, reason: error.message });
       }
     });

@@ -18,6 +18,7 @@ export interface RecentIds {
   find(id: string): number | undefined;
 }
 
+/** Remembers the positions of the newest ids, `capacity` of them. */
 export function createRecentIds(capacity: number): RecentIds {
   const slotCount = 2 * capacity;
   const words = new Uint32Array(capacity * WORDS);

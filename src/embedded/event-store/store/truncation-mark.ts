@@ -4,7 +4,7 @@ import type { Clock } from '../../../clock.js';
 import { errorMessage } from '../../../wording/error-message.js';
 import type { EventStoreLogger } from '../logger.js';
 import { replaceFile } from '../storage/files.js';
-import { errorCode } from '../storage/storage-errors.js';
+import { nodeErrorCode } from '../storage/storage-errors.js';
 
 /**
  * A file that records, also over restarts, that streams were truncated and that garbage may still be on disk. It
@@ -73,7 +73,7 @@ function readMark(path: string): number | undefined {
     const text = readFileSync(path, 'utf8').trim();
     return text !== '' && Number.isFinite(Number(text)) ? Number(text) : statSync(path).mtimeMs;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (nodeErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -5,7 +5,14 @@ import { readAllSync, syncFolder, writeAllSync } from '../storage/files.js';
 import { STREAM_HASH_BYTES } from '../storage/record.js';
 import { DamagedLogError } from '../storage/storage-errors.js';
 import { addToBloomFilter, bloomFilterMayHold, createBloomFilter } from './bloom-filter.js';
-import { ENTRY_BYTES, entryHasHash, entryPosition, entryRevision, KEY_BYTES, keyOf } from './index-key.js';
+import {
+  ENTRY_BYTES,
+  entryHasHash,
+  entryPosition,
+  entryRevision,
+  indexKeyOf,
+  KEY_BYTES,
+} from './index-key.js';
 
 /**
  * Entries of a block. An index file holds sorted entries and is written once. The first key of every block is kept in
@@ -165,7 +172,7 @@ function lowerBound(file: IndexFile, key: Buffer): number {
   }
   if (low === 0) return 0;
   const first = (low - 1) * BLOCK_ENTRIES;
-  const count = readEntries(file, first, BLOCK_ENTRIES, scratch);
+  const count = readIndexEntries(file, first, BLOCK_ENTRIES, scratch);
   let from = 0;
   let to = count;
   while (from < to) {
@@ -178,7 +185,7 @@ function lowerBound(file: IndexFile, key: Buffer): number {
 }
 
 /** Reads entries from `first` on, up to `count`, and returns how many there were. */
-export function readEntries(file: IndexFile, first: number, count: number, target: Buffer): number {
+export function readIndexEntries(file: IndexFile, first: number, count: number, target: Buffer): number {
   const wanted = Math.min(count, file.entries - first);
   if (wanted <= 0) return 0;
   const got = readAllSync(file.fd, target, 0, wanted * ENTRY_BYTES, first * ENTRY_BYTES);
@@ -191,7 +198,7 @@ export function lastEntry(file: IndexFile, hash: Buffer, revision: number): Inde
   if (!bloomFilterMayHold(file.bloom, hash)) return undefined;
   const after = entriesUpTo(file, hash, revision);
   if (after === 0) return undefined;
-  readEntries(file, after - 1, 1, scratch);
+  readIndexEntries(file, after - 1, 1, scratch);
   if (!entryHasHash(scratch, 0, hash)) return undefined;
   return { revision: entryRevision(scratch, 0), position: entryPosition(scratch, 0) };
 }
@@ -199,10 +206,10 @@ export function lastEntry(file: IndexFile, hash: Buffer, revision: number): Inde
 /** The number of entries in the file up to this revision of the stream. */
 function entriesUpTo(file: IndexFile, hash: Buffer, revision: number): number {
   // Only a tombstone has the highest revision, which has no next one to look for.
-  if (revision < REVISION_MAX) return lowerBound(file, keyOf(hash, revision + 1));
-  const at = lowerBound(file, keyOf(hash, REVISION_MAX));
+  if (revision < REVISION_MAX) return lowerBound(file, indexKeyOf(hash, revision + 1));
+  const at = lowerBound(file, indexKeyOf(hash, REVISION_MAX));
   if (at >= file.entries) return at;
-  readEntries(file, at, 1, scratch);
+  readIndexEntries(file, at, 1, scratch);
   return entryHasHash(scratch, 0, hash) ? at + 1 : at;
 }
 
@@ -215,9 +222,9 @@ export function entriesFrom(
   found: IndexEntry[],
 ): void {
   if (!bloomFilterMayHold(file.bloom, hash)) return;
-  let at = lowerBound(file, keyOf(hash, revision));
+  let at = lowerBound(file, indexKeyOf(hash, revision));
   while (found.length < count) {
-    const got = readEntries(file, at, BLOCK_ENTRIES, scratch);
+    const got = readIndexEntries(file, at, BLOCK_ENTRIES, scratch);
     for (let i = 0; i < got; i++) {
       const offset = i * ENTRY_BYTES;
       if (found.length >= count || !entryHasHash(scratch, offset, hash)) return;
@@ -240,7 +247,7 @@ export function entriesDownFrom(
   let end = entriesUpTo(file, hash, revision);
   while (found.length < count && end > 0) {
     const first = Math.max(0, end - BLOCK_ENTRIES);
-    const got = readEntries(file, first, end - first, scratch);
+    const got = readIndexEntries(file, first, end - first, scratch);
     for (let i = got - 1; i >= 0; i--) {
       const offset = i * ENTRY_BYTES;
       if (found.length >= count || !entryHasHash(scratch, offset, hash)) return;

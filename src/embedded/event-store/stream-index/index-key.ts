@@ -30,14 +30,16 @@ export function writeKey(target: Buffer, offset: number, hash: Buffer, revision:
 }
 
 /** The key of an event. */
-export function keyOf(hash: Buffer, revision: number): Buffer {
+export function indexKeyOf(hash: Buffer, revision: number): Buffer {
   const key = Buffer.allocUnsafe(KEY_BYTES);
   writeKey(key, 0, hash, revision);
   return key;
 }
 
+/** The revision of the entry at an offset. */
 export const entryRevision = (buffer: Buffer, offset: number): number =>
   buffer.readUInt32BE(offset + STREAM_HASH_BYTES);
+/** The position in the log of the entry at an offset. */
 export const entryPosition = (buffer: Buffer, offset: number): number =>
   buffer.readDoubleBE(offset + KEY_BYTES);
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '../storage/files.js';
 import { LOG_START } from '../storage/log-state.js';
-import { errorCode } from '../storage/storage-errors.js';
+import { nodeErrorCode } from '../storage/storage-errors.js';
 import type { IndexFileInfo } from './index-file.js';
 
 /** The list of valid index files. Other files in the folder come from an interruption and are removed. */
@@ -27,7 +27,7 @@ export function readManifest(folder: string): Manifest | undefined {
   try {
     text = readFileSync(join(folder, NAME), 'utf8');
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (nodeErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
   try {

@@ -1,5 +1,10 @@
 import { streamsOfBloomFilter } from './bloom-filter.js';
-import { createIndexFileWriter, type IndexFile, type IndexFileWriter, readEntries } from './index-file.js';
+import {
+  createIndexFileWriter,
+  type IndexFile,
+  type IndexFileWriter,
+  readIndexEntries,
+} from './index-file.js';
 import { ENTRY_BYTES, KEY_BYTES } from './index-key.js';
 
 /** Entries read from a file at once, and merged before the time is looked at. */
@@ -93,7 +98,7 @@ function mergeSome(inputs: readonly Input[], writer: IndexFileWriter): readonly 
 
 /** Reads the next entries of an input into its buffer. False when there are none. */
 function refill(input: Input): boolean {
-  const got = readEntries(input.file, input.next, READ_ENTRIES, input.buffer);
+  const got = readIndexEntries(input.file, input.next, READ_ENTRIES, input.buffer);
   input.next += got;
   input.at = 0;
   input.filled = got * ENTRY_BYTES;

@@ -13,7 +13,7 @@ import {
   recordStreamName,
   TOMBSTONE,
 } from '../storage/record.js';
-import { hasLaterDurableRecord, isUnwritten, scanSegment } from '../storage/scan.js';
+import { hasLaterDurableRecord, isUnwritten, type ScanResult, scanSegment } from '../storage/scan.js';
 import { checksumOfFile, damagedAt, readSeal } from '../storage/seal.js';
 import { closeSegment, plainPosition, type Segment } from '../storage/segment.js';
 import { closeIndexFile, type IndexFile, lastEntry, openIndexFile } from '../stream-index/index-file.js';
@@ -72,27 +72,20 @@ async function verify(dataDir: string): Promise<VerifyReport> {
   let end = LOG_START;
   for (const segment of segments) {
     bytes += segment.fileBytes;
-    const result = attempt(() =>
+    const scan = attempt(() =>
       scanSegment(segment, (buffer, offset) => {
         events += 1;
         for (const problem of recordProblems(buffer, offset, index))
           note(problems, `${segment.path}: ${problem}`);
       }),
     );
-    if (result) {
-      const last = segment === segments.at(-1) && !segment.compacted;
-      end = segment.compacted ? segment.end : plainPosition(segment, result.wholeAppendsEndOffset);
-      const { wholeAppendsEndOffset: wholeTo } = result;
-      // The newest file ends in reserved zeros when the store is running or was killed.
-      const torn = wholeTo < segment.fileBytes && !(last && isUnwritten(segment, wholeTo));
-      if (torn && last && end >= durable && !hasLaterDurableRecord(segment, result.endOffset)) {
-        note(
-          notes,
-          `${segment.path}: the last write was torn at byte ${result.wholeAppendsEndOffset}; the next start cuts it off, nothing of it was acknowledged`,
-        );
-      } else if (torn || (last && end < durable))
-        note(problems, damagedAt(segment, result.endOffset).message);
-      if (!last) checkSeal(segment, (text) => note(problems, text));
+    if (scan) {
+      const isOpen = segment === segments.at(-1) && !segment.compacted;
+      end = segment.compacted ? segment.end : plainPosition(segment, scan.wholeAppendsEndOffset);
+      const state = endState(segment, scan, { isOpen, end, durable });
+      if (state === 'torn') note(notes, tornWords(segment, scan.wholeAppendsEndOffset));
+      if (state === 'damaged') note(problems, damagedAt(segment, scan.endOffset).message);
+      if (!isOpen) checkSeal(segment, (text) => note(problems, text));
     }
     closeSegment(segment);
     await new Promise<void>((resolve) => setImmediate(resolve));
@@ -103,6 +96,24 @@ async function verify(dataDir: string): Promise<VerifyReport> {
   for (const file of index.files) closeIndexFile(file);
   return { whole: problems.length === 0, problems, notes, files: segments.length, bytes, events };
 }
+
+/**
+ * How a file ends: `torn` by a write that was never acknowledged, which only the file that is written to (`isOpen`) can
+ * be. `end` is the position after its last whole append, and everything before `durable` was on disk.
+ */
+function endState(
+  segment: Segment,
+  { wholeAppendsEndOffset: wholeTo, endOffset }: ScanResult,
+  { isOpen, end, durable }: { readonly isOpen: boolean; readonly end: number; readonly durable: number },
+): 'whole' | 'torn' | 'damaged' {
+  if (isOpen && end < durable) return 'damaged';
+  // The newest file ends in reserved zeros when the store is running or was killed.
+  if (wholeTo >= segment.fileBytes || (isOpen && isUnwritten(segment, wholeTo))) return 'whole';
+  return isOpen && !hasLaterDurableRecord(segment, endOffset) ? 'torn' : 'damaged';
+}
+
+const tornWords = ({ path }: Segment, offset: number): string =>
+  `${path}: the last write was torn at byte ${offset}; the next start cuts it off, nothing of it was acknowledged`;
 
 function openIndex(folder: string, report: (problem: string) => void) {
   const manifest = readManifest(folder);

@@ -2,7 +2,7 @@ import { CLOUDS } from '../../tokens/clouds.js';
 import type { EntraDirectories } from './entra-directories.js';
 import type { EntraApp } from './entra-setup.js';
 import type { CodeChallenge } from './person-grants.js';
-import { refusalText, type TokenRefusal, tokenRefusal } from './token-refusal.js';
+import { signInRefusalText, type TokenRefusal, tokenRefusal } from './token-refusal.js';
 
 /** An app's request to sign somebody in. */
 export interface AuthorizationRequest {
@@ -42,7 +42,7 @@ export const needsAdministrator = (scope: string): boolean =>
   scope.endsWith('.All') && permissionOf(scope) !== 'User.ReadBasic.All';
 
 /** The request, or where its refusal goes: to the app, or to Entra's own page as long as the app is in doubt. */
-export type ReadRequest =
+export type AuthorizationOutcome =
   | { readonly kind: 'request'; readonly request: AuthorizationRequest }
   | { readonly kind: 'refused'; readonly refusal: TokenRefusal }
   | { readonly kind: 'back'; readonly to: URL };
@@ -52,7 +52,7 @@ export function readAuthorizationRequest(
   directories: EntraDirectories,
   audience: string,
   query: URLSearchParams,
-): ReadRequest {
+): AuthorizationOutcome {
   const refused = (aadsts: number) => ({ kind: 'refused', refusal: tokenRefusal(aadsts) }) as const;
   if (!directories.isAudience(audience)) return refused(90002);
   const app = directories.appAt(audience, query.get('client_id') ?? '');
@@ -112,4 +112,4 @@ export const backWith = (
   request: Pick<AuthorizationRequest, 'redirectUri' | 'responseMode' | 'state'>,
   refusal: TokenRefusal,
   error = refusal.error,
-): URL => backTo(request, { error, error_description: refusalText(refusal) });
+): URL => backTo(request, { error, error_description: signInRefusalText(refusal) });

@@ -1,20 +1,20 @@
 import { escapeHtml } from '../../../wording/escape-html.js';
 import type { Step } from './sign-in-step.js';
-import { refusalText } from './token-refusal.js';
+import { signInRefusalText } from './token-refusal.js';
 
 /** The pages that people see at the simulated Entra. Their forms are posted to the page's own address. */
 export function entraPage(step: Exclude<Step, { kind: 'back' }>): string {
   switch (step.kind) {
     case 'refused':
       return page('Sign-in is not possible', [
-        `<p role="alert">${escapeHtml(refusalText(step.refusal))}</p>`,
+        `<p role="alert">${escapeHtml(signInRefusalText(step.refusal))}</p>`,
       ]);
     case 'done':
       return page(step.title, ['<p>You can close this page.</p>']);
     case 'choose':
       return page('Pick an account', [
         `<p>to continue to ${escapeHtml(step.app.name)}</p>`,
-        step.refusal ? `<p role="alert">${escapeHtml(refusalText(step.refusal))}</p>` : '',
+        step.refusal ? `<p role="alert">${escapeHtml(signInRefusalText(step.refusal))}</p>` : '',
         '<form method="post">',
         ...step.accounts.map(
           ({ person }) =>

@@ -97,11 +97,11 @@ export const audienceOf = ({ scopes }: PersonGrant): string => {
 };
 
 /** The subject of an account; Entra's subjects are other ones for each app. */
-export const subjectOf = (clientId: string, objectId: string): string =>
+export const pairwiseSubject = (clientId: string, objectId: string): string =>
   createHash('sha256').update(`${clientId} ${objectId}`).digest('base64url');
 
 const personClaims = ({ directory, person }: EntraAccount, clientId: string, withProfile: boolean) => ({
   tid: directory.directoryId,
-  sub: subjectOf(clientId, person.objectId),
+  sub: pairwiseSubject(clientId, person.objectId),
   ...(withProfile && { oid: person.objectId, name: person.name, preferred_username: person.account }),
 });

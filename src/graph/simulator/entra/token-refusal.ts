@@ -58,7 +58,7 @@ export function tokenRefusal(aadsts: number): TokenRefusal {
 }
 
 /** A refusal in a sentence, as Entra's pages show it. */
-export function refusalText({ aadsts, detail }: TokenRefusal, directoryId = '', app = ''): string {
+export function signInRefusalText({ aadsts, detail }: TokenRefusal, directoryId = '', app = ''): string {
   const [, , text] = MEANINGS[aadsts] ?? [0, '', 'The sign-in was refused.'];
   const more = detail === undefined ? '' : ` [${detail}]`;
   return `AADSTS${aadsts}: ${text.replace('{directory}', directoryId).replace('{app}', app)}${more}`;
@@ -73,7 +73,7 @@ export function refusalBody(
   const timestamp = `${new Date(ids.at).toISOString().slice(0, 19).replace('T', ' ')}Z`;
   return {
     error,
-    error_description: `${refusalText(refusal, ids.directoryId, ids.app)} Trace ID: ${ids.traceId} Correlation ID: ${ids.traceId} Timestamp: ${timestamp}`,
+    error_description: `${signInRefusalText(refusal, ids.directoryId, ids.app)} Trace ID: ${ids.traceId} Correlation ID: ${ids.traceId} Timestamp: ${timestamp}`,
     error_codes: [aadsts],
     timestamp,
     trace_id: ids.traceId,

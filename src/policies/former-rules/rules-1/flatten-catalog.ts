@@ -8,6 +8,7 @@ export interface Flat1 {
   readonly groups: Gathered;
 }
 
+/** Adds a value to those of a path. */
 export function gather(map: Gathered, path: string, value: string): void {
   const values = map.get(path);
   if (values) values.push(value);

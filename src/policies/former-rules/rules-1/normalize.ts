@@ -34,6 +34,7 @@ const DECLARED_TYPES = new Set(
 export const SECRET_MARK = '@secret';
 const SECRET_TYPE = /SecretSettingValue$|omaSettingStringXml$|omaSettingBase64$/;
 
+/** Whether the order of the list of this name counts. */
 export const isOrderedList = (name: string): boolean => ORDERED_LISTS.has(name);
 
 /** The policy as rules 1 compared it. */

@@ -15,6 +15,7 @@ export interface Flat3 {
   readonly groups: Map<string, Gathered>;
 }
 
+/** What was gathered at a place; an empty entry is added where there was none. */
 export function at(map: Map<string, Gathered>, place: string): Gathered {
   const found = map.get(place) ?? { unordered: [], lists: [], present: false };
   map.set(place, found);

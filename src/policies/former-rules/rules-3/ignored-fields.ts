@@ -126,4 +126,5 @@ export function isDefinition(field: string, parent: string | null): boolean {
   return parent !== null && ROWS_WITH_DEFINITIONS.has(parent) && DEFINITIONS.has(field);
 }
 
+/** Whether a field of this name declares a type of OData. */
 export const isDeclaredType = (type: string): boolean => DECLARED_TYPES.has(type);

@@ -11,7 +11,7 @@ const keyOf = (n: number) => ({ name: `s-${n}`, hash: streamHash(Buffer.from(`s-
  * Compares the index with a plain map. Look-ups give the same answers from memory, from files, after merging and
  * after reopening.
  */
-t.test('look-ups answer as a map would', async (t) => {
+t.test('a look-up finds what a map of the same entries has', async (t) => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.nat({ max: 12 }), { minLength: 50, maxLength: 900 }),
