@@ -42,7 +42,7 @@ t.test('workers that are interrupted', { skip: skipWithoutNats() }, async (t) =>
     t.equal(bed.target.effects.length, started * changesOfRun(12), 'every change reached the target, once');
   });
 
-  await t.test('X24: told to stop under load', async (t) => {
+  await t.test('X24: SIGTERM under load', async (t) => {
     const runs = await startSome('stopped');
     await startedBy(runs, 'first', 1);
     const askedMs = performance.now();
@@ -56,7 +56,7 @@ t.test('workers that are interrupted', { skip: skipWithoutNats() }, async (t) =>
     t.same(await bed.broken(), []);
   });
 
-  await t.test('X24: told to stop twice', async (t) => {
+  await t.test('X24: a second SIGTERM', async (t) => {
     const runs = await startSome('stopped twice');
     await startedBy(runs, 'second', 1);
     second.signal('SIGTERM');

@@ -319,7 +319,7 @@ t.test('an older copy of the log put back under a running process is noticed', a
   }
 });
 
-t.test('who was idle while an older copy took the log’s place appends nothing to it', async (t) => {
+t.test('a process that was idle while an older copy replaced the log appends nothing to it', async (t) => {
   const root = testFolder(t);
   const [dataDir, copy] = [join(root, 'now'), join(root, 'copy')];
   let store = await startEventStore({ dataDir });
@@ -347,7 +347,7 @@ t.test('who was idle while an older copy took the log’s place appends nothing 
   await store.stop();
 });
 
-t.test('who starts recognizes the log by the newest event that the one before remembered', async (t) => {
+t.test('a process recognizes the log at its start by the newest event that was remembered', async (t) => {
   const root = testFolder(t);
   const [dataDir, copy] = [join(root, 'now'), join(root, 'copy')];
   let store = await startEventStore({ dataDir });

@@ -86,7 +86,7 @@ t.test('a database that stays full fails the run with its reason and leaves noth
   t.same(await db.selectFrom('opsledger.export_parts').select('part').execute(), []);
 });
 
-t.test('a run that is told to stop doesn’t wait for the database', async (t) => {
+t.test('a run that is stopped doesn’t wait for the database', async (t) => {
   const { write, onSleep, stop } = await bed(t, () => 'refused');
   let waits = 0;
   onSleep(() => {

@@ -166,7 +166,7 @@ t.test('the same request in several processes at once starts one run', async (t)
   t.equal(runsStarted(), 1);
 });
 
-t.test('a key is another tenant’s or client’s own, and free again after a day', async (t) => {
+t.test('each tenant and client has its own keys, and a key is free again after a day', async (t) => {
   const { db, process, runsStarted, end } = await setUp(t);
   const { start } = process();
   const first = runIdOf(await start());
@@ -275,7 +275,7 @@ t.test('requests that wait for the log keep no connection to the database', asyn
 });
 
 t.test(
-  'a key whose holder is silent for too long is another’s, and the first may start nothing any more',
+  'a key whose holder is silent for too long may be taken over, and the first holder starts nothing any more',
   async (t) => {
     const { db, process, runsStarted } = await setUp(t);
     let wake = () => {};
