@@ -4,7 +4,7 @@ import type { Role } from '../../src/access/roles.js';
 import { backupSetEntity } from '../../src/entities/backup-set/backup-set.js';
 import { csrfTokenOf } from '../../src/web/auth/csrf.js';
 import type { DeclaredRoute } from '../../src/web/route-access.js';
-import { writeScenario } from '../support/hub-scenario.js';
+import { completed, itemOf, writeScenario } from '../support/hub-scenario.js';
 import { type HubSite, hubSite, type SiteTenant } from '../support/hub-site.js';
 import { writeKeptPolicy } from '../support/kept-policy.js';
 import { writtenExport } from '../support/written-export.js';
@@ -91,6 +91,7 @@ const NOWHERE = {
   schedule: 'no-schedule',
   set: 'no-set',
   exported: `${'0'.repeat(32)}-7`,
+  filled: `${'0'.repeat(32)}-7`,
 };
 
 /** Makes a backup set without policies. */
@@ -102,6 +103,17 @@ async function emptySet({ builder }: HubSite, tenantId: string): Promise<string>
     { tenantId },
   );
   return setId;
+}
+
+/** Writes a run that filled a backup set, because only such a run can be started again on a set's page. */
+async function filledRun({ builder }: HubSite, tenantId: string, setId: string): Promise<string> {
+  const runId = await builder.queue(tenantId, builder.chance.hex(32), {
+    type: 'backup_set.add_policies',
+    input: { setId, choice: { from: 'tenant' } },
+  });
+  await builder.toRun(tenantId, runId, { type: 'RunStarted', data: { attempt: 1, worker: 'w-1' } });
+  await builder.toRun(tenantId, runId, completed([itemOf('BitLocker', 'failed')], 'None added'));
+  return runId;
 }
 
 const exportOf = (site: HubSite, { tenantId, persons }: SiteTenant): Promise<string> =>
@@ -129,6 +141,8 @@ t.test('every route is tried as every role, in every tenant and with every id', 
   const foreign = await writeScenario(site, 'fabrikam', 'Fabrikam');
   const kept = await writeKeptPolicy(site, own.tenant);
   const keptElsewhere = await writeKeptPolicy(site, foreign.tenant);
+  const set = await emptySet(site, own.tenant.tenantId);
+  const setElsewhere = await emptySet(site, foreign.tenant.tenantId);
   // A run with failures, because support staff may read only those.
   const ids = {
     own: {
@@ -136,7 +150,8 @@ t.test('every route is tried as every role, in every tenant and with every id', 
       finding: own.findings[0] ?? '',
       schedule: own.schedule,
       policy: kept.policyKey,
-      set: await emptySet(site, own.tenant.tenantId),
+      set,
+      filled: await filledRun(site, own.tenant.tenantId, set),
       exported: await exportOf(site, own.tenant),
     },
     foreign: {
@@ -144,7 +159,8 @@ t.test('every route is tried as every role, in every tenant and with every id', 
       finding: foreign.findings[0] ?? '',
       schedule: foreign.schedule,
       policy: keptElsewhere.policyKey,
-      set: await emptySet(site, foreign.tenant.tenantId),
+      set: setElsewhere,
+      filled: await filledRun(site, foreign.tenant.tenantId, setElsewhere),
       exported: await exportOf(site, foreign.tenant),
     },
     nowhere: NOWHERE,
@@ -186,7 +202,10 @@ t.test('every route is tried as every role, in every tenant and with every id', 
   const fill = (url: string, tenant: string, id: typeof NOWHERE) =>
     url
       .replace(':tenant', tenant)
-      .replace(':run', url.includes('export') ? id.exported : id.run)
+      .replace(
+        ':run',
+        url.includes('export') ? id.exported : url.includes('backup-sets') ? id.filled : id.run,
+      )
       .replace(':revision', '0')
       .replace(':finding', id.finding)
       .replace(':policy', id.policy)
