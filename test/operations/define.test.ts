@@ -1,6 +1,6 @@
 import path from 'node:path';
-import t from 'tap';
 import ts from '@typescript/typescript6';
+import t from 'tap';
 import { packageRoot } from '../../src/app-version.js';
 
 const FIXTURE = path.join(packageRoot, 'test/operations/foreign-words.fixture.ts');
