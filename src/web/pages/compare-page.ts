@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { runIdSchema } from '../../runs/run-events.js';
 import { comparableRuns } from '../hub/comparable-runs.js';
-import type { HubRead } from '../hub/hub-read.js';
 import { pageLinks } from '../hub/keyset.js';
 import { CHANGE_KINDS, type ChangeKind, changeCounts, kindAt, listChanges } from '../hub/run-comparison.js';
 import { findRun } from '../hub/run-detail.js';
@@ -107,7 +106,7 @@ async function compare(read: PageRead<Query>, a: RunRow, b: RunRow) {
       swapped: pathWithQuery('compare', { a: b.run_id, b: a.run_id }),
       sides: await rowViews(read, [a, b]),
       took: tookBoth(tookMs(a), tookMs(b)),
-      given: await givenBoth(db, a, b),
+      given: await givenBoth(read, a, b),
       kinds: ([undefined, ...CHANGE_KINDS] as const)
         .map((one) => ({
           label: one ? KIND_LABELS[one] : 'All differences',
@@ -167,10 +166,10 @@ function sideOf(
 }
 
 /** The inputs of both runs, field by field. */
-async function givenBoth(db: HubRead, a: RunRow, b: RunRow) {
+async function givenBoth(read: PageRead<Query>, a: RunRow, b: RunRow) {
   const [one, other] = await Promise.all(
     [a, b].map(
-      async (run) => new Map((await givenOf(db, run)).fields.map(({ name, value }) => [name, value])),
+      async (run) => new Map((await givenOf(read, run)).fields.map(({ name, value }) => [name, value])),
     ),
   );
   const names = new Set([...(one?.keys() ?? []), ...(other?.keys() ?? [])]);

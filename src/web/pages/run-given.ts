@@ -1,26 +1,46 @@
 import type { Selectable } from 'kysely';
 import type { HubTables } from '../../../projections/hub/hub-models.js';
 import { policyKeyOf } from '../../entities/policy/policy.js';
+import { isSameId } from '../../mapping/propose.js';
+import { previewContextSchema } from '../../operations/restore-preview/restore-options.js';
 import type { HubRead } from '../hub/hub-read.js';
 import { findEvent, firstRevision } from '../hub/run-history.js';
 import { type Given, givenInWords, idsGiven, type NamesById } from '../view/given.js';
+import type { PageRead } from './page.js';
 
-type GivenRun = Pick<Selectable<HubTables['runs']>, 'tenant_id' | 'run_id'>;
+type GivenRun = Pick<Selectable<HubTables['runs']>, 'tenant_id' | 'run_id' | 'context'>;
 
 /** What a run was given. */
 export interface RunGiven {
-  /** Field by field. What the run links to, its items and other policies have their names. */
+  /** Field by field. What the run links to, its items, other policies and the tenant of its set have their names. */
   readonly fields: readonly Given[];
   /** Whether the run's first event tells its input, as it does since inputs are recorded. */
   readonly isRecorded: boolean;
 }
 
 /** Reads what a run was given from its first event. */
-export async function givenOf(db: HubRead, run: GivenRun): Promise<RunGiven> {
+export async function givenOf(
+  { db, runtime }: Pick<PageRead<unknown>, 'db' | 'runtime'>,
+  run: GivenRun,
+): Promise<RunGiven> {
   const queued = await findEvent(db, run.run_id, firstRevision(run.run_id));
   const input = queued?.data.input;
-  const fields = givenInWords(input, await namesIn(db, run, idsGiven(input)));
+  const ids = idsGiven(input);
+  const names = new Map([...(await namesIn(db, run, ids)), ...nameOfSource(runtime, run, ids)]);
+  const fields = givenInWords(input, names);
   return { fields, isRecorded: input !== undefined && input !== null };
+}
+
+/** The name of the tenant whose backup set a preview is of, which its title tells too. */
+function nameOfSource(
+  { deps }: PageRead<unknown>['runtime'],
+  { context }: GivenRun,
+  ids: readonly string[],
+): NamesById {
+  const sourceTenantId = previewContextSchema.safeParse(context).data?.sourceTenantId;
+  const name = sourceTenantId && deps.ports.access.tenant(sourceTenantId)?.name;
+  if (!name) return new Map();
+  return new Map(ids.filter((id) => isSameId(id, sourceTenantId)).map((id) => [id, name]));
 }
 
 async function namesIn(

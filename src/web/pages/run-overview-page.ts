@@ -71,7 +71,7 @@ async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunH
     then?.reasons ?? itemReasons(db, run.run_id),
     showsFindings ? findingsOfRun(db, run.run_id, { limit: FINDINGS_SHOWN }) : { rows: [], next: null },
     access.allows('hub.read') && hasEnded ? runBefore(db, run) : undefined,
-    givenOf(db, run),
+    givenOf(read, run),
     stripOf(read, present, header, then),
     attemptEvents(db, run.run_id, run.last_revision),
   ]);

@@ -92,6 +92,10 @@ t.test('a person with the right in both chooses the tenant and its set, and prev
     context: { sourceTenantId: source.tenantId },
     related: [{ kind: 'backup_set_of_other_tenant', label: 'Before the move from Fabrikam' }],
   });
+  await site.settle();
+  const runId = String(started.headers.location).split('/').at(-1);
+  const run = textOf((await get(`/t/contoso/runs/${runId}`)).body);
+  t.match(run, /source tenant: Fabrikam/, 'the run’s page names the tenant that it was given');
   const dryRun = await post(`/t/contoso/restores/${preview}/dry-run`, {});
   t.equal(dryRun.statusCode, 303);
 });
