@@ -42,6 +42,7 @@ t.test('X15: what is absent at the start', { skip: skipWithoutNats() }, async (t
     await untilHealth(port, 'down');
     await bed.nats.start();
     t.match(await untilHealth(port, 'ok'), { status: 200 });
+    await bed.busReached();
     await bed.start('with it');
     await bed.settled(bed.answers.length);
     t.same(await bed.broken(), []);

@@ -40,6 +40,7 @@ t.test('a bus in trouble', { skip: skipWithoutNats() }, async (t) => {
     t.match(refused, { kind: 'started', dispatched: false }, 'a start then fails its run at once');
     await systemClock.sleep(AWAY_MS);
     await bed.nats.start();
+    await bed.busReached();
     await judge(t);
     t.equal(bed.target.effects.length, (started - 1) * changesOfRun(ITEMS), 'all others were carried out');
   });
@@ -49,6 +50,7 @@ t.test('a bus in trouble', { skip: skipWithoutNats() }, async (t) => {
     await bed.nats.kill();
     await bed.nats.wipe();
     await bed.nats.start();
+    await bed.busReached();
     await judge(t);
     t.equal(
       bed.target.effects.length,

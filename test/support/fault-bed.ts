@@ -27,6 +27,7 @@ import { noArtifacts } from './no-artifacts.js';
 import { brokenPromises, type StartAnswer } from './promise-checker.js';
 import { startTargetServer, type TargetServer } from './target-server.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
+import { until } from './until.js';
 
 export const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
 export const PERSON = '1f2d3c4b-0000-4000-8000-00000000000a';
@@ -108,6 +109,8 @@ export interface FaultBed {
   connectTenant(graphUrl: string): Promise<void>;
   /** Starts a run from this process and records the answer for the checks. */
   start(key: string, context?: Partial<FaultContext>, over?: StartOver): Promise<StartResult>;
+  /** Resolves when the bus that `start` publishes to can be reached, as some time after a restart of NATS. */
+  busReached(): Promise<void>;
   /** Resolves with the first event of the whole log that matches, including events that are already there. */
   seen(wanted: (event: RawEvent) => boolean): Promise<RawEvent>;
   /** Resolves when no run is open. */
@@ -292,6 +295,9 @@ export async function createFaultBed(t: Teardown, options: FaultBedOptions = {})
       await createGraphCredentialStore({ db: database.db, masterKey }).set(TENANT, null, {
         token: 'a-token',
       });
+    },
+    async busReached() {
+      await until(() => bus.health().ok);
     },
     async seen(wanted) {
       const event = await firstOf(log, wanted);
