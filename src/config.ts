@@ -3,6 +3,7 @@ import path from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { unreadableFileOf } from './address-files.js';
+import { eventStoreAddressTrouble } from './event-store-address.js';
 import { issueInWords } from './wording/issue-words.js';
 
 /**
@@ -40,12 +41,10 @@ const urls = (protocols: readonly string[]) =>
 const eventStoreUrl = z
   .string()
   .refine((text) => startsWithOne(text, ['esdb', 'esdb+discover']), protocolsOf(['esdb', 'esdb+discover']))
-  .refine(
-    (text) =>
-      !/^esdb/.test(text) ||
-      /^esdb(\+discover)?:\/\/([^@/?]+@)?[\w.[\]:-]+(,[\w.[\]:-]+)*\/?(\?[^?]*)?$/.test(text),
-    'is no address like esdb://host:2113',
-  );
+  .superRefine((text, context) => {
+    const trouble = /^esdb/.test(text) ? eventStoreAddressTrouble(text) : undefined;
+    if (trouble) context.addIssue({ code: 'custom', message: trouble });
+  });
 
 /** The root of a host, or a path without characters that have a meaning in headers or in patterns. */
 const publicUrl = url(['http', 'https']).refine((text) => {

@@ -49,6 +49,14 @@ t.test('a bad value ends with a sentence that names its variable', async (t) => 
     { EVENTSTORE_URL: 'esdb://host:2113/?tlsCAFile=/no/such.pem' },
     { DATABASE_URL: 'postgres://host/db?sslmode=verify-full&sslrootcert=/no/such.pem' },
     { EVENTSTORE_URL: 'esdb://user:s3cret@' },
+    { EVENTSTORE_URL: 'esdb://user:s3cret@[::1]:2113' },
+    { EVENTSTORE_URL: 'esdb://user:s3cret@host:99999' },
+    { EVENTSTORE_URL: 'esdb://user:s3cr:et@host:2113' },
+    { EVENTSTORE_URL: 'esdb://user:s3cret@host:2113?tls=maybe' },
+    { EVENTSTORE_URL: 'esdb://user:s3cret@host:2113?tsl=false' },
+    { EVENTSTORE_URL: 'esdb://user:s3cret@host:2113?tls' },
+    { EVENTSTORE_URL: 'esdb://user:s3cret@host:2113?tlsVerifyCert=false' },
+    { EVENTSTORE_URL: 'esdb://user:s3cret@host:2113?keepAliveInterval=soon' },
     { OIDC_ISSUER: 'https://' },
     { OPSLEDGER_PUBLIC_URL: 'https://ops.example.org/ledger?x=1' },
     { OPSLEDGER_PUBLIC_URL: 'https://ops.example.org/a;b' },
@@ -61,6 +69,7 @@ t.test('a bad value ends with a sentence that names its variable', async (t) => 
     const said = refusal(environment);
     t.match(said, new RegExp(`^${name} is not usable: .+\\.$`), JSON.stringify(environment));
     t.notMatch(said, environment[name] ?? '', 'its value is never repeated');
+    t.notMatch(said, 's3cr');
   }
 });
 
@@ -68,6 +77,7 @@ t.test('addresses of several servers are taken in the forms that their clients t
   const usable: NodeJS.ProcessEnv[] = [
     { EVENTSTORE_URL: 'esdb://127.0.0.1:2113?tls=false' },
     { EVENTSTORE_URL: 'esdb+discover://user:pass@node1:2113,node2:2113/?tlsCAFile=/etc/passwd' },
+    { EVENTSTORE_URL: 'esdb://user:pa%3Ass@host/?tls=true&nodePreference=follower&keepAliveInterval=10000/' },
     { NATS_URL: 'nats://one:4222, tls://two:4222' },
     { DATABASE_URL: 'postgres:///opsledger?host=/var/run/postgresql' },
     { DATABASE_URL: 'postgres://host/db?sslrootcert=' },
