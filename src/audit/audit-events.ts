@@ -30,9 +30,24 @@ export const DirectorySearched = defineEvent({
   }),
 });
 
+export const HistoryAccepted = defineEvent({
+  type: 'HistoryAccepted',
+  category: 'audit',
+  meaning:
+    'The log was taken as it is, after an older copy was put back or it was copied to another server. What it no longer holds is gone.',
+  words: ({ seenTo, endedAt }) =>
+    `it ended at position ${endedAt ?? 'none'}${seenTo === null ? '' : `; it had been seen to position ${seenTo}`}`,
+  data: z.strictObject({
+    /** Position of the newest event of the former log that the database remembered; null when it remembered none. */
+    seenTo: z.number().int().nonnegative().nullable(),
+    /** Position of the newest event of the log that was accepted; null when it was empty. */
+    endedAt: z.number().int().nonnegative().nullable(),
+  }),
+});
+
 /** Acts in a tenant that no other event records (A1). */
 export const auditEntity = defineEntity({
   category: 'audit',
   streams: '<tenant>',
-  events: [ExportDownloaded, DirectorySearched],
+  events: [ExportDownloaded, DirectorySearched, HistoryAccepted],
 });

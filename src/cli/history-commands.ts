@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { systemClock } from '../clock.js';
+import { systemChance, systemClock } from '../clock.js';
 import { verifyHistory, verifyHistoryFile } from '../ledger/verify-history.js';
 import { createLogger } from '../logging.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import { acceptHistory } from '../program/accept-history.js';
 import { count } from '../wording/number-words.js';
-import { type Installation, onInstallation, tenantIdFrom } from './installation.js';
+import { commandLineChange, type Installation, onInstallation, tenantIdFrom } from './installation.js';
 import { printJson, printLine } from './print.js';
 import { AS_JSON, type DataFlag, EMBEDDED_DATA } from './shared-options.js';
 
@@ -66,7 +66,13 @@ async function accept(flags: DataFlag): Promise<void> {
   const work = async (installation: Installation) => {
     if (installation.isRunning) throw new CommandFailure(STOP_FIRST);
     const logger = createLogger('warn');
-    const acceptance = await acceptHistory({ ...installation, clock: systemClock, logger });
+    const acceptance = await acceptHistory({
+      ...installation,
+      clock: systemClock,
+      chance: systemChance,
+      logger,
+      change: commandLineChange(),
+    });
     if (acceptance.kind === 'in-use') throw new CommandFailure(STOP_FIRST);
     if (acceptance.kind === 'unchanged') {
       printLine('The log holds what was seen of it: there is nothing to accept.');

@@ -2,18 +2,22 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { dispatchProjection } from '../../projections/dispatch/active-runs-projection.js';
 import { dropAllVersions } from '../../projections/engine/versions.js';
-import type { Clock } from '../clock.js';
+import { recordAct } from '../audit/record-act.js';
+import type { Chance, Clock } from '../clock.js';
 import { newestSeenEvent, replaceSeenEvent } from '../db/ledger-identity.js';
 import { createWriterPool } from '../db/pools.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { forgetLostAnswers } from '../db/request-keys.js';
 import { readAnew } from '../db/scheduled-work.js';
+import type { Actor } from '../ledger/envelope.js';
 import { HistoryChangedError } from '../ledger/event-log.js';
 import type { PlacedEvent } from '../ledger/event-store/read-one.js';
 import { createEventStoreLog } from '../ledger/event-store-log.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { runPosition } from '../runs/run-position.js';
+import { TenantDirectory } from '../tenancy/tenant-directory.js';
 import { productFeatures } from './features.js';
+import type { ProductDraft } from './product-events.js';
 
 /** What was found, and done, about the log and the database's memory of it. */
 export type Acceptance =
@@ -28,7 +32,7 @@ export type Acceptance =
  * Makes the database follow the log as it is, after an older copy of it was put back: it remembers this log's newest event
  * in place of the former log's, drops the read models, which the next projector builds anew, lets recurring work read the log from
  * its beginning, so that artifacts that its events name are kept, and forgets answers to requests that name a run which
- * isn't in the log. Errors: those of the database and the log.
+ * isn't in the log. Each tenant of the log gets an audit entry. Errors: those of the database and the log.
  */
 export async function acceptHistory({
   sessionUrl,
@@ -36,20 +40,25 @@ export async function acceptHistory({
   primary,
   ledger,
   clock,
+  chance,
   logger,
+  change,
 }: {
   readonly sessionUrl: string;
   readonly eventStoreUrl: string;
   readonly primary: Kysely<PrimaryTables>;
-  readonly ledger: Pick<Ledger, 'log'>;
+  readonly ledger: Ledger;
   readonly clock: Clock;
+  readonly chance: Chance;
   readonly logger: Logger;
+  /** Who accepts. */
+  readonly change: { readonly actor: Actor; readonly correlationId: string };
 }): Promise<Acceptance> {
   const remembered = await newestSeenEvent(primary);
   const found = remembered && (await differenceTo(remembered, eventStoreUrl));
   if (remembered && found === undefined) return { kind: 'unchanged' };
-  const newest = await newestOf(eventStoreUrl);
-  // Before the memory changes, so that an interrupted acceptance is done anew.
+  const ended = await newestOf(eventStoreUrl);
+  // The memory changes last, so that an interrupted acceptance is done anew.
   await forgetLostAnswers(
     primary,
     async (tenantId, runId) => (await runPosition(ledger.log, tenantId, runId)) !== undefined,
@@ -63,11 +72,33 @@ export async function acceptHistory({
   } finally {
     await pool.destroy();
   }
+  const event = {
+    type: 'HistoryAccepted',
+    data: { seenTo: remembered?.commit ?? null, endedAt: ended?.commit ?? null },
+  } as const satisfies ProductDraft;
+  for (const tenantId of await tenantsOf({ ledger, clock, chance, logger }))
+    await recordAct(ledger, change.actor, {
+      tenantId,
+      correlationId: change.correlationId,
+      event,
+    });
+  const newest = await newestOf(eventStoreUrl);
   await primary.transaction().execute(async (tx) => {
     await readAnew(tx);
     if (newest) await replaceSeenEvent(tx, newest);
   });
   return { kind: 'accepted', found };
+}
+
+/** The ids of the log's tenants, also of those with an event that this program can't read. */
+async function tenantsOf(deps: ConstructorParameters<typeof TenantDirectory>[0]): Promise<readonly string[]> {
+  const directory = new TenantDirectory(deps);
+  await directory.start();
+  try {
+    return directory.all().map(({ tenantId }) => tenantId);
+  } finally {
+    await directory.stop();
+  }
 }
 
 /** How a log differs from what was seen of it; undefined when it doesn't. */

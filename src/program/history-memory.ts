@@ -15,12 +15,6 @@ export async function historyMemory(db: Kysely<PrimaryTables>, logger: Logger): 
   };
 }
 
-/** A memory that holds nothing yet, for whoever takes the log as it is. */
-export const emptyHistoryMemory = (db: Kysely<PrimaryTables>, logger: Logger): HistoryMemory => ({
-  remembered: undefined,
-  remember: (newest) => remember(db, newest, logger),
-});
-
 async function remember(
   db: Kysely<PrimaryTables>,
   newest: Parameters<HistoryMemory['remember']>[0],

@@ -18,7 +18,7 @@ import type { EventRegistry } from '../ledger/event-registry.js';
 import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { createLedger, type Ledger } from '../ledger/ledger.js';
 import { errorMessage } from '../wording/error-message.js';
-import { emptyHistoryMemory, historyMemory } from './history-memory.js';
+import { historyMemory } from './history-memory.js';
 import { identifyLedger } from './ledger-identity.js';
 import { natsSettingsOf } from './nats-settings.js';
 import type { Parts } from './parts.js';
@@ -64,7 +64,7 @@ export interface InfrastructureDependencies {
   readonly logger: Logger;
   /** Called when the event store no longer has the history that this process has read. */
   readonly onFatal?: (error: Error) => void;
-  /** Takes the log as it is, whatever the database remembers of it. */
+  /** Takes the log as it is, whatever the database remembers of it, and changes nothing of what it remembers. */
   readonly acceptHistory?: boolean;
 }
 
@@ -91,7 +91,7 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
   const memory = await waits.until(postgresOf(config), async () => {
     await assertSettingsKept(primary);
     await assertMasterKey(primary, masterKey);
-    return deps.acceptHistory ? emptyHistoryMemory(primary, logger) : historyMemory(primary, logger);
+    return deps.acceptHistory ? undefined : historyMemory(primary, logger);
   });
   const log = await parts.add(
     'event store client',
@@ -99,7 +99,7 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
       createEventStoreLog({
         url: eventStore.url,
         clock,
-        memory,
+        ...(memory ? { memory } : {}),
         ...(deps.onFatal ? { onHistoryChanged: deps.onFatal } : {}),
       }),
     (client) => client.close(),

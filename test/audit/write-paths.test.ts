@@ -506,7 +506,6 @@ const NO_TENANT: Readonly<Record<string, string>> = {
   'tenant check': 'Reads.',
   'tenant list': 'Reads.',
   'history verify': 'Reads.',
-  'history accept': 'Drops read models, which are built anew of the log; no tenant’s data change.',
   doctor: 'Reads.',
   'keys rotate': 'Wraps the keys of the installation anew; no tenant’s data change.',
   backup: 'Copies a stopped installation.',
@@ -526,6 +525,7 @@ const APPENDS: Readonly<Record<string, readonly string[]>> = {
   'member remove': ['MemberRemoved'],
   'token create': ['ApiTokenIssued'],
   'token revoke': ['ApiTokenRevoked'],
+  'history accept': ['HistoryAccepted'],
   'person forget': ['MemberRemoved', 'AccessRevoked'],
 };
 

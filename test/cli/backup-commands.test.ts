@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import t from 'tap';
 import { commandLine } from '../support/command-line.js';
@@ -55,6 +55,12 @@ t.test('a backup of embedded servers, restored elsewhere, is the same installati
     code: 0,
     stdout: /^Accepted the log as it is/,
   });
+  const [accepted = ''] = await readdir(path.join(log, 'log'));
+  t.match(
+    await readFile(path.join(log, 'log', accepted), 'latin1'),
+    'HistoryAccepted',
+    'the tenant’s history says so',
+  );
   const members = await cli(['member', 'list', 'contoso', '--data', elsewhere]);
   t.match(members, { code: 0, stdout: /owner +Ann/ }, 'log, names and keys are there');
   t.notMatch(members.stdout, 'Bob', 'who became a member later is gone');

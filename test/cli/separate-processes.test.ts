@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import pg from 'pg';
 import t, { type Test } from 'tap';
+import { z } from 'zod';
 import { packageRoot } from '../../src/app-version.js';
 import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
 import { catalogContent } from '../graph/simulator-and-client.js';
@@ -133,6 +134,16 @@ t.test('web, worker and projector on real servers', { skip: skipWithoutNats() },
   await Promise.all(started.map(({ role, line }) => running(t, [role], environment, line)));
   await untilHealth(port, 'ok');
   t.match(await cli(inventory, asProducer), { code: 0, stdout: /3 policies read/ });
+  const auditor = await done('token', 'create', 'contoso', '--name', 'auditor', '--can', 'audit.read');
+  const audit = await fetch(`http://127.0.0.1:${port}/api/v1/tenants/contoso/audit`, {
+    headers: { authorization: `Bearer ${auditor}` },
+  });
+  const [acceptance, ...more] = z
+    .object({ entries: z.array(z.object({ act: z.string(), details: z.unknown() })) })
+    .parse(await audit.json())
+    .entries.filter(({ act }) => act === 'HistoryAccepted');
+  t.match(acceptance, { details: { seenTo: Number, endedAt: Number } });
+  t.same(more, [], 'the second acceptance changed nothing, and left no entry');
 });
 
 /** Appends to a log until it is longer than the one that it is a copy of. */

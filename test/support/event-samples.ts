@@ -339,6 +339,7 @@ export const EVENT_SAMPLES: { readonly [Type in ProductDraft['type']]: DataOf<Ty
   NotificationRead: { notificationIds: [`${RUN}:queued`, '*'] },
   SettingsChanged: { timeZone: 'Europe/Berlin' },
   DirectorySearched: { groupId: TOKEN },
+  HistoryAccepted: { seenTo: 11_340, endedAt: 3_618 },
   ExportDownloaded: { what: 'run history', format: 'jsonl', subject: RUN, rows: 41 },
   ViewSaved: { viewId: TOKEN, name: 'Failed today', query: 'bucket=failed&last=24h' },
   ViewRemoved: { viewId: TOKEN },

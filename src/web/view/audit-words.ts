@@ -39,6 +39,7 @@ const ACTS: Readonly<Record<string, string>> = {
   SettingsChanged: 'Changed own settings',
   ExportDownloaded: 'Downloaded an export',
   DirectorySearched: 'Searched groups in Entra',
+  HistoryAccepted: 'Took the event log as it is',
 };
 
 /** What was done, in words. For an unknown event, its name as words. */
