@@ -11,6 +11,7 @@ export const LAYERS: readonly (readonly string[])[] = [
     'src/clock.ts',
     'src/group-by.ts',
     'src/address-files.ts',
+    'src/event-store-address.ts',
     'src/wording/',
     'migrations/',
   ],
