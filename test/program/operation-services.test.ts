@@ -6,6 +6,7 @@ import { createExportFileStore } from '../../src/db/export-files.js';
 import { createGraphCredentialStore } from '../../src/db/graph-credentials.js';
 import { parseMasterKey } from '../../src/db/master-key.js';
 import { createWriterPool } from '../../src/db/pools.js';
+import type { GraphClient } from '../../src/graph/client/graph-client.js';
 import { startGraphSimulator } from '../../src/graph/simulator/start-graph-simulator.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
 import { inventorySync } from '../../src/operations/inventory-sync/inventory-sync.js';
@@ -89,8 +90,21 @@ async function inventoryBed(t: Test) {
     const context = { selection: { policyTypes: [TYPE] }, scopeKey: 'c'.repeat(32), ...input };
     return inventorySync.handle(run as RunHandle, context, servicesOf(run as RunHandle));
   };
-  return { simulator, proxy, recorded, notes, take };
+  return { simulator, proxy, recorded, notes, take, tenantId, servicesOf };
 }
+
+t.test('the clients that handlers get refuse a write before it reaches a socket', async (t) => {
+  const { simulator, servicesOf, tenantId } = await inventoryBed(t);
+  const run = { tenantId, signal: new AbortController().signal } as Partial<RunHandle> as RunHandle;
+  const services = servicesOf(run);
+  const { graph } = await services.connection({ tenantId, run, proposed: null });
+  for (const client of [await services.graph({ tenantId, run }), graph]) {
+    // Handlers get a type without it; the method is there all the same.
+    const { write } = client as GraphClient;
+    await failsWith(t, write('POST', 'groups', {}), { problem: 'read_only' });
+  }
+  t.same(simulator.requests(), []);
+});
 
 t.test('a run waits for a database that is away, and Graph isn’t blamed', async (t) => {
   const { proxy, recorded, take } = await inventoryBed(t);

@@ -7,7 +7,7 @@ import { type PolicyType, policyName } from '../../policies/catalogue/policy-typ
 export interface LiveNames {
   /** In lower case; the caller adds the names that it gives. */
   readonly taken: Set<string>;
-  /** The ids of the policies of that exact name, in lower case. */
+  /** The ids of the policies of that exact name, in lower case, without those that the type leaves out. */
   idsOf(name: string): readonly string[];
 }
 
@@ -32,6 +32,8 @@ export function createLiveNames(
       for (const row of rows) {
         const name = policyName(type, row);
         taken.add(name.toLowerCase());
+        // What the preview leaves out, such as Microsoft's own roles, is no policy that somebody has created since.
+        if (type.leftOut?.is(row)) continue;
         ids.set(name, [...(ids.get(name) ?? []), String(row.id).toLowerCase()]);
       }
     return { taken, idsOf: (name) => ids.get(name) ?? [] };

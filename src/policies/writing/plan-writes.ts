@@ -1,3 +1,4 @@
+import type { LeftOut } from '../catalogue/policy-type.js';
 import type { PolicyType } from '../catalogue/policy-types.js';
 import { withArticle } from '../catalogue/references.js';
 import type { PolicyDocument } from '../policy-document.js';
@@ -20,6 +21,8 @@ import type { WriteInput, WriteLimit, WritePlan } from './write-plan.js';
 export function planWrites(input: WriteInput): WritePlan {
   const { type, live, mode } = input;
   if (type.writing === null) return blockedBy([notWritable(type)]);
+  if (type.leftOut?.is(input.snapshot.raw))
+    return { action: 'leave', requests: [], limits: [leftOut(type.leftOut)] };
   if (mode === 'missing' && live !== null) return { action: 'leave', requests: [], limits: [] };
   const creates = live === null || mode === 'copy';
   const wanted = wantedState({ ...input, live: creates ? null : live });
@@ -100,5 +103,15 @@ function notWritable({ notWritable }: PolicyType): WriteLimit {
     field: '',
     reasonCode: 'not_restorable',
     reason: `Policies of this type can’t be written: ${notWritable ?? ''}.`,
+  };
+}
+
+/** Said of a policy that was captured by its id, although reading its type leaves it out. */
+function leftOut({ what }: LeftOut): WriteLimit {
+  return {
+    kind: 'left_out',
+    field: '',
+    reasonCode: null,
+    reason: `It stays as it is: a restore leaves out ${what}.`,
   };
 }

@@ -65,6 +65,7 @@ export type LimitKind =
   | 'unknown_reference'
   | 'content_missing'
   | 'provided_by_microsoft'
+  | 'left_out'
   | 'not_writable'
   | 'in_force_at_once';
 

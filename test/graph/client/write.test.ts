@@ -84,6 +84,10 @@ t.test('a write whose answer is lost is not repeated', async (t) => {
   simulator.failNext({ kind: 'status', status: 429, retryAfter: '3' });
   t.match(await client.write('POST', PATH, { name: 'After throttling' }, call), { status: 201 });
   t.equal(checks, 11, 'checked again before the second request');
+
+  simulator.failNext({ kind: 'status', status: 401 });
+  t.match(await client.write('POST', PATH, { name: 'After a renewed token' }, call), { status: 201 });
+  t.equal(checks, 13, 'also when the first one was refused for its token');
 });
 
 t.test('an error thrown right before a write prevents it', async (t) => {

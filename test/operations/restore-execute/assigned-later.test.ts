@@ -1,8 +1,11 @@
 import t from 'tap';
+import type { GraphWriter } from '../../../src/graph/client/graph-client.js';
 import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
 import type { GraphContent } from '../../../src/graph/simulator/tenant-state.js';
 import { catalogPolicy } from '../../graph/simulator-and-client.js';
 import { createRestoreBed, type RestoreBed } from '../../support/restore-bed.js';
+import { signal } from '../../support/signal.js';
+import { until } from '../../support/until.js';
 
 /**
  * Goal: one restore brings back scope tags and filters that refer to each other. Method: real claims of real runs on one
@@ -132,6 +135,35 @@ t.test('a tag that is assigned with a filter that carries it', async (t) => {
       ['Policy 0', 'failed', 'dependency_failed'],
     ]);
   });
+});
+
+t.test('a filter that Graph refused before the process died', async (t) => {
+  const ofMacs = { ...filterWith('0'), id: `${FILTER_ID.slice(0, -1)}9`, platform: 'macOS' };
+  const bed = await createRestoreBed(
+    t,
+    new Map([...contentWith(filterWith('5')), [FILTERS, [filterWith('5'), ofMacs]]]),
+  );
+  wreck(bed);
+  const restore = await bed.queue((await bed.preview()).runId);
+  const dead = signal();
+  let filters = 0;
+  const write: GraphWriter['write'] = async (method, path, ...rest) => {
+    if (path === FILTERS) filters += 1;
+    if (filters === 1)
+      bed.simulator.failNext({ kind: 'status', status: 400, method: 'POST', path: 'assignmentFilters$' });
+    if (filters < 2) return bed.writer.write(method, path, ...rest);
+    await until(async () => (await bed.items(restore)).length === 1, 0);
+    dead.resolve();
+    return new Promise(() => undefined);
+  };
+  await t.rejects(bed.attempt(restore, { write, gone: dead.promise }));
+  await bed.attempt(restore);
+  t.same(await outcomes(bed, restore), [
+    ['Berlin', 'failed', 'created_not_assigned'],
+    ['Corporate', 'failed', 'validation_failed'],
+    ['Corporate', 'succeeded', null],
+    ['Policy 0', 'failed', 'dependency_failed'],
+  ]);
 });
 
 t.test('a filter that can’t be restored blocks the tag that is assigned with it', async (t) => {

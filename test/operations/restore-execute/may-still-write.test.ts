@@ -133,7 +133,7 @@ for (const { when, startedBy, says, go, comeBack } of STOPS)
     const from = bed.lastRequest();
     await go(tenant);
     await t.rejects(bed.attempt(waiting), says);
-    t.same(bed.writes(from), [], 'nothing is written');
+    t.equal(bed.lastRequest(), from, 'Graph is asked for nothing');
     await comeBack(tenant);
 
     const midway = await tenant.queue(previewRunId, startedBy);
@@ -150,6 +150,21 @@ for (const { when, startedBy, says, go, comeBack } of STOPS)
     await t.rejects(bed.attempt(dying), says);
     t.same(bed.writes(asked), [], 'nothing more is written');
   });
+
+t.test('between two requests of one policy the log is asked for the connection', async (t) => {
+  const tenant = await damagedTenant(t);
+  const { bed } = tenant;
+  bed.state.put(CATALOG, { ...POLICIES[0], description: 'damaged', assignments: [] });
+  const restore = await tenant.queue((await bed.preview()).runId);
+  const from = bed.lastRequest();
+  const write = writingThen(bed, () => tenant.connect(OTHER_DIRECTORY));
+  await t.rejects(bed.attempt(restore, { write }), /connected to another directory/);
+  t.same(
+    bed.writes(from).map(({ method }) => method),
+    ['PATCH'],
+    'the policy’s assignment isn’t sent any more',
+  );
+});
 
 t.test('a preview of another directory is outdated', async (t) => {
   const tenant = await damagedTenant(t);

@@ -1,7 +1,10 @@
 import t from 'tap';
 import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
 import { backupSetAddPolicies } from '../../../src/operations/backup-set-add-policies/backup-set-add-policies.js';
+import { earlierIn } from '../../../src/operations/restore-execute/restore-under-way.js';
+import { readRun } from '../../../src/runs/read-operation.js';
 import { catalogPolicy } from '../../graph/simulator-and-client.js';
+import { BED_TENANT } from '../../support/filling-bed.js';
 import { BED_SET, createRestoreBed, type RestoreBed } from '../../support/restore-bed.js';
 
 /**
@@ -175,3 +178,29 @@ t.test(
     t.match(bed.state.page(ADMX, 0, 9).entities, [foreign]);
   },
 );
+
+t.test('a create of unknown outcome counts also when its policy isn’t listed later', async (t) => {
+  for (const killedAt of [1, 2]) {
+    const bed = await createRestoreBed(t, new Map([[ADMX, [template(1), template(2)]]]));
+    for (const { id } of bed.state.page(ADMX, 0, 9).entities) bed.state.remove(ADMX, String(id));
+    const { runId } = await bed.preview();
+    const restore = await bed.queue(runId);
+    await bed.dieAt(restore, { nth: 1, applied: false });
+    bed.state.put(ADMX, { ...template(3), createdDateTime: null });
+    const from = bed.lastRequest();
+    await bed.attempt(restore, { killedAt, answered: true }).catch(() => undefined);
+    const { unknownCreates } = await earlierIn(readRun(bed.ledger, BED_TENANT, restore));
+    t.equal(unknownCreates.size, 1, 'the log says so');
+    for (const { id } of bed.state.page(ADMX, 0, 9).entities) bed.state.remove(ADMX, String(id));
+    await bed.attempt(restore);
+    t.match(
+      (await bed.items(restore)).map(({ reasonCode, reason }) => [reasonCode, reason]),
+      [
+        ['outcome_unknown', String],
+        ['changed_since_preview', /may have been created by a request of this restore/],
+      ],
+      `the next attempt after append ${killedAt}`,
+    );
+    t.same(bed.writes(from), []);
+  }
+});

@@ -174,6 +174,32 @@ t.test('policies of the same name are distinguished by fields that can’t chang
   );
 });
 
+t.test('what the listing of a type has besides its policies takes no name from them', async (t) => {
+  const PROTECTION = 'deviceAppManagement/managedAppPolicies';
+  const named = (id: string, kind: string): GraphObject => ({
+    id: `T_d0000000-0000-4000-8000-00000000000${id}`,
+    displayName: 'Outlook',
+    '@odata.type': `#microsoft.graph.${kind}`,
+  });
+  const protection = named('1', 'androidManagedAppProtection');
+  const bed = await createRestoreBed(
+    t,
+    new Map([[PROTECTION, [protection, named('2', 'targetedManagedAppConfiguration')]]]),
+  );
+  bed.state.remove(PROTECTION, String(protection.id));
+  const preview = await bed.preview();
+  t.same(
+    preview.planned.map(({ action }) => action),
+    ['create'],
+  );
+  await assertCarriedOut(t, bed, preview);
+  const again = await bed.preview();
+  t.same(
+    again.planned.map(({ action }) => action),
+    ['leave'],
+  );
+});
+
 t.test('policies of one name that a restore created are each found again by their content', async (t) => {
   const twins = [1, 2].map((n) => catalog(n, { name: 'User rights', description: `of ring ${n}` }));
   const bed = await createRestoreBed(t, new Map([[CATALOG, twins]]));
@@ -419,3 +445,77 @@ t.test('a group that is mapped to nothing never widens an assignment', async (t)
   }
   t.same(bed.state.page(CATALOG, 0, 9).entities, [], 'nothing is created');
 });
+
+t.test(
+  'a restore writes what its preview named, whatever becomes of groups, filters and the map',
+  async (t) => {
+    const filtered = {
+      id: 'f',
+      target: {
+        '@odata.type': '#microsoft.graph.allDevicesAssignmentTarget',
+        deviceAndAppManagementAssignmentFilterId: FILTER.id ?? null,
+        deviceAndAppManagementAssignmentFilterType: 'include',
+      },
+    };
+    const kept = [[assignedTo(0)], [assignedTo(1)], [filtered]].map((assignments, index) =>
+      catalog(index, { assignments }),
+    );
+    const bed = await createRestoreBed(
+      t,
+      new Map([
+        [CATALOG, kept],
+        [FILTERS, [FILTER]],
+        ['groups', GROUPS],
+      ]),
+    );
+    for (const policy of kept) bed.state.put(CATALOG, { ...policy, description: 'damaged', assignments: [] });
+    const stale = await bed.preview();
+    const restore = await bed.queue(stale.runId);
+    bed.state.remove('groups', GROUPS[1]?.id ?? '');
+    bed.state.remove(FILTERS, String(FILTER.id));
+    bed.state.put(FILTERS, { ...FILTER, id: '7f000000-0000-4000-8000-000000000002' });
+    const from = bed.lastRequest();
+    await bed.attempt(restore);
+    t.same((await bed.items(restore)).map(({ label, reasonCode }) => [label, reasonCode]).sort(), [
+      ['Corporate', 'unchanged'],
+      ['Policy 0', null],
+      ['Policy 1', 'mapping_missing'],
+      ['Policy 2', 'changed_since_preview'],
+    ]);
+    t.same(
+      bed
+        .writes(from)
+        .filter(({ path }) => path.includes(CATALOG))
+        .map(({ method }) => method),
+      ['PATCH', 'POST'],
+      'only the policy whose references are the same is written',
+    );
+
+    const choose = (becomes: string) =>
+      setMapping.carryOut(
+        bed.ledger,
+        {
+          sourceTenantId: BED_TENANT,
+          changes: [
+            {
+              kind: 'group',
+              id: String(GROUPS[1]?.id),
+              name: 'Group 2',
+              becomes: { id: becomes, name: null },
+            },
+          ],
+        },
+        bed.asked,
+      );
+    await choose(GROUPS[0]?.id ?? '');
+    const mapped = await bed.preview();
+    const queued = await bed.queue(mapped.runId);
+    await choose(GROUPS[2]?.id ?? '');
+    await bed.attempt(queued);
+    t.match(
+      bed.state.get(CATALOG, String(kept[1]?.id))?.assignments,
+      [{ target: { groupId: GROUPS[0]?.id } }],
+      'a restore that was started keeps to the map of its preview',
+    );
+  },
+);

@@ -288,20 +288,66 @@ t.test('when the look-up shows that a request was not carried out, it is sent ag
   );
 });
 
-t.test(
-  'two policies that could be the created one are ambiguous, and nothing is written again',
-  async (t) => {
+t.test('of two policies that could be the created one only the audit log tells which it is', async (t) => {
+  for (const audited of [true, false]) {
     const bed = await createBed(t);
     bed.simulator.failNext({ kind: 'status', status: 504, method: 'POST', path: `${ADMX}$`, applied: true });
-    bed.simulator.failNext({ kind: 'status', status: 403, method: 'GET', path: 'auditEvents', count: 9 });
+    if (!audited)
+      bed.simulator.failNext({ kind: 'status', status: 403, method: 'GET', path: 'auditEvents', count: 9 });
     const twin = await bed.client.get('groups').then(() => bed.simulator.tenants()[0]);
     twin?.state.put(ADMX, { id: 'twin', displayName: 'ADMX', createdDateTime: '2026-06-01T00:00:00Z' });
     const created = policyOf({ type: admx, snapshot: template() });
-    const failing = whilePassing(bed.claimed, restoreOne(bed.restoring(), created));
-    await t.rejects(failing, { name: 'RunFailure', reasonCode: 'outcome_unknown' });
+    const restoring = whilePassing(bed.claimed, restoreOne(bed.restoring(), created));
+    if (audited) {
+      const restored = await restoring;
+      t.match(restored, { action: 'created', requests: 3 });
+      t.not(restored.id, 'twin');
+    } else await t.rejects(restoring, { name: 'RunFailure', reasonCode: 'outcome_unknown' });
+    t.equal(bed.written().filter(({ path }) => path === ADMX).length, 1, 'created once');
+  }
+});
+
+t.test(
+  'when the policy is gone after a lost answer nobody can tell, and nothing is sent again',
+  async (t) => {
+    const bed = await createBed(t, {
+      writer: (client) => ({
+        async write(...request) {
+          const answer = await client.write(...request).catch((error: unknown) => error);
+          bed.simulator.tenants()[0]?.state.remove(CATALOG, ID);
+          throw answer;
+        },
+      }),
+    });
+    for (const fault of [
+      { status: 504, method: 'PATCH', applied: true },
+      { status: 403, method: 'GET', path: 'auditEvents', count: 9 },
+    ])
+      bed.simulator.failNext({ kind: 'status', ...fault });
+    const policy = policyOf({ previewed: await bed.previewed() });
+    await t.rejects(whilePassing(bed.claimed, restoreOne(bed.restoring(), policy)), {
+      name: 'RunFailure',
+      reasonCode: 'outcome_unknown',
+    });
     t.equal(bed.written().length, 1);
   },
 );
+
+t.test('a policy of another kind with the name isn’t taken for the created one', async (t) => {
+  const PROFILES = 'deviceManagement/deviceConfigurations';
+  const bed = await createBed(t);
+  bed.simulator.failNext({ kind: 'status', status: 504, method: 'POST', path: `${PROFILES}$` });
+  bed.simulator.failNext({ kind: 'status', status: 403, method: 'GET', path: 'auditEvents', count: 9 });
+  const kind = (name: string) => ({ displayName: 'Camera', '@odata.type': `#microsoft.graph.${name}` });
+  const [tenant] = await bed.client.get('groups').then(() => bed.simulator.tenants());
+  tenant?.state.put(PROFILES, { id: 'other', ...kind('iosGeneralDeviceConfiguration') });
+  const created = policyOf({
+    type: typeNamed('deviceConfigurations'),
+    snapshot: { raw: kind('windows10GeneralConfiguration'), settings: null, assignments: [] },
+  });
+  const restoring = whilePassing(bed.claimed, restoreOne(bed.restoring(), created));
+  await t.rejects(restoring, { name: 'GraphError', status: 504 }, 'the request was not carried out');
+});
 
 t.test('a create is not sent again because its policy seems old or has no time', async (t) => {
   for (const createdDateTime of ['2020-01-01T00:00:00Z', null]) {
@@ -395,6 +441,18 @@ t.test(
     });
     const differing = restoreOne(altered.restoring(), policyOf({ previewed: await altered.previewed() }));
     await t.rejects(differing, { reasonCode: 'applied_differently', message: /for description/ });
+
+    const vanished = await createBed(t, {
+      writer: (client) => ({
+        async write(method, path, ...rest) {
+          const answer = await client.write(method, path, ...rest);
+          if (path.endsWith('/assign')) vanished.simulator.tenants()[0]?.state.remove(CATALOG, ID);
+          return answer;
+        },
+      }),
+    });
+    const gone = restoreOne(vanished.restoring(), policyOf({ previewed: await vanished.previewed() }));
+    await t.rejects(gone, { reasonCode: 'applied_differently', message: /doesn’t answer it/ });
   },
 );
 

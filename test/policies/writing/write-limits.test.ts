@@ -313,6 +313,24 @@ t.test('types that can’t be written are blocked with their reason', (t) => {
   t.end();
 });
 
+t.test('what reading a type leaves out stays as it is, also when it was captured by its id', (t) => {
+  for (const [name, raw, what] of [
+    ['roleDefinitions', { displayName: 'Operator', isBuiltIn: true }, /leaves out Microsoft’s own roles/],
+    [
+      'roleScopeTags',
+      { displayName: 'Default', isBuiltIn: true },
+      /leaves out the tag that every tenant has/,
+    ],
+  ] as const)
+    for (const mode of ['update', 'copy', 'missing'] as const)
+      t.match(planWrites(inputOf(typeNamed(name), documentWith(raw), null, { mode })), {
+        action: 'leave',
+        requests: [],
+        limits: [{ kind: 'left_out', reasonCode: null, reason: what }],
+      });
+  t.end();
+});
+
 t.test('links to certificates are set at creation and changed one by one afterwards', (t) => {
   const [root, other, identity] = [GROUP, FILTER, '33333333-3333-4333-8333-333333333333'];
   const raw = {
