@@ -1,6 +1,7 @@
 import type { Evidence } from '../../operations/drift-generate/drift-events.js';
 import { changeSentences } from './change-words.js';
 import { type CutText, differenceOf } from './marked-difference.js';
+import { withCatalogName } from './setting-words.js';
 
 /** Evidence in the form of the partial `evidence`; lists without entries are left out. */
 export const evidenceView = (evidence: Evidence) => ({
@@ -10,7 +11,7 @@ export const evidenceView = (evidence: Evidence) => ({
       subject: 'setting',
       number: evidence.settingsChanged.length,
       rows: evidence.settingsChanged.map((change) => ({
-        setting: change,
+        setting: withCatalogName(change),
         before: change.before,
         after: change.after,
         cut: cutOf(change.before, change.after),
@@ -25,8 +26,8 @@ export const evidenceView = (evidence: Evidence) => ({
     },
   ].filter(({ number }) => number > 0),
   settings: [
-    { title: 'Settings added', mark: 'added', settings: evidence.settingsAdded },
-    { title: 'Settings removed', mark: 'removed', settings: evidence.settingsRemoved },
+    { title: 'Settings added', mark: 'added', settings: evidence.settingsAdded.map(withCatalogName) },
+    { title: 'Settings removed', mark: 'removed', settings: evidence.settingsRemoved.map(withCatalogName) },
   ].filter(({ settings }) => settings.length > 0),
   assignments: [
     { title: 'Assignments added', mark: 'added', values: evidence.assignmentsAdded },

@@ -1,4 +1,5 @@
 import type { Evidence } from '../../operations/drift-generate/drift-events.js';
+import { catalogName, choiceOf } from './setting-words.js';
 
 /** The first change of a policy as one line, and the number of its other changes. */
 export interface LeadChange {
@@ -26,18 +27,18 @@ export function leadChange(evidence: Evidence): LeadChange | undefined {
   const lines: Omit<LeadChange, 'more'>[] = [
     ...settingsChanged.map((change) => ({
       setting: settingName(change),
-      ...bothSides(change.before, change.after),
+      ...bothSides(choices(change.path, change.before), choices(change.path, change.after)),
       note: NOTES.find(([word]) => change.words.includes(word))?.[1] ?? null,
     })),
     ...settingsAdded.map((setting) => ({
       setting: settingName(setting),
       before: null,
-      after: cut(valuesText(setting.values)),
+      after: cut(valuesText(choices(setting.path, setting.values))),
       note: null,
     })),
     ...settingsRemoved.map((setting) => ({
       setting: settingName(setting),
-      before: cut(valuesText(setting.values)),
+      before: cut(valuesText(choices(setting.path, setting.values))),
       after: null,
       note: null,
     })),
@@ -67,9 +68,13 @@ const NOTES = [
 /** The name of a setting for people, or the end of its path that distinguishes it. */
 function settingName({ label, path }: { readonly label: string | null; readonly path: string }): string {
   if (label) return label;
-  const steps = path.split(/[/.]/).filter((step) => step !== '');
-  return steps.slice(-2).join('/');
+  const steps = path.split('/').map((step) => catalogName(step) ?? step);
+  const names = steps.flatMap((step) => step.split('.')).filter((name) => name !== '');
+  return names.slice(-2).join('/');
 }
+
+const choices = (path: string, values: readonly string[]): readonly string[] =>
+  values.map((value) => choiceOf(path, value));
 
 /** The values before and after, so that the line shows where they differ. */
 function bothSides(

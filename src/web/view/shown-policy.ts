@@ -7,6 +7,7 @@ import type { FlatPolicy } from '../../policies/flat-policy.js';
 import { flattenPolicy } from '../../policies/flatten-policy.js';
 import { notComparedOf, withAttachedOfBoth } from '../../policies/linked-content.js';
 import type { PolicyDocument } from '../../policies/policy-document.js';
+import { withCatalogName } from './setting-words.js';
 
 /** Most bytes of settings and assignments on one page; what is beyond is counted. */
 const SHOWN_BYTES_MAX = 512 * 1024;
@@ -30,7 +31,8 @@ export function shownPolicy(type: PolicyType, policy: PolicyDocument, names: Dir
     ...compareSettings(NOTHING, flat, names),
     ...compareAssignments([], policy.assignments, names),
   };
-  return evidenceOf(difference, [], SHOWN_BYTES_MAX);
+  const shown = evidenceOf(difference, [], SHOWN_BYTES_MAX);
+  return { ...shown, settingsAdded: shown.settingsAdded.map(withCatalogName) };
 }
 
 /** What differs between two states of a policy, in the words and with the masks of drift. */

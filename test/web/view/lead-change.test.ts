@@ -59,3 +59,35 @@ t.test('the line shows where two lists or two blanks differ', async (t) => {
   t.match(changed(['"value"'], ['"value "']), { before: '"value"', after: '"value "' }, 'a blank at the end');
   t.match(changed(['"a b"'], ['"a\\tb"']), { before: '"a b"', after: '"a\\tb"' }, 'a tab');
 });
+
+t.test(
+  'a setting of the settings catalog is named by the end of its id, a choice by what follows that id',
+  async (t) => {
+    const changed = (path: string, before: readonly string[], after: readonly string[]) =>
+      leadChange(
+        evidenceWith({ settingsChanged: [changeWith({ path, before: [...before], after: [...after] })] }),
+      );
+    const pin = 'device_vendor_msft_passportforwork_{tenantid}_policies_enablepinrecovery';
+    t.match(changed(pin, [`${pin}_false`], [`${pin}_true`]), {
+      setting: 'passportforwork_{tenantid}_policies_enablepinrecovery',
+      before: 'false',
+      after: 'true',
+    });
+    const edge =
+      'user_vendor_msft_policy_config_microsoft_edge~policy~microsoft_edge~startup_homepagelocation';
+    t.match(changed(`${edge}/${edge}_location`, ['"https://a.example"'], ['"https://b.example"']), {
+      setting: 'startup_homepagelocation/startup_homepagelocation_location',
+      before: 'https://a.example',
+    });
+    t.match(
+      changed('a_b', ['a_b'], ['other_a_b_1']),
+      { before: 'a_b', after: 'other_a_b_1' },
+      'a value that is no choice of the setting stays whole',
+    );
+    t.match(
+      changed(pin.toUpperCase(), [`${pin}_0`], [`${pin}_1`]),
+      { before: '0', after: '1' },
+      'in any case',
+    );
+  },
+);
