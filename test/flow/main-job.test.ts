@@ -123,7 +123,7 @@ t.test(
     await page.getByText('“agreed with the tenant”').waitFor();
     t.match(await page.textContent('.review'), /Status: acknowledged, by/, 'and whoever reads on sees why');
     await page.goto(`${product.url}/t/fabrikam/notifications`);
-    t.equal(await page.locator(`main a[href*="${drift}"]`).count(), 1, 'one line tells how the run ended');
+    t.equal(await page.locator(`main a[href*="${drift}"]`).count(), 1, 'one line says how the run ended');
     await backUpOnPages(t, page, `${product.url}/t/fabrikam`, graph);
     const unpacked = path.join(folder, 'unpacked');
     await exportOnPages(page, `${product.url}/t/fabrikam`, unpacked);
@@ -409,10 +409,10 @@ async function rowAtPosition(databaseUrl: string, runId: string, position: numbe
   try {
     await client.query('listen opsledger_changes');
     for (;;) {
-      const told = new Promise((resolve) => client.once('notification', resolve));
+      const notified = new Promise((resolve) => client.once('notification', resolve));
       const reached = await client.query(`select position from ${hubProjection.schema}.checkpoint`);
       if (Number(reached.rows[0]?.position) >= position) break;
-      await told;
+      await notified;
     }
     const { rows } = await client.query(`select * from ${hubProjection.schema}.runs where run_id = $1`, [
       runId,

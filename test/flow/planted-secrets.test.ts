@@ -165,7 +165,7 @@ async function untilEnded(product: RunningProduct, wanted: Readonly<Record<strin
   try {
     await client.query('listen opsledger_changes');
     for (;;) {
-      const told = new Promise((resolve) => client.once('notification', resolve));
+      const notified = new Promise((resolve) => client.once('notification', resolve));
       const built = await client.query('select to_regclass($1) is not null as yes', [`${HUB}.runs`]);
       if (!built.rows[0]?.yes) {
         // The first read models are built in another schema, and switching to them notifies nobody, so this asks
@@ -178,7 +178,7 @@ async function untilEnded(product: RunningProduct, wanted: Readonly<Record<strin
       );
       const ended = new Map(rows.map((row) => [row.type, row.ended]));
       if (Object.entries(wanted).every(([type, count]) => (ended.get(type) ?? 0) >= count)) return;
-      await told;
+      await notified;
     }
   } finally {
     await client.end();

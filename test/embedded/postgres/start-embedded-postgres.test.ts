@@ -174,7 +174,7 @@ t.test('a port in use and a folder with other files are refused with a sentence'
   await t.rejects(startEmbeddedPostgres({ dataDir, logger, durable: false }), EmbeddedPostgresError);
 });
 
-t.test('a process that is told to end takes its server with it', async (t) => {
+t.test('a process that gets SIGTERM stops its server', async (t) => {
   const dataDir = await usedFolder();
   const { child, pid } = await startProcess(t, dataDir);
   const closed = once(child, 'close');

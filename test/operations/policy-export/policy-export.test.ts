@@ -202,7 +202,7 @@ t.test('where nothing can be read there is no file', async (t) => {
   t.same(bed.events('ExportWritten'), []);
 });
 
-t.test('hostile names and long texts come out whole', async (t) => {
+t.test('hostile names and long texts are exported completely', async (t) => {
   const names = [
     'CON',
     'a/b',
@@ -231,26 +231,34 @@ t.test('hostile names and long texts come out whole', async (t) => {
   }
   t.same(new Set(manifest.policies.map(({ name }) => name)), new Set(names));
 
-  await t.test('with the system’s own unzip as well', { skip: skipWithoutUnzip() }, async (t) => {
-    const parent = t.testdir({ archives: {} });
-    const folder = `${parent}/unpacked`;
-    const zip = `${parent}/archives/export.zip`;
-    await writeFile(zip, (await bed.archiveOf(runId)) ?? '');
-    // File names come out as they are where the locale knows them.
-    const environment = { ...process.env, LC_ALL: 'C.UTF-8' };
-    await promisify(execFile)(unzipPath() ?? '', ['-q', zip, '-d', folder], { env: environment });
-    t.same((await readdir(parent)).sort(), ['archives', 'unpacked'], 'nothing lies outside the folder');
-    const unpacked = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((one) =>
-      one.isFile(),
-    );
-    const paths = unpacked.map((one) => `${one.parentPath}/${one.name}`.slice(folder.length + 1));
-    t.same(paths.sort(), ['manifest.json', ...manifest.policies.map(({ file }) => file)].sort(), 'each once');
-    for (const { file, sha256 } of manifest.policies)
-      t.equal(sha256Hex(await readFile(`${folder}/${file}`)), sha256, String(file));
-  });
+  await t.test(
+    'the system’s own unzip extracts the archive as well',
+    { skip: skipWithoutUnzip() },
+    async (t) => {
+      const parent = t.testdir({ archives: {} });
+      const folder = `${parent}/unpacked`;
+      const zip = `${parent}/archives/export.zip`;
+      await writeFile(zip, (await bed.archiveOf(runId)) ?? '');
+      // File names come out as they are where the locale knows them.
+      const environment = { ...process.env, LC_ALL: 'C.UTF-8' };
+      await promisify(execFile)(unzipPath() ?? '', ['-q', zip, '-d', folder], { env: environment });
+      t.same((await readdir(parent)).sort(), ['archives', 'unpacked'], 'nothing lies outside the folder');
+      const unpacked = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((one) =>
+        one.isFile(),
+      );
+      const paths = unpacked.map((one) => `${one.parentPath}/${one.name}`.slice(folder.length + 1));
+      t.same(
+        paths.sort(),
+        ['manifest.json', ...manifest.policies.map(({ file }) => file)].sort(),
+        'each once',
+      );
+      for (const { file, sha256 } of manifest.policies)
+        t.equal(sha256Hex(await readFile(`${folder}/${file}`)), sha256, String(file));
+    },
+  );
 });
 
-t.test('killed anywhere, the next attempt writes the same file, once', async (t) => {
+t.test('after a crash at any point the next attempt writes the same file, once', async (t) => {
   const content = contentOf(...Array.from({ length: 20 }, (_, n) => policy(n)));
   const list = listed(...Array.from({ length: 20 }, (_, n) => idOf(n)));
   const tenant = { source: { from: 'graph', policies: { from: 'tenant', policyTypes: [TYPE] } } };
