@@ -89,13 +89,20 @@ export async function createDirectoryBed(
 
   /**
    * Runs the handler once. `onProduce` is called before each event in another stream; an error that it throws is the
-   * crash of the run.
+   * crash of the run, which no other attempt takes over when it is `abandoned`. `pages` answers in Graph's place.
    */
-  async function sync(crashes: { readonly onProduce?: () => void } = {}) {
+  async function sync(
+    over: {
+      readonly onProduce?: () => void;
+      readonly abandoned?: boolean;
+      readonly pages?: GraphClient['pages'];
+    } = {},
+  ) {
     await clock.sleep(SYNC_EVERY_MS);
     const run = await claim();
     const from = log.events.length;
-    const handle = crashes.onProduce ? interrupted(run, crashes.onProduce) : run;
+    const handle = over.onProduce ? interrupted(run, over.onProduce) : run;
+    const graph: GraphClient = over.pages ? { ...client, pages: over.pages } : client;
     const services: Partial<OperationServices> = {
       ledger,
       clock,
@@ -105,7 +112,7 @@ export async function createDirectoryBed(
           baseUrl: directoryId === null ? BASE_URL : `${BASE_URL}/${directoryId}`,
           signIn: null,
         },
-        graph: client as GraphClient,
+        graph,
         token: async () => 'a-token',
       }),
     };
@@ -114,6 +121,7 @@ export async function createDirectoryBed(
       .catch(async (error: unknown) => {
         // Writes the buffered outcomes to the log.
         await run.flush();
+        if (over.abandoned) await run.fail('unexpected', 'its worker is gone');
         throw error;
       });
     await run.complete(completion);

@@ -159,6 +159,7 @@ t.test('tokens that can’t be created', async (t) => {
     'without capabilities': { capabilities: [] },
     'to manage members': { capabilities: ['members.manage'] },
     'to make tokens': { capabilities: ['hub.read', 'tokens.manage'] },
+    'to restore from another tenant': { capabilities: ['restores.from_other_tenant'] },
     'for what does not exist': { capabilities: ['everything'] },
   }))
     t.equal((await owner.post(`${PAGE}/create`, form(wrong))).statusCode, 400, what);

@@ -1,7 +1,9 @@
 import t, { type Test } from 'tap';
 import { readDirectory, readDirectoryNames } from '../../../src/directory/read-directory.js';
 import { DirectoryObjectsObserved, DirectorySynced } from '../../../src/entities/directory/directory.js';
+import type { GraphClient } from '../../../src/graph/client/graph-client.js';
 import { newGroup } from '../../../src/graph/simulator/complete-directory.js';
+import type { JsonObject } from '../../../src/ledger/canonical-json.js';
 import { isEvent } from '../../../src/ledger/event-registry.js';
 import { createDirectoryBed, DIRECTORY_TENANT } from '../../support/directory-bed.js';
 
@@ -11,6 +13,21 @@ const groups = (count: number) =>
 const FILTERS = 'deviceManagement/assignmentFilters';
 const TAGS = 'deviceManagement/roleScopeTags';
 const GROUPS_READ = '^groups/delta';
+
+/** Answers with these pages of groups, the last of which has the link to later changes, and with nothing else. */
+const pagesOf = (pages: readonly (readonly JsonObject[])[]): GraphClient['pages'] =>
+  async function* (path) {
+    if (!path.startsWith('groups') && !path.includes('/groups/')) return;
+    for (const [index, rows] of pages.entries()) {
+      const isLast = index === pages.length - 1;
+      yield {
+        rows,
+        declared: null,
+        nextLink: isLast ? null : `https://graph.example/beta/groups/delta?page=${index + 1}`,
+        deltaLink: isLast ? 'https://graph.example/beta/groups/delta?later' : null,
+      };
+    }
+  };
 
 type Bed = Awaited<ReturnType<typeof createDirectoryBed>>;
 
@@ -86,6 +103,7 @@ t.test(
 t.test('changes: renamed, new, gone, gone and back again; only changes are recorded', async (t) => {
   const bed = await createDirectoryBed(t, groups(5));
   await bed.sync();
+  const { group: before } = (await directoryOf(bed)).sections;
   const state = bed.state();
   state.put('groups', newGroup(GUID(0), 'Renamed'));
   state.put('groups', newGroup(GUID(9), 'New', { groupTypes: ['DynamicMembership'] }));
@@ -96,6 +114,11 @@ t.test('changes: renamed, new, gone, gone and back again; only changes are recor
   const { types } = await bed.sync();
   t.same(await namesOf(bed), ['Group 2', 'Group 3', 'Group 4', 'New', 'Renamed']);
   t.same(await recordedNames(bed), await namesOf(bed));
+  t.not(
+    (await directoryOf(bed)).sections.group?.link?.artifact,
+    before?.link?.artifact,
+    'the next link is kept',
+  );
   t.same(
     types.filter((type) => type.startsWith('Directory')),
     ['DirectoryObjectsObserved', 'DirectorySynced'],
@@ -150,18 +173,62 @@ t.test('what can’t be read leaves the cache as it was, with its age, and the r
   t.same(await namesOf(bed), ['Group 1', 'Group 2', 'Renamed'], 'the change comes with the next one');
 });
 
-t.test('a reading without end is given up', async (t) => {
-  const bed = await createDirectoryBed(t, groups(3));
+t.test('entries of one group may repeat, each with what changed, also after it was removed', async (t) => {
+  const bed = await createDirectoryBed(t, groups(1));
   await bed.sync();
-  bed.simulator.failNext({ kind: 'next_link', link: '{self}', path: GROUPS_READ, count: 9 });
-  const { items } = await bed.sync();
-  t.match(items.at(0), { outcome: 'succeeded' });
-  t.match(
-    items.find(({ itemId }) => itemId === 'groups/failed'),
-    { outcome: 'failed', reasonCode: 'unreadable_answer' },
-  );
-  t.same(await namesOf(bed), ['Group 0', 'Group 1', 'Group 2']);
+  const id = GUID(0);
+  const pageOf = (...rows: JsonObject[]) => bed.sync({ pages: pagesOf([rows]) });
+  await pageOf({ id, displayName: 'Renamed' }, { id: id.toUpperCase(), description: 'Described later' });
+  const named = async () => [...(await (await directoryOf(bed)).find('group', [id])).values()];
+  t.match(await named(), [{ name: 'Renamed', description: 'Described later' }]);
+  await pageOf({ id, '@removed': { reason: 'changed' } }, { id, displayName: 'Back' });
+  t.match(await named(), [{ name: 'Back' }]);
+  await pageOf({ id, displayName: 'Again' }, { id, '@removed': { reason: 'deleted' } });
+  t.same(await named(), []);
 });
+
+t.test(
+  'a reading without end, too many groups and a group without an id leave the cache as it was',
+  async (t) => {
+    const bed = await createDirectoryBed(t, groups(3));
+    await bed.sync();
+    // An event that keeps the groups as they were names no new parts of them.
+    const before = { ...(await directoryOf(bed)).sections.group, newParts: [] };
+    const assertKept = async (items: Awaited<ReturnType<Bed['sync']>>['items'], reasonCode: string) => {
+      t.match(
+        items.find(({ itemId }) => itemId === 'groups/failed'),
+        { outcome: 'failed', reasonCode },
+      );
+      t.same((await directoryOf(bed)).sections.group, before, reasonCode);
+      t.same(await namesOf(bed), ['Group 0', 'Group 1', 'Group 2']);
+    };
+    bed.simulator.failNext({ kind: 'next_link', link: '{self}', path: GROUPS_READ, count: 9 });
+    await assertKept((await bed.sync()).items, 'unreadable_answer');
+    bed.simulator.clearFaults();
+
+    const resync = {
+      kind: 'status',
+      status: 410,
+      code: 'syncStateNotFound',
+      path: GROUPS_READ,
+      count: 9,
+    } as const;
+    bed.simulator.failNext(resync);
+    const asked = deltaReads(bed);
+    const { items } = await bed.sync();
+    t.equal(items.find(({ itemId }) => itemId === 'groups/failed')?.outcome, 'failed');
+    t.ok(deltaReads(bed) - asked <= 3, 'Graph is asked to begin anew a few times at most');
+    t.same((await directoryOf(bed)).sections.group, before);
+    bed.simulator.clearFaults();
+
+    const endless = Array.from({ length: 5_001 }, (): JsonObject[] => []);
+    await assertKept((await bed.sync({ pages: pagesOf(endless) })).items, 'changes_without_end');
+    const many = Array.from({ length: 100_001 }, (_, index): JsonObject => ({ id: GUID(index + 9) }));
+    await assertKept((await bed.sync({ pages: pagesOf([many]) })).items, 'directory_too_large');
+    const nameless = [{ displayName: 'Without an id' }];
+    await assertKept((await bed.sync({ pages: pagesOf([nameless]) })).items, 'unreadable_answer');
+  },
+);
 
 t.test('names that don’t come are read one by one', async (t) => {
   const bed = await createDirectoryBed(t, groups(3));
@@ -242,6 +309,26 @@ t.test('the next run corrects what a run that died had recorded', async (t) => {
     t.same(await recordedNames(bed), await namesOf(bed), `died at ${dieAt}`);
   }
 });
+
+t.test(
+  'what a run recorded that ended before it replaced the cache is corrected by the next one',
+  async (t) => {
+    const bed = await createDirectoryBed(t, groups(2));
+    await bed.sync();
+    bed.state().put('groups', newGroup(GUID(0), 'Renamed for a moment'));
+    let produced = 0;
+    const onProduce = () => {
+      produced += 1;
+      if (produced === 2) throw new Error('the process died');
+    };
+    await t.rejects(bed.sync({ onProduce, abandoned: true }), /the process died/);
+    t.same(await recordedNames(bed), ['Group 1', 'Renamed for a moment']);
+    bed.state().put('groups', newGroup(GUID(0), 'Group 0'));
+    await bed.sync();
+    t.same(await namesOf(bed), ['Group 0', 'Group 1']);
+    t.same(await recordedNames(bed), await namesOf(bed));
+  },
+);
 
 t.test('a cache whose content is gone or can’t be read is read anew', async (t) => {
   for (const lose of ['gone', 'unreadable', 'unreadable link']) {

@@ -8,6 +8,7 @@ import { directoryGroupsSync } from '../../../src/operations/directory-groups-sy
 import { restoreExecute } from '../../../src/operations/restore-execute/restore-execute.js';
 import type { PlannedPolicy } from '../../../src/operations/restore-preview/restore-events.js';
 import { restorePreview } from '../../../src/operations/restore-preview/restore-preview.js';
+import { LOCAL_CLIENT_ID } from '../../../src/runs/initiator.js';
 import { readRun } from '../../../src/runs/read-operation.js';
 import { setMemberRole } from '../../../src/tenancy/tenant-commands.js';
 import { tenantStream } from '../../../src/tenancy/tenant-events.js';
@@ -229,6 +230,10 @@ t.test('a run stops when its right is revoked, before it reads or in the middle'
     await bed.makeAlice('owner', tenantId);
     await target.attempt(waiting);
   }
+
+  const input = { setId: BED_SET, sourceTenantId: BED_TENANT };
+  const byProgram = await target.begin(input, restorePreview, { kind: 'api', clientId: LOCAL_CLIENT_ID });
+  await t.rejects(target.attempt(byProgram), { message: /person who started this/ }, 'it takes a person');
 
   const { runId } = await bed.preview();
   const restore = await bed.queue(runId);
