@@ -9,6 +9,8 @@ const DELTA_LIFE_MS = 7 * 24 * 60 * 60 * 1000;
 const DELTA_PAGE = 100;
 
 interface DeltaToken {
+  /** The state that the point belongs to. */
+  readonly journalId: string;
   /** The point after which changes are wanted. */
   readonly since: number;
   readonly offset: number;
@@ -26,10 +28,12 @@ interface DeltaToken {
  */
 export function groupsDelta(state: SimulatedState, request: GraphRequest, now: number): GraphAnswer {
   const given = request.query.get('$skiptoken') ?? request.query.get('$deltatoken');
-  const token = given === null ? firstToken(request, now) : decodeDelta(given);
+  const { journalId } = state;
+  const token = given === null ? firstToken(request, journalId, now) : decodeDelta(given);
   if (token === null)
     return odataError(400, 'Directory_ExpiredPageToken', 'The specified page token is invalid.');
-  if (now - token.issuedAt > DELTA_LIFE_MS)
+  // A simulator that was started again serves another state, which has no changes since a point of the former one.
+  if (now - token.issuedAt > DELTA_LIFE_MS || token.journalId !== journalId)
     return odataError(410, 'syncStateNotFound', 'The sync state generation is not found; please resync.');
 
   const { changes, now: reached } = state.changes(GROUPS_PATH, token.since);
@@ -48,6 +52,7 @@ export function groupsDelta(state: SimulatedState, request: GraphRequest, now: n
       ? { '@odata.nextLink': link('$skiptoken', { ...token, offset: end, emptied: isEmptyNext }) }
       : {
           '@odata.deltaLink': link('$deltatoken', {
+            journalId,
             since: reached,
             offset: 0,
             issuedAt: now,
@@ -71,18 +76,21 @@ function entryOf({ id, entity, fields }: EntityChange, { since, select }: DeltaT
   return Object.fromEntries(Object.entries(entity).filter(([name]) => isAnswered(name)));
 }
 
-function firstToken(request: GraphRequest, now: number): DeltaToken {
+function firstToken(request: GraphRequest, journalId: string, now: number): DeltaToken {
   const select = request.query.get('$select')?.split(',') ?? null;
-  return { since: 0, offset: 0, issuedAt: now, select, emptied: false };
+  return { journalId, since: 0, offset: 0, issuedAt: now, select, emptied: false };
 }
 
 function decodeDelta(text: string): DeltaToken | null {
   try {
     const token: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
     if (token === null || typeof token !== 'object') return null;
-    const { since, offset, issuedAt, select, emptied } = token as Partial<Record<keyof DeltaToken, unknown>>;
+    const { journalId, since, offset, issuedAt, select, emptied } = token as Partial<
+      Record<keyof DeltaToken, unknown>
+    >;
     if (typeof since !== 'number' || typeof offset !== 'number' || typeof issuedAt !== 'number') return null;
     return {
+      journalId: String(journalId),
       since,
       offset,
       issuedAt,

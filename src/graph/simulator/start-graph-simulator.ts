@@ -93,6 +93,7 @@ export async function startGraphSimulator(options: GraphSimulatorOptions): Promi
       tenants.get(key) ??
       createSimulatedTenant(key, sourceOf(key), {
         clock,
+        chance,
         firstGeneration: options.firstGeneration ?? 0,
         readAfterWriteMs: options.readAfterWriteMs ?? 0,
       });

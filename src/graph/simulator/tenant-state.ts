@@ -28,6 +28,8 @@ export interface EntityChange {
 
 /** One simulated tenant's content, in memory. */
 export interface SimulatedState {
+  /** Tells apart the journals of two states, because a point of one says nothing about the other. */
+  readonly journalId: string;
   /** A page in order of creation, so that changes between two pages neither repeat nor hide other entities. */
   page(path: string, after: number, size: number, accepts?: (entity: GraphObject) => boolean): EntityPage;
   get(path: string, id: string): GraphObject | undefined;
@@ -53,7 +55,7 @@ function idOf(entity: GraphObject): string {
   return String(entity.id);
 }
 
-export function createTenantState(content: GraphContent): SimulatedState {
+export function createTenantState(content: GraphContent, journalId: string): SimulatedState {
   const collections = new Map<string, Map<string, StoredEntity>>();
   const journal: JournalEntry[] = [];
   let sequence = 0;
@@ -85,6 +87,7 @@ export function createTenantState(content: GraphContent): SimulatedState {
   for (const [path, entities] of content) for (const entity of entities) put(path, entity);
 
   return {
+    journalId,
     put,
     remove,
     get: (path, id) => collections.get(path)?.get(id.toLowerCase())?.entity,

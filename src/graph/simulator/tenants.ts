@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.js';
+import type { Chance, Clock } from '../../clock.js';
 import { delayedReads } from './delayed-reads.js';
 import type { GraphRequest } from './graph-answer.js';
 import { createTenantState, type GraphContent, type SimulatedState } from './tenant-state.js';
@@ -44,13 +44,19 @@ export function createSimulatedTenant(
   source: TenantSource,
   {
     clock,
+    chance,
     firstGeneration,
     readAfterWriteMs,
-  }: { readonly clock: Clock; readonly firstGeneration: number; readonly readAfterWriteMs: number },
+  }: {
+    readonly clock: Clock;
+    readonly chance: Chance;
+    readonly firstGeneration: number;
+    readonly readAfterWriteMs: number;
+  },
 ): SimulatedTenant {
   let generation = firstGeneration;
   let content = source.kind === 'fixed' ? source.content : source.at(generation);
-  const state = createTenantState(content);
+  const state = createTenantState(content, chance.uuid());
   const delayed = delayedReads(state, clock, readAfterWriteMs);
   let listed = false;
   let since = clock.monotonicMs();

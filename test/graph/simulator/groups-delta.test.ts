@@ -1,5 +1,6 @@
 import t from 'tap';
 import { GraphError, isResyncRequired } from '../../../src/graph/client/graph-error.js';
+import { startGraphSimulator } from '../../../src/graph/simulator/start-graph-simulator.js';
 import { collected, failsWith, simulatorAndClient } from '../simulator-and-client.js';
 
 const group = (index: number) => ({
@@ -41,6 +42,11 @@ t.test('the first read repeats an entry, has an empty page, and ends with a delt
 
   await clock.sleep(8 * 24 * 3_600_000);
   await failsWith(t, collected(client.pages(link)), { status: 410, code: 'syncStateNotFound' });
+  const again = await startGraphSimulator({ source: { content } });
+  t.teardown(() => again.stop());
+  const { pathname, search } = new URL(link);
+  const headers = { authorization: 'Bearer a-token' };
+  t.equal((await fetch(`${again.url}${pathname}${search}`, { headers })).status, 410, 'started again');
   const found = await collected(client.pages("groups?$filter=startswith(displayName,'group 11')"));
   t.equal(found.flatMap((page) => page.rows).length, 11);
 });

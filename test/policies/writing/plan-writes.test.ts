@@ -36,7 +36,7 @@ function documentOf(type: PolicyType, entity: GraphObject): PolicyDocument {
 function tenantWith(type: PolicyType, live: GraphObject | null): SimulatedState {
   const content = new Map(REFERRED_TO);
   if (live) content.set(type.path, [...(content.get(type.path) ?? []), live]);
-  return createTenantState(content);
+  return createTenantState(content, 'journal');
 }
 
 /** Sends the requests of a plan as the client would. Returns the policy's id. Throws when a request is refused. */
