@@ -1,13 +1,16 @@
-/** The limits that both adapters share. */
+/** The limits that both adapters share, and the defaults of their options. */
 
 /** The most commands that a bus holds; it refuses further ones, and a refused start ends as `dispatch_failed`. */
 export const WAITING_COMMANDS_MAX = 2_000_000;
 
-/** How long a command waits after its handler threw. */
-export const THROW_DELAY_MS = 5_000;
+/** The times of a bus, in milliseconds. Each adapter takes them as options. */
+export interface BusTimes {
+  /** How long a command waits after its handler threw. */
+  readonly throwDelayMs: number;
+  /** How long `close` lets handlers end by themselves before it aborts them. */
+  readonly closeLimitMs: number;
+  /** How long `close` waits for handlers that it has aborted. */
+  readonly closeGraceMs: number;
+}
 
-/** How long `close` lets handlers end by themselves before it aborts them. */
-export const CLOSE_LIMIT_MS = 25_000;
-
-/** How long `close` waits for handlers that it has aborted. */
-export const CLOSE_GRACE_MS = 2_000;
+export const BUS_TIMES: BusTimes = { throwDelayMs: 5_000, closeLimitMs: 25_000, closeGraceMs: 2_000 };

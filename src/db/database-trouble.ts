@@ -111,7 +111,7 @@ const STATES: readonly (readonly [RegExp, DatabaseTrouble])[] = [
 /** Error codes of system calls for a connection that can't be made or breaks. */
 const SOCKET_CODE =
   /^(ECONN\w+|EPIPE|ETIMEDOUT|E(HOST|NET)(UNREACH|DOWN)|ENOTFOUND|EAI_AGAIN|ENOENT|EADDRNOTAVAIL)$/;
-/** Error codes of system calls where this process or its machine has used up what a connection takes. */
+/** Error codes of system calls for a process or machine without a free file descriptor, port or buffer for a connection. */
 const FILES_CODE = /^(EMFILE|ENFILE|ENOBUFS)$/;
 /** Messages of `pg` for errors without a code. */
 const LOST_MESSAGE =

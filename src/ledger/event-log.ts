@@ -33,7 +33,7 @@ export interface RawEvent {
 
 /** The revision of the last event that the stream must have; -1 when it must have none. */
 export type ExpectedRevision = number;
-export const NO_EVENTS: ExpectedRevision = -1;
+export const EMPTY_STREAM: ExpectedRevision = -1;
 
 /** The stream's last revision is not the expected one. `actual` is -1 for a stream without events. */
 export class RevisionConflictError extends Error {

@@ -1,4 +1,4 @@
-import { NO_EVENTS } from './event-log.js';
+import { EMPTY_STREAM } from './event-log.js';
 import type { RecordedEvent } from './event-registry.js';
 
 /** The end of a stream: what the next append needs to continue its chain. */
@@ -11,7 +11,7 @@ export interface StreamHead {
   readonly at: number;
 }
 
-export const EMPTY_HEAD: StreamHead = { revision: NO_EVENTS, hash: '', at: 0 };
+export const EMPTY_HEAD: StreamHead = { revision: EMPTY_STREAM, hash: '', at: 0 };
 
 /** The head of a stream after an event. */
 export function headAfter(event: RecordedEvent | undefined): StreamHead {

@@ -29,10 +29,13 @@ export type Acceptance =
   | { readonly kind: 'accepted'; readonly found: string | undefined };
 
 /**
- * Makes the database follow the log as it is, after an older copy of it was put back: it remembers this log's newest event
- * in place of the former log's, drops the read models, which the next projector builds anew, lets recurring work read the log from
- * its beginning, so that artifacts that its events name are kept, and forgets answers to requests that name a run which
- * isn't in the log. Each tenant of the log gets an audit entry. Errors: those of the database and the log.
+ * Makes the database follow the log as it is, after an older copy of it was put back:
+ * - This log's newest event is remembered in place of the former log's.
+ * - The read models are dropped, and the next projector builds them anew.
+ * - Recurring work reads the log from its beginning, so that artifacts that its events name are kept.
+ * - Answers to requests are forgotten when they name a run that isn't in the log.
+ * - Each tenant of the log gets an audit entry.
+ * Errors: those of the database and the log.
  */
 export async function acceptHistory({
   sessionUrl,

@@ -6,7 +6,7 @@ import type { ProgramContext } from './program-context.js';
 
 const MINUTE_MS = 60_000;
 
-/** Work that is done by one process when it is due; every worker process looks whether it is. */
+/** Work that is done by one process when it is due; every worker process checks whether it is. */
 interface RecurringWork {
   readonly name: string;
   readonly lookEveryMs: number;

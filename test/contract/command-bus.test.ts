@@ -32,6 +32,7 @@ t.test('the NATS bus', { skip: skipWithoutNats() }, async (t) => {
         bus: createNatsBus({
           servers: server.url,
           clock: systemClock,
+          ackWaitMs: 10_000,
           streamName,
           subjectPrefix,
           ...options,

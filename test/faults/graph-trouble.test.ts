@@ -9,9 +9,9 @@ import { skipWithoutNats } from '../support/system-parts.js';
 const RUNS = longRun ? 10 : 3;
 const ITEMS = 4;
 /** How many requests the network fault hits. */
-const STRUCK = (RUNS * ITEMS) / 2;
+const REQUESTS_HIT = (RUNS * ITEMS) / 2;
 /** Fewer than the attempts of a look-up, so that no look-up is given up. */
-const LOOK_UPS_STRUCK = 5;
+const LOOK_UPS_HIT = 5;
 /** How often Graph throttles, and for how long. */
 const THROTTLED = longRun ? { times: 3, seconds: 20 } : { times: 2, seconds: 3 };
 
@@ -44,15 +44,15 @@ t.test('X22: Graph in trouble', { skip: skipWithoutNats() }, async (t) => {
   };
 
   await t.test('Graph carries requests out and closes their connections', async (t) => {
-    graph.failNext({ kind: 'cut', method: 'POST', count: STRUCK });
-    graph.failNext({ kind: 'cut', method: 'GET', midBody: true, count: LOOK_UPS_STRUCK });
+    graph.failNext({ kind: 'cut', method: 'POST', count: REQUESTS_HIT });
+    graph.failNext({ kind: 'cut', method: 'GET', midBody: true, count: LOOK_UPS_HIT });
     await startSome('cut');
     await check(t, RUNS * ITEMS);
-    t.equal(graph.pendingFaults(), 0, 'all of them struck');
+    t.equal(graph.pendingFaults(), 0, 'all of them were hit');
   });
 
   await t.test('Graph accepts requests and never answers', async (t) => {
-    graph.failNext({ kind: 'hang', method: 'POST', count: STRUCK });
+    graph.failNext({ kind: 'hang', method: 'POST', count: REQUESTS_HIT });
     await startSome('hung');
     await check(t, RUNS * ITEMS);
     t.equal(graph.pendingFaults(), 0);

@@ -71,7 +71,7 @@ t.test(name, { skip: longRun ? skipWithoutNats() : 'only in the long tests' }, a
     'one run for each',
   );
   const deaths = workers.reduce((sum, worker) => sum + worker.deaths(), 0);
-  t.equal(deaths, KILLED_AT.length, 'with the deaths of processes');
+  t.equal(deaths, KILLED_AT.length, 'the processes were killed');
   await processes.stop();
   t.same(await bed.broken(), []);
 });

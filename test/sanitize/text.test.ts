@@ -20,7 +20,7 @@ import { sentenceCases } from './corpus/sentences.js';
 import { toolSecrets } from './corpus/tool-secrets.js';
 import { toolTexts } from './corpus/tool-texts.js';
 
-/** Lines that were written before the rules that read them; their first look found the rules' gaps. */
+/** Lines that were written without looking at the rules. The rules were completed after they had missed some of them. */
 const CORPORA = [
   'command-lines',
   'devices-and-builds',

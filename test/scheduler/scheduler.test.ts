@@ -29,7 +29,7 @@ import { createSeededChance, type SeededChance } from '../support/seeded-chance.
 import { until } from '../support/until.js';
 
 /**
- * Goal: one run a due time, with several processes that all believe to be the only scheduler, that die between any two
+ * Goal: one run a due time, with several processes that each act as the only scheduler, that die between any two
  * appends, and with a clock that jumps. Method: each process has its own connection to one event store over its
  * protocol; the time by which schedules come is a number that the test moves.
  */
@@ -322,7 +322,7 @@ t.test(
     t.equal(
       runs.length,
       all.filter((line) => line.endsWith('Started')).length,
-      'and each has the one it tells',
+      'and each due time names its own run',
     );
     t.ok(deaths > 10, `processes died ${deaths} times`);
   },

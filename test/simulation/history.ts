@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { pino } from 'pino';
+import { readConfig } from '../../src/config.js';
 import { createDispatcher } from '../../src/dispatch/dispatcher.js';
 import { createWatchdog } from '../../src/dispatch/watchdog.js';
 import { createLedger } from '../../src/ledger/ledger.js';
@@ -24,14 +25,15 @@ import { SimulatedProcess } from './simulated-process.js';
 import { defineSimulatedWork, SimulatedTarget, WORK_TYPE } from './simulated-work.js';
 import { createVirtualTime } from './virtual-time.js';
 
-/** The product's waits, at the product's own defaults. */
-const WAITS = {
-  beatEveryMs: 3_000,
-  lostAfterMs: 15_000,
-  resendAfterMs: 5_000,
-  publishTimeoutMs: 2_000,
-  drainMs: 10_000,
-  everyMs: 1_000,
+const DEFAULTS = readConfig({});
+/** The product's intervals and timeouts at their defaults, in milliseconds. */
+const TIMES = {
+  beatEveryMs: DEFAULTS.OPSLEDGER_BEAT_EVERY_MS,
+  lostAfterMs: DEFAULTS.OPSLEDGER_LOST_AFTER_MS,
+  resendAfterMs: DEFAULTS.OPSLEDGER_RESEND_AFTER_MS,
+  publishTimeoutMs: DEFAULTS.OPSLEDGER_PUBLISH_TIMEOUT_MS,
+  drainMs: DEFAULTS.OPSLEDGER_DRAIN_MS,
+  everyMs: DEFAULTS.OPSLEDGER_DISPATCH_EVERY_MS,
 };
 const WORKERS = 3;
 const STARTERS = 2;
@@ -117,6 +119,7 @@ class History {
       time: this.#time,
       chance: this.#chance,
       rates: this.#rates,
+      ackWaitMs: DEFAULTS.OPSLEDGER_ACK_WAIT_MS,
       trace: this.#say,
     });
     const boots: readonly (readonly [string, number, Boot])[] = [
@@ -232,13 +235,13 @@ class History {
     const bus = this.#bus.connect(process);
     const liveness = this.#database.liveness(process);
     const runs = this.#database.activeRuns(process);
-    const watch = createLifeWatch({ liveness, clock }, WAITS.lostAfterMs);
+    const watch = createLifeWatch({ liveness, clock }, TIMES.lostAfterMs);
     const shared = { ledger, bus, operations, liveness, clock, logger };
     const store = this.#database.leases(process);
     const leaseOf = (name: string) =>
       createLease(
         { store, clock, canWrite: ledger.canWrite },
-        { name, holder: process.name, lostAfterMs: WAITS.lostAfterMs },
+        { name, holder: process.name, lostAfterMs: TIMES.lostAfterMs },
       );
     const worker = new Worker(
       {
@@ -248,7 +251,7 @@ class History {
         startedRuns: this.#startedRuns,
       },
       {
-        ...WAITS,
+        ...TIMES,
         name: process.name,
         limits: { total: WORKER_RUNS, perTenant: WORKER_RUNS, perType: {} },
       },
@@ -256,10 +259,10 @@ class History {
     worker.start();
     const dispatcher = createDispatcher(
       { ...shared, runs, lease: leaseOf('dispatcher'), waits: this.#database.waits(process) },
-      WAITS,
+      TIMES,
     );
     if (this.bug !== 'no-dispatcher') dispatcher.start();
-    const watchdog = createWatchdog({ ...shared, runs, watch, lease: leaseOf('watchdog') }, WAITS);
+    const watchdog = createWatchdog({ ...shared, runs, watch, lease: leaseOf('watchdog') }, TIMES);
     if (this.bug !== 'no-watchdog') watchdog.start();
     return async () => {
       await watchdog.stop();
@@ -277,7 +280,7 @@ class History {
       clock: process.clock,
       logger,
       artifacts: noArtifacts,
-      publishTimeoutMs: WAITS.publishTimeoutMs,
+      publishTimeoutMs: TIMES.publishTimeoutMs,
       startedRuns: this.#startedRuns,
     };
     const people = PEOPLE.map(async (personId) => {
@@ -320,7 +323,7 @@ class History {
           const page = await process.call({
             what: `events after ${from}`,
             work: () => this.#log.events.slice(from + 1, from + 1 + BATCH_MAX),
-            timeoutMs: WAITS.drainMs,
+            timeoutMs: TIMES.drainMs,
             unanswered: (why) => new Error(why),
             away: () => this.#store.away,
           });

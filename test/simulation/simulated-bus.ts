@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { BUS_TIMES } from '../../src/bus/bus-limits.js';
 import {
   BusUnavailableError,
   type CommandBus,
@@ -12,10 +13,8 @@ import type { FaultRates } from './fault-rates.js';
 import type { SimulatedProcess } from './simulated-process.js';
 import type { VirtualTime } from './virtual-time.js';
 
-const ACK_WAIT_MS = 30_000;
 const DELIVERY_WAY_MAX_MS = 60;
 const NOBODY_FREE_RETRY_MS = 500;
-const THROW_DELAY_MS = 5_000;
 const STALE_AFTER_MAX_MS = 60_000;
 const log = pino({ level: 'silent' });
 
@@ -46,6 +45,8 @@ export class SimulatedBus {
       readonly time: VirtualTime;
       readonly chance: SeededChance;
       readonly rates: () => FaultRates;
+      /** A command that isn't kept alive for this long is offered again, milliseconds. */
+      readonly ackWaitMs: number;
       readonly trace: (line: string) => void;
     },
   ) {}
@@ -118,7 +119,7 @@ export class SimulatedBus {
 
   #awaitAck(message: Message): void {
     message.cancel();
-    message.cancel = this.deps.time.after(ACK_WAIT_MS, () => this.#offer(message, 0));
+    message.cancel = this.deps.time.after(this.deps.ackWaitMs, () => this.#offer(message, 0));
   }
 
   #done(runId: string): void {
@@ -143,7 +144,7 @@ export class SimulatedBus {
     const pool = createHandlerPool<HeldCommand>({
       limits: options.limits,
       handle,
-      throwDelayMs: THROW_DELAY_MS,
+      throwDelayMs: BUS_TIMES.throwDelayMs,
       onBegin: () => undefined,
       settle: async ({ command: { runId } }, disposition) => {
         held.delete(runId);
@@ -170,7 +171,7 @@ export class SimulatedBus {
     process.onDeath(() => this.#subscribers.delete(subscriber));
     void (async () => {
       while (!stopped.signal.aborted || held.size > 0) {
-        await process.clock.sleep(ACK_WAIT_MS / 3);
+        await process.clock.sleep(this.deps.ackWaitMs / 3);
         for (const runId of held)
           void acknowledge('working', () => {
             const message = this.#messages.get(runId);

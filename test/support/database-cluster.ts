@@ -32,8 +32,8 @@ type Teardown = (end: () => Promise<void>) => void;
 let teardown: Teardown | undefined;
 
 /**
- * Has the cluster end with something else than the tests of this process. A bench uses it, because tap observes every
- * promise of a process, which would be measured as well.
+ * Ends the cluster at the given teardown instead of tap's. A bench uses it, because tap observes every promise of a
+ * process, which would be measured as well.
  */
 export function endClusterWith(otherTeardown: Teardown): void {
   teardown = otherTeardown;

@@ -33,8 +33,8 @@ export const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
 export const PERSON = '1f2d3c4b-0000-4000-8000-00000000000a';
 export const longRun = process.env.OPSLEDGER_LONG === '1';
 
-/** The product's waits, shortened so that a fault and its recovery take only seconds. */
-const WAITS = {
+/** Settings of the product's times, shortened so that a fault and its recovery take only seconds. */
+const TIMES = {
   OPSLEDGER_BEAT_EVERY_MS: '300',
   OPSLEDGER_LOST_AFTER_MS: '1500',
   OPSLEDGER_RESEND_AFTER_MS: '700',
@@ -149,7 +149,12 @@ export async function createFaultBed(t: Teardown, options: FaultBedOptions = {})
   const clock = systemClock;
   const starting = createEventStoreLog({ url: through(store.url, storeProxy) });
   const ledger = createLedger({ events: productEvents, log: starting, clock, chance: systemChance });
-  const bus = createNatsBus({ servers: nats.url, clock, logger });
+  const bus = createNatsBus({
+    servers: nats.url,
+    ackWaitMs: Number(TIMES.OPSLEDGER_ACK_WAIT_MS),
+    clock,
+    logger,
+  });
   const answers: StartAnswer[] = [];
   let closing = false;
   const key = randomBytes(32).toString('hex');
@@ -179,7 +184,7 @@ export async function createFaultBed(t: Teardown, options: FaultBedOptions = {})
         stdio: 'pipe',
         env: {
           ...process.env,
-          ...WAITS,
+          ...TIMES,
           OPSLEDGER_LOG_LEVEL: 'warn',
           OPSLEDGER_MASTER_KEY: key,
           DATABASE_URL: through(database.url, databaseProxy),

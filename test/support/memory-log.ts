@@ -1,6 +1,6 @@
 import {
+  EMPTY_STREAM,
   type EventLog,
-  NO_EVENTS,
   type RawEvent,
   type ReadOptions,
   RevisionConflictError,
@@ -72,7 +72,7 @@ export function createMemoryLog(
   }
 
   async function* subscribe(options: SubscribeOptions): AsyncGenerator<Subscribed> {
-    let next = (options.after ?? NO_EVENTS) + 1;
+    let next = (options.after ?? EMPTY_STREAM) + 1;
     let caughtUp = false;
     while (!options.signal.aborted) {
       const event = all[next];

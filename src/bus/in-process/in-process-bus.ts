@@ -5,7 +5,7 @@
 import { type Logger, pino } from 'pino';
 import type { Clock } from '../../clock.js';
 import { later } from '../../timing/later.js';
-import * as defaults from '../bus-limits.js';
+import { BUS_TIMES, type BusTimes, WAITING_COMMANDS_MAX } from '../bus-limits.js';
 import { closeWithin } from '../close-within.js';
 import {
   BusUnavailableError,
@@ -19,12 +19,9 @@ import { checkCommand, checkType } from '../command-codec.js';
 import type { Ticket } from '../fair-queue.js';
 import { createHandlerPool, type HandlerPool, type HeldCommand } from '../handler-pool.js';
 
-export interface InProcessBusOptions {
+export interface InProcessBusOptions extends Partial<BusTimes> {
   readonly clock: Clock;
   readonly logger?: Logger;
-  readonly throwDelayMs?: number;
-  readonly closeLimitMs?: number;
-  readonly closeGraceMs?: number;
 }
 
 /** A command on the bus: waiting, in hand, or waiting for its delay after a release. */
@@ -43,13 +40,13 @@ interface Consumer {
 
 /** A bus for one process. Its commands are lost with the process, and the dispatcher publishes them again. */
 export function createInProcessBus(options: InProcessBusOptions): CommandBus {
-  const { clock } = options;
-  const log = options.logger ?? pino({ enabled: false });
+  const { clock, logger: log = pino({ enabled: false }) } = options;
+  const { throwDelayMs, closeLimitMs, closeGraceMs } = { ...BUS_TIMES, ...options };
   const queuedByRun = new Map<string, Queued>();
   const consumers = new Set<Consumer>();
   /** Consumers that were stopped but still have running handlers. */
   const stopping = new Set<Consumer>();
-  /** Calls off the return of each released command; one signal for all would look through its listeners at each. */
+  /** Functions that cancel the return of released commands. A signal shared by all would search its listeners each time. */
   const returns = new Set<() => void>();
   let closed: Promise<void> | undefined;
 
@@ -125,8 +122,8 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
     const ended = await closeWithin({
       clock,
       drained: Promise.all(all.map(stop)),
-      limitMs: options.closeLimitMs ?? defaults.CLOSE_LIMIT_MS,
-      graceMs: options.closeGraceMs ?? defaults.CLOSE_GRACE_MS,
+      limitMs: closeLimitMs,
+      graceMs: closeGraceMs,
       abort() {
         for (const { pool } of all) pool.abort(new Error('the command bus is closing'));
       },
@@ -140,7 +137,7 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
       const checked = checkCommand(command);
       if (closed !== undefined) throw new BusUnavailableError('the command bus is closed');
       if (queuedByRun.has(checked.runId)) return 'already-queued';
-      if (queuedByRun.size >= defaults.WAITING_COMMANDS_MAX) {
+      if (queuedByRun.size >= WAITING_COMMANDS_MAX) {
         throw new BusUnavailableError(`the command bus is full (${queuedByRun.size} commands)`);
       }
       const queued: Queued = { command: checked, places: new Map(), state: 'waiting' };
@@ -156,7 +153,7 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
         pool: createHandlerPool<Queued>({
           limits: consumeOptions.limits,
           handle,
-          throwDelayMs: options.throwDelayMs ?? defaults.THROW_DELAY_MS,
+          throwDelayMs,
           onBegin: begin,
           settle,
           log,

@@ -5,7 +5,7 @@
 import type { ConnectionOptions } from 'nats';
 import { type Logger, pino } from 'pino';
 import { type Chance, type Clock, systemChance } from '../../clock.js';
-import * as defaults from '../bus-limits.js';
+import { BUS_TIMES, type BusTimes, WAITING_COMMANDS_MAX } from '../bus-limits.js';
 import { closeWithin } from '../close-within.js';
 import { BusUnavailableError, type CommandBus } from '../command-bus.js';
 import { checkCommand, checkType } from '../command-codec.js';
@@ -15,7 +15,7 @@ import { createNatsPublisher } from './nats-publisher.js';
 import { probePermissions } from './permission-probe.js';
 import { ensureConsumer, ensureStream, replaceStream, type TopologyOptions } from './topology.js';
 
-export interface NatsBusOptions {
+export interface NatsBusOptions extends Partial<BusTimes> {
   /** `nats://host:port`; several addresses are separated by commas. */
   readonly servers: string;
   readonly clock: Clock;
@@ -27,16 +27,12 @@ export interface NatsBusOptions {
   readonly streamName?: string;
   readonly subjectPrefix?: string;
   /** A command that its process doesn't keep alive for this long is delivered to another process. */
-  readonly ackWaitMs?: number;
+  readonly ackWaitMs: number;
   /** The number of copies of the stream in a NATS cluster; without it, as an administrator set it. */
   readonly replicas?: number;
   readonly clientName?: string;
-  readonly throwDelayMs?: number;
-  readonly closeLimitMs?: number;
-  readonly closeGraceMs?: number;
 }
 
-const DEFAULT_ACK_WAIT_MS = 30_000;
 const ACK_WAIT_MIN_MS = 300;
 
 /**
@@ -44,14 +40,14 @@ const ACK_WAIT_MIN_MS = 300;
  * is too short to keep commands alive.
  */
 export function createNatsBus(options: NatsBusOptions): CommandBus {
-  const { clock, chance = systemChance, ackWaitMs = DEFAULT_ACK_WAIT_MS } = options;
+  const { clock, chance = systemChance, logger: log = pino({ enabled: false }), ackWaitMs } = options;
+  const { throwDelayMs, closeLimitMs, closeGraceMs } = { ...BUS_TIMES, ...options };
   if (!(ackWaitMs >= ACK_WAIT_MIN_MS)) throw new RangeError(`ackWaitMs must be at least ${ACK_WAIT_MIN_MS}`);
-  const log = options.logger ?? pino({ enabled: false });
   const topology: TopologyOptions = {
     names: { stream: options.streamName ?? 'OPSLEDGER_COMMANDS', prefix: options.subjectPrefix ?? 'cmd' },
     ackWaitMs,
     replicas: options.replicas,
-    waitingCommandsMax: defaults.WAITING_COMMANDS_MAX,
+    waitingCommandsMax: WAITING_COMMANDS_MAX,
   };
   /** The problems of each part while the server can be reached. */
   const problems = new Map<string, string>();
@@ -89,8 +85,8 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
     const ended = await closeWithin({
       clock,
       drained: Promise.all([...consumptions].map((consumption) => consumption.stop())),
-      limitMs: options.closeLimitMs ?? defaults.CLOSE_LIMIT_MS,
-      graceMs: options.closeGraceMs ?? defaults.CLOSE_GRACE_MS,
+      limitMs: closeLimitMs,
+      graceMs: closeGraceMs,
       abort() {
         for (const consumption of consumptions) consumption.abort(new Error('the command bus is closing'));
       },
@@ -115,7 +111,7 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
           link,
           names: topology.names,
           ackWaitMs,
-          throwDelayMs: options.throwDelayMs ?? defaults.THROW_DELAY_MS,
+          throwDelayMs,
           async ensure(session, type) {
             streams.forget(session);
             await streams.ensure(session);

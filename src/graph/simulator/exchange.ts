@@ -73,7 +73,7 @@ export function exchange(
   const path = pathOf(request);
   tenant.observe(request);
   const fault = parts.faults.take({ tenant: tenant.key, method: request.method, path });
-  const { answer, applied } = answerWith(fault, parts, tenant, request, origin, identity);
+  const { answer, applied } = answerWith(fault, { parts, tenant, request, origin, identity });
   const silent = fault?.kind === 'hang' || (fault?.kind === 'cut' && !fault.midBody);
   parts.log.add({
     at: identity.at,
@@ -90,14 +90,22 @@ export function exchange(
   return { answer: { ...answer, body: identified(answer.body, identity) }, identity, fault };
 }
 
-/** The answer that a fault leaves of a request, and whether the request changed the tenant. */
+/** The answer to a request with a fault, and whether the request changed the tenant. */
 function answerWith(
   fault: Fault | null,
-  parts: ExchangeParts,
-  tenant: SimulatedTenant,
-  request: GraphRequest,
-  origin: ExchangeOrigin,
-  identity: AnswerIdentity,
+  {
+    parts,
+    tenant,
+    request,
+    origin,
+    identity,
+  }: {
+    readonly parts: ExchangeParts;
+    readonly tenant: SimulatedTenant;
+    readonly request: GraphRequest;
+    readonly origin: ExchangeOrigin;
+    readonly identity: AnswerIdentity;
+  },
 ): { readonly answer: GraphAnswer; readonly applied: boolean } {
   const faulty = faultAnswer(fault, origin.batch !== null);
   /** Whether the request is carried out although its answer is an error. */

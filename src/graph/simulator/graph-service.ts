@@ -1,5 +1,5 @@
 import type { Chance, Clock } from '../../clock.js';
-import { collectionOf, GROUPS_PATH, type GraphCollection, serves } from './collections.js';
+import { collectionOf, GROUPS_PATH, serves } from './collections.js';
 import { type GraphAnswer, type GraphRequest, graphAnswer, odataError } from './graph-answer.js';
 import type { GraphObject } from './graph-value.js';
 import { groupsDelta } from './groups-delta.js';
@@ -35,19 +35,18 @@ export function serveGraph(
     return segmentNotFound(request.segments.at(-1) ?? '');
   const [id, ...below] = withoutCast(found.rest);
   const context = { state: writes, collection, ...parts };
-  if (request.method === 'GET') return serveRead(reads, collection, id, below, request, parts.clock);
+  if (request.method === 'GET')
+    return serveRead({ state: reads, collection, clock: parts.clock }, id, below, request);
   if (id === undefined)
     return request.method === 'POST' ? createEntity(context, request.body) : methodNotAllowed(request.method);
   return serveWrite(context, id, below, request);
 }
 
 function serveRead(
-  state: SimulatedState,
-  collection: GraphCollection,
+  { state, collection, clock }: Omit<WriteContext, 'chance'>,
   id: string | undefined,
   [sub, ...beyond]: readonly string[],
   request: GraphRequest,
-  clock: Clock,
 ): GraphAnswer {
   if (beyond.length > 0) return segmentNotFound(beyond[0] ?? '');
   if (id === undefined) return listEntities(state, collection, request);

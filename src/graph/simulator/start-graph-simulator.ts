@@ -28,6 +28,7 @@ export interface GraphSimulatorOptions {
     | { readonly tenant: (tenantKey: string) => TenantSource };
   /** Port; 0, the default, means any free port. */
   readonly port?: number;
+  /** Default: loopback. */
   readonly host?: string;
   /** Off by default. */
   readonly throttle?: RequestLimits;
@@ -83,46 +84,42 @@ const API_VERSIONS = new Set(['beta', 'v1.0']);
  * the folder and of listening (EADDRINUSE).
  */
 export async function startGraphSimulator(options: GraphSimulatorOptions): Promise<GraphSimulator> {
-  const clock = options.clock ?? systemClock;
-  const chance = options.chance ?? systemChance;
-  const loaded = 'folder' in options.source ? await loadExports(options.source.folder) : null;
-  const sourceOf = tenantSources(options.source, loaded?.content);
+  const { source, throttle, faults, entra: entraSetup } = options;
+  const { clock = systemClock, chance = systemChance, port: wantedPort = 0, host = '127.0.0.1' } = options;
+  const { latencyMs = 0, readAfterWriteMs = 0, firstGeneration = 0 } = options;
+  const loaded = 'folder' in source ? await loadExports(source.folder) : null;
+  const sourceOf = tenantSources(source, loaded?.content);
   const tenants = new Map<string, SimulatedTenant>();
   const tenantNamed = (key: string): SimulatedTenant => {
     const tenant =
       tenants.get(key) ??
-      createSimulatedTenant(key, sourceOf(key), {
-        clock,
-        chance,
-        firstGeneration: options.firstGeneration ?? 0,
-        readAfterWriteMs: options.readAfterWriteMs ?? 0,
-      });
+      createSimulatedTenant(key, sourceOf(key), { clock, chance, firstGeneration, readAfterWriteMs });
     tenants.set(key, tenant);
     return tenant;
   };
   const parts: ExchangeParts = {
     clock,
     chance,
-    faults: createFaultPlan(options.faults),
-    budget: options.throttle ? createThrottleBudget(options.throttle, clock) : null,
+    faults: createFaultPlan(faults),
+    budget: throttle ? createThrottleBudget(throttle, clock) : null,
     log: createRequestLog(),
   };
 
   const app = fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
   acceptGraphJson(app);
   registerAdminRoutes(app, { ...parts, tenants });
-  const entra = options.entra
-    ? createSimulatedEntra(entraSetupSchema.parse(options.entra), { clock, chance })
+  const entra = entraSetup
+    ? createSimulatedEntra(entraSetupSchema.parse(entraSetup), { clock, chance })
     : null;
   if (entra) registerEntraRoutes(app, entra, { ...parts, adminPrefix: ADMIN_PREFIX });
-  serveTenants(app, parts, { tenantNamed, entra, latencyMs: options.latencyMs ?? 0 });
-  await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
+  serveTenants(app, parts, { tenantNamed, entra, latencyMs });
+  await app.listen({ port: wantedPort, host });
   const address = app.server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
 
   let stopped: Promise<void> | null = null;
   return {
-    url: `http://${options.host ?? '127.0.0.1'}:${port}`,
+    url: `http://${host}:${port}`,
     port,
     problems: loaded?.problems ?? [],
     counts: loaded ? countsOf(loaded.content) : {},

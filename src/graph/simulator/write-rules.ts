@@ -67,7 +67,7 @@ export function refusedUpdate(
   return refusedFields(context, body) ?? refusedName(context, body, String(before.id));
 }
 
-/** A list or truth value has no null in Graph. */
+/** In Graph, lists and booleans are never null. */
 const isNeverNull = (value: GraphValue | undefined): boolean =>
   Array.isArray(value) || typeof value === 'boolean';
 

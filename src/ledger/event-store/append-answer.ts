@@ -2,7 +2,7 @@ import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
 import statusPb from '@eventstore/db-client/generated/status_pb.js';
 import { readUuid } from '../../event-store-protocol/uuid.js';
 import { WireError, WireReader } from '../../event-store-protocol/wire.js';
-import { NO_EVENTS } from '../event-log.js';
+import { EMPTY_STREAM } from '../event-log.js';
 
 /** The store's answer to one append. */
 export type AppendAnswer =
@@ -49,7 +49,7 @@ export function decodeAppendAnswer(message: Buffer): CorrelatedAnswer {
 }
 
 function readSuccess(reader: WireReader): AppendAnswer {
-  let revision = NO_EVENTS;
+  let revision = EMPTY_STREAM;
   let position = -1;
   while (!reader.done) {
     const tag = reader.varint();
@@ -80,7 +80,9 @@ function readError(bytes: Buffer): AppendAnswer {
       const wrong = sharedPb.WrongExpectedVersion.deserializeBinary(
         details?.getValue_asU8() ?? new Uint8Array(),
       );
-      const actual = wrong.hasCurrentStreamRevision() ? Number(wrong.getCurrentStreamRevision()) : NO_EVENTS;
+      const actual = wrong.hasCurrentStreamRevision()
+        ? Number(wrong.getCurrentStreamRevision())
+        : EMPTY_STREAM;
       return { kind: 'conflict', actual };
     }
     case 'StreamDeleted':

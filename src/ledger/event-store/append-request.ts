@@ -1,5 +1,5 @@
 import { varintLength, writeVarint } from '../../event-store-protocol/wire.js';
-import { type ExpectedRevision, NO_EVENTS, type StoredEvent } from '../event-log.js';
+import { EMPTY_STREAM, type ExpectedRevision, type StoredEvent } from '../event-log.js';
 
 /** One append as `BatchAppend` sends it. */
 export interface AppendRequest {
@@ -83,7 +83,7 @@ function encodeOptions({ stream, expected, timeoutMs }: AppendRequest): Buffer {
   const nanos = Math.floor((timeoutMs - seconds * 1000) * 1e6);
   return Buffer.concat([
     field(STREAM_IDENTIFIER, field(STREAM_NAME, Buffer.from(stream))),
-    expected === NO_EVENTS ? Buffer.from([NO_STREAM, 0]) : numberField(AFTER_REVISION, expected),
+    expected === EMPTY_STREAM ? Buffer.from([NO_STREAM, 0]) : numberField(AFTER_REVISION, expected),
     field(TIMEOUT, Buffer.concat([numberField(SECONDS, seconds), numberField(NANOS, nanos)])),
   ]);
 }

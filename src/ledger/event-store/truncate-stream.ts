@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
+  EMPTY_STREAM,
   type EventLog,
-  NO_EVENTS,
   type RawEvent,
   RevisionConflictError,
   type Truncation,
@@ -31,7 +31,7 @@ export async function truncateStream(
     const data = { ...metadata, $tb: before };
     const event = { id: randomUUID(), type: '$metadata', data, metadata: {} };
     try {
-      await log.append(metastream, [event], newest?.revision ?? NO_EVENTS);
+      await log.append(metastream, [event], newest?.revision ?? EMPTY_STREAM);
       return;
     } catch (error) {
       if (!(error instanceof RevisionConflictError) || attempt === ATTEMPTS_MAX) throw error;

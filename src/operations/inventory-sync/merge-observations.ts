@@ -5,7 +5,7 @@ type ObservedDraft = DraftOf<typeof InventoryItemsObserved>;
 
 /** Most policies in one event. */
 const OBSERVED_IN_ONE_EVENT = 100;
-/** Longest event as JSON, in bytes; a policy that is longer alone has one of its own. */
+/** Longest event as JSON, in bytes; a single policy that is longer gets an event of its own. */
 const EVENT_BYTES_MAX = 60 * 1024;
 
 /** Merges the events of single observations into events of a bounded size, each of which names a setting once. */

@@ -1,3 +1,4 @@
+import type { NamedReference } from '../../graph/policies/reference-names.js';
 import { isSameId } from '../../mapping/propose.js';
 import { type PolicyType, policyName } from '../../policies/catalogue/policy-types.js';
 import type { PolicyDocument } from '../../policies/policy-document.js';
@@ -5,7 +6,11 @@ import { type PolicyReference, referencesOf } from '../../policies/references.js
 import { copyName, freeCopyNumber } from '../../policies/writing/copy-name.js';
 import type { WholeSnapshot } from '../../snapshots/read-snapshot.js';
 import type { PolicyToRestore } from '../restore-policy/policy-to-restore.js';
-import { mappedBy, sameResolutions } from '../restore-preview/reference-resolution.js';
+import {
+  mappedBy,
+  type ReferenceResolution,
+  sameResolutions,
+} from '../restore-preview/reference-resolution.js';
 import type { PlannedPolicy } from '../restore-preview/restore-events.js';
 import { RunFailure } from '../run-failure.js';
 import type { ExecuteWords, RestoreUnderWay } from './restore-under-way.js';
@@ -20,20 +25,14 @@ export async function policyToRestore(
   type: PolicyType,
   { policy: snapshot, references }: WholeSnapshot,
 ): Promise<PolicyToRestore> {
-  const { preview, resolver, failed, graphRoot, dryRun, touched } = restore;
+  const { preview, resolver, graphRoot, dryRun, touched } = restore;
   const { mode } = preview.options;
   const includes = planned.includes ?? includedOf(restore, planned);
   const isWritten = isReferenceIn(type, includes.assignments ? snapshot : withoutAssignments(snapshot));
-  const isNeeded = (reference: PolicyReference) =>
-    isWritten(reference) && (includes.scopeTags || reference.kind !== 'scope_tag');
-  const needed = references.find(
-    (reference) => failed.has(reference.id.toLowerCase()) && isNeeded(reference),
+  const needed = references.filter(
+    (reference) => isWritten(reference) && (includes.scopeTags || reference.kind !== 'scope_tag'),
   );
-  if (needed)
-    throw new RunFailure<ExecuteWords['failure']>(
-      'dependency_failed',
-      `It refers to “${needed.name ?? needed.id}”, which could not be restored.`,
-    );
+  assertNoneFailed(restore, needed);
   const name = policyName(type, snapshot.raw);
   const isCopy = mode === 'copy';
   if (!isCopy && planned.liveId === null) await assertNameIsFree(restore, planned, type, name);
@@ -45,20 +44,11 @@ export async function policyToRestore(
       'What it refers to has become something else since the preview.',
     );
   const namesakes = new Set(planned.namesakes?.map((id) => id.toLowerCase()));
-  const unwritten = dryRun
-    ? []
-    : references.filter(
-        (reference, index) =>
-          resolutionsNow[index]?.resolution === 'restored_before' &&
-          !resolutionsNow[index].becomes &&
-          isNeeded(reference),
-      );
-  const neededNow = unwritten.find(isReferenceIn(type, withoutAssignments(snapshot)));
-  if (neededNow)
-    throw new RunFailure<ExecuteWords['failure']>(
-      'dependency_failed',
-      `It refers to “${neededNow.name ?? neededNow.id}”, which is not written yet.`,
-    );
+  const notCreatedYet = new Set(
+    references.filter((_reference, index) => isNotCreatedYet(resolutionsNow[index])),
+  );
+  const assignedLater = dryRun ? [] : needed.filter((reference) => notCreatedYet.has(reference));
+  assertOnlyAssigned(assignedLater, isReferenceIn(type, withoutAssignments(snapshot)));
   return {
     itemId: planned.itemId,
     type,
@@ -74,10 +64,37 @@ export async function policyToRestore(
     includeAssignments: includes.assignments,
     includeScopeTags: includes.scopeTags,
     mapped: mappedBy(references, resolutionsNow),
-    assignLater: unwritten.length > 0,
+    assignLater: assignedLater.length > 0,
     isAnothers: (id) => touched.has(id.toLowerCase()) || namesakes.has(id.toLowerCase()),
   };
 }
+
+/** Errors: RunFailure `dependency_failed` for a reference to an object that this restore failed to restore. */
+function assertNoneFailed({ failed }: RestoreUnderWay, needed: readonly NamedReference[]): void {
+  const found = needed.find(({ id }) => failed.has(id.toLowerCase()));
+  if (found)
+    throw new RunFailure<ExecuteWords['failure']>(
+      'dependency_failed',
+      `It refers to “${found.name ?? found.id}”, which could not be restored.`,
+    );
+}
+
+/** Errors: RunFailure `dependency_failed` for a reference that the policy can't be created without. */
+function assertOnlyAssigned(
+  assignedLater: readonly NamedReference[],
+  isInContent: (reference: PolicyReference) => boolean,
+): void {
+  const found = assignedLater.find(isInContent);
+  if (found)
+    throw new RunFailure<ExecuteWords['failure']>(
+      'dependency_failed',
+      `It refers to “${found.name ?? found.id}”, which is not written yet.`,
+    );
+}
+
+/** Whether the same restore is to create the object and hasn't done so. */
+const isNotCreatedYet = (found: ReferenceResolution | undefined): boolean =>
+  found?.resolution === 'restored_before' && !found.becomes;
 
 /** What a preview of an older program, whose plans don't say it, has included. */
 function includedOf(

@@ -62,17 +62,64 @@ export function createLiveDocuments(read: GraphReader['policy']): LiveDocuments 
  * read, or a listing that ends early, makes only those targets unknown that it may concern. Errors: GraphError where
  * no call can succeed; the signal's reason.
  */
-export async function readLiveType(
-  read: {
-    readonly policies: () => AsyncIterable<GraphPolicy | UnreadPolicy>;
-    /** Keyed hash of an exact name, as in snapshots. */
-    readonly nameHash: (name: string) => Promise<string>;
-    readonly documents: Pick<LiveDocuments, 'keep'>;
-    /** Whether an id counts only together with the name. */
-    readonly idsReused: boolean;
-  },
-  snapshots: readonly Snapshot[],
-): Promise<LiveType> {
+export async function readLiveType(read: TypeRead, snapshots: readonly Snapshot[]): Promise<LiveType> {
+  const listing = await readListing(read, snapshots);
+  const { ids, sameName, names } = listing;
+  const namesakesOf = ({ nameHash }: Pick<Snapshot, 'nameHash'>) => sameName.get(nameHash) ?? [];
+  /** The policy of the snapshot's id; undefined for none, and for one that got the id of another one. */
+  const ofSameId = (snapshot: Snapshot): string | undefined => {
+    const id = ids.get(snapshot.policyId.toLowerCase());
+    const isSame = id !== undefined && (!read.idsReused || namesakesOf(snapshot).includes(id));
+    return isSame ? id : undefined;
+  };
+  const taken = new Set(snapshots.flatMap((snapshot) => ofSameId(snapshot) ?? []));
+
+  return {
+    names,
+    namesakesOf,
+    isIdReused: (snapshot) => ids.has(snapshot.policyId.toLowerCase()) && ofSameId(snapshot) === undefined,
+    targetOf(snapshot) {
+      const there = ofSameId(snapshot);
+      if (there !== undefined) return { kind: 'there', id: there };
+      const unknown = unknownTarget(listing, snapshot);
+      if (unknown) return unknown;
+      // A policy that is the target of another snapshot by its id isn't this one re-created.
+      const candidates = namesakesOf(snapshot).filter((id) => !taken.has(id));
+      if (candidates.length === 0) return { kind: 'none' };
+      const claimants = snapshots.filter(
+        (other) => other.nameHash === snapshot.nameHash && ofSameId(other) === undefined,
+      );
+      return { kind: 'namesakes', ids: candidates, claimants };
+    },
+  };
+}
+
+/** How the policies of one type are read. */
+interface TypeRead {
+  readonly policies: () => AsyncIterable<GraphPolicy | UnreadPolicy>;
+  /** Keyed hash of an exact name, as in snapshots. */
+  readonly nameHash: (name: string) => Promise<string>;
+  readonly documents: Pick<LiveDocuments, 'keep'>;
+  /** Whether an id counts only together with the name. */
+  readonly idsReused: boolean;
+}
+
+/** What a listing of a type's policies showed. */
+interface Listing {
+  /** The ids of policies with a wanted id, by the id in lower case. */
+  readonly ids: ReadonlyMap<string, string>;
+  /** The ids of policies with a wanted name, by the name's hash. */
+  readonly sameName: ReadonlyMap<string, readonly string[]>;
+  /** The names of all policies, in lower case. */
+  readonly names: ReadonlySet<string>;
+  readonly unread: readonly UnreadPolicy[];
+  /** Hashes of the names of policies that couldn't be read. */
+  readonly unreadNames: ReadonlySet<string>;
+  /** Why the listing ended before its end, or null. */
+  readonly ended: GraphError | null;
+}
+
+async function readListing(read: TypeRead, snapshots: readonly Snapshot[]): Promise<Listing> {
   const wantedIds = new Set(snapshots.map(({ policyId }) => policyId.toLowerCase()));
   const wantedNames = new Set(snapshots.map(({ nameHash }) => nameHash));
   const ids = new Map<string, string>();
@@ -99,45 +146,23 @@ export async function readLiveType(
     if (!(error instanceof GraphError) || concernsEveryCall(error)) throw error;
     ended = error;
   }
-
-  const namesakesOf = ({ nameHash }: Pick<Snapshot, 'nameHash'>) => sameName.get(nameHash) ?? [];
-  /** The policy of the snapshot's id; undefined for none, and for one that got the id of another one. */
-  const ofSameId = (snapshot: Snapshot): string | undefined => {
-    const id = ids.get(snapshot.policyId.toLowerCase());
-    const isSame = id !== undefined && (!read.idsReused || namesakesOf(snapshot).includes(id));
-    return isSame ? id : undefined;
-  };
-  const taken = new Set(snapshots.flatMap((snapshot) => ofSameId(snapshot) ?? []));
-
-  return {
-    names,
-    namesakesOf,
-    isIdReused: (snapshot) => ids.has(snapshot.policyId.toLowerCase()) && ofSameId(snapshot) === undefined,
-    targetOf(snapshot) {
-      const { policyId, nameHash } = snapshot;
-      const there = ofSameId(snapshot);
-      if (there !== undefined) return { kind: 'there', id: there };
-      if (ended) return { kind: 'unknown', reasonCode: ended.reasonCode, reason: ended.message };
-      const itself = unread.find(({ id }) => id?.toLowerCase() === policyId.toLowerCase());
-      if (itself) return { kind: 'unknown', ...reasonOf(itself) };
-      const mayBe = unreadNames.has(nameHash) ? unread.find(({ name }) => name !== null) : undefined;
-      const nameless = unread.find(({ id, name }) => id === null || name === null);
-      const doubtful = mayBe ?? nameless;
-      if (doubtful)
-        return {
-          kind: 'unknown',
-          reasonCode: doubtful.reasonCode,
-          reason: `A policy that could not be read may be this one. ${doubtful.reason}`,
-        };
-      // A policy that is the target of another snapshot by its id isn't this one re-created.
-      const candidates = namesakesOf(snapshot).filter((id) => !taken.has(id));
-      if (candidates.length === 0) return { kind: 'none' };
-      const claimants = snapshots.filter(
-        (other) => other.nameHash === nameHash && ofSameId(other) === undefined,
-      );
-      return { kind: 'namesakes', ids: candidates, claimants };
-    },
-  };
+  return { ids, sameName, names, unread, unreadNames, ended };
 }
 
-const reasonOf = ({ reasonCode, reason }: UnreadPolicy) => ({ reasonCode, reason });
+/** Why the target of a snapshot can't be known; undefined when the listing shows it. */
+function unknownTarget(
+  { unread, unreadNames, ended }: Listing,
+  { policyId, nameHash }: Snapshot,
+): Extract<Target, { kind: 'unknown' }> | undefined {
+  if (ended) return { kind: 'unknown', reasonCode: ended.reasonCode, reason: ended.message };
+  const ofSameId = unread.find(({ id }) => id?.toLowerCase() === policyId.toLowerCase());
+  if (ofSameId) return { kind: 'unknown', reasonCode: ofSameId.reasonCode, reason: ofSameId.reason };
+  const ofSameName = unreadNames.has(nameHash) ? unread.find(({ name }) => name !== null) : undefined;
+  const doubtful = ofSameName ?? unread.find(({ id, name }) => id === null || name === null);
+  if (!doubtful) return undefined;
+  return {
+    kind: 'unknown',
+    reasonCode: doubtful.reasonCode,
+    reason: `A policy that could not be read may be this one. ${doubtful.reason}`,
+  };
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TenantPair } from '../../entities/mapping/read-mapping.js';
 
-/** Most policies that a start may name one by one; more are all of the set. */
+/** Most policies that a start may name one by one; to restore more, a start takes the whole set. */
 const CHOSEN_MAX = 500;
 
 const policyKey = z.string().regex(/^[0-9a-f]{32}$/, 'is not the key of a policy');

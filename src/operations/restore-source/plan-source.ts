@@ -21,7 +21,7 @@ export interface PlannedSource {
 }
 
 /**
- * Finds the backup set of a restore that is to start, and refuses it to who may not use that set here. Nothing is said
+ * Finds the backup set of a restore that is to start, and refuses the start to a person who may not use that set here. Nothing is said
  * about the sets of another tenant before the right is checked. Errors: those of the ledger.
  */
 export async function planSource(

@@ -35,7 +35,7 @@ export interface FailureGroup {
  * The failure stream by reason code and type, latest failure first. The projection maintains the counts. With `since`:
  * only groups with failures from that hour on, counted from then.
  */
-export async function failureGroups(db: HubRead, since?: number): Promise<readonly FailureGroup[]> {
+export async function listFailureGroups(db: HubRead, since?: number): Promise<readonly FailureGroup[]> {
   const shown = db
     .selectFrom('failure_groups')
     .select([
@@ -72,7 +72,7 @@ export async function failureGroups(db: HubRead, since?: number): Promise<readon
 }
 
 /** Failures of each hour since a time, by group and hour. */
-export async function failureHours(db: HubRead, since: number) {
+export async function countFailuresByHour(db: HubRead, since: number) {
   return db
     .selectFrom('failure_hours')
     .select(['reason_code', 'run_type', 'hour', 'failures'])

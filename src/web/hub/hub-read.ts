@@ -60,7 +60,7 @@ export async function checkpointPosition(db: HubRead): Promise<number> {
 }
 
 /** The projector's last report about itself. */
-export interface ProjectorReport {
+export interface HubReport {
   /** Milliseconds since that report, by the database's clock. */
   readonly silentMs: number;
   readonly caughtUp: boolean;
@@ -79,7 +79,7 @@ export const REPORT_COLUMNS = [
 ] as const;
 
 /** The projector's last report in this snapshot, or undefined before its first. */
-export async function projectorReport(db: HubRead): Promise<ProjectorReport | undefined> {
+export async function hubReport(db: HubRead): Promise<HubReport | undefined> {
   return db.selectFrom('projector_status').select(REPORT_COLUMNS).executeTakeFirst();
 }
 

@@ -17,7 +17,7 @@ export interface RunInitiator {
  * Who started the tenant's runs, and the members who may start some, by name. `namesOf` returns the names of persons.
  * Forgotten persons are left out.
  */
-export async function runInitiators(
+export async function listRunInitiators(
   db: HubRead,
   namesOf: (personIds: readonly string[]) => Promise<ReadonlyMap<string, string>>,
 ): Promise<readonly RunInitiator[]> {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { PREPARED } from '../../db/prepared-statements.js';
 import type { PersonSettings } from '../ports/personal.js';
 import { knownZone } from '../view/wall-clock.js';
-import { type HubRead, type ProjectorReport, REPORT_COLUMNS } from './hub-read.js';
+import { type HubRead, type HubReport, REPORT_COLUMNS } from './hub-read.js';
 import { NOTHING_SET } from './person-settings.js';
 
 /** What every page reads first. */
@@ -17,7 +17,7 @@ export interface PageOpening {
   /** The position of the read models in the snapshot; -1 before the first batch. */
   readonly position: number;
   /** The projector's last report, or undefined before its first. */
-  readonly report: ProjectorReport | undefined;
+  readonly report: HubReport | undefined;
 }
 
 /** Reads what every page needs in one statement. `installationZone` is the zone of somebody who chose none. */

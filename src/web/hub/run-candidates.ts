@@ -4,7 +4,7 @@ import type { HubDatabase } from '../web-dependencies.js';
 import type { HubRead } from './hub-read.js';
 import { onceASnapshot } from './once-a-snapshot.js';
 import { initiatorsIn, type RunChoice, timeConditions } from './run-conditions.js';
-import { runCounters } from './run-counters.js';
+import { readRunCounters } from './run-counters.js';
 import { hasTimeRange, type RunFilters } from './run-filters.js';
 
 type RunQuery = SelectQueryBuilder<HubDatabase, 'runs', object>;
@@ -53,7 +53,7 @@ export const candidatesOf = onceASnapshot(
 async function byOutcome(db: HubRead, rest: RunChoice): Promise<readonly RunCandidates[]> {
   const { type, not_type, bucket } = rest.filters;
   if (type.length + not_type.length + bucket.length === 0) return [];
-  const counted = await runCounters(db);
+  const counted = await readRunCounters(db);
   const ofType = counted.filter((row) => countsType(rest.filters, row.type));
   const ofBucket = counted.filter((row) => bucket.length === 0 || bucket.includes(row.bucket));
   if (!ofType.some((row) => ofBucket.includes(row))) return [{ count: 0, parts: NO_PARTS, rest }];

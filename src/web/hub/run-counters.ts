@@ -19,4 +19,4 @@ const read = onceASnapshot<typeof THE_TENANT, readonly RunCounter[]>((db) =>
 );
 
 /** The maintained counters of a tenant's runs that aren't zero, by type. */
-export const runCounters = (db: HubRead): Promise<readonly RunCounter[]> => read(db, THE_TENANT);
+export const readRunCounters = (db: HubRead): Promise<readonly RunCounter[]> => read(db, THE_TENANT);

@@ -5,7 +5,7 @@ import { LIMITS } from '../limits.js';
 import type { HubRead } from './hub-read.js';
 import { countsType } from './run-candidates.js';
 import { filtered, type RunChoice } from './run-conditions.js';
-import { runCounters } from './run-counters.js';
+import { readRunCounters } from './run-counters.js';
 import { NO_FILTERS, type RunFilters, sortOf } from './run-filters.js';
 import { inOrder, orderOf, type ReadingFrom, type RunPlace, type RunRow } from './run-order.js';
 import { type ListReading, type RunScan, scanRuns } from './run-scan.js';
@@ -143,7 +143,7 @@ export async function bucketCounts(db: HubRead, filters: RunFilters): Promise<Bu
     StatusBucket | 'all',
     number
   >;
-  for (const row of await runCounters(db)) {
+  for (const row of await readRunCounters(db)) {
     if (!countsType(filters, row.type)) continue;
     counts[row.bucket] += row.runs;
     counts.all += row.runs;
@@ -154,7 +154,7 @@ export async function bucketCounts(db: HubRead, filters: RunFilters): Promise<Bu
 /** Types that have runs, by name, with the number of runs. */
 export async function typeCounts(db: HubRead) {
   const runsOf = new Map<string, number>();
-  for (const { type, runs } of await runCounters(db)) runsOf.set(type, (runsOf.get(type) ?? 0) + runs);
+  for (const { type, runs } of await readRunCounters(db)) runsOf.set(type, (runsOf.get(type) ?? 0) + runs);
   return [...runsOf].map(([value, runs]) => ({ value, runs }));
 }
 

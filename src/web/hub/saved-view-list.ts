@@ -16,7 +16,7 @@ export interface SavedView {
 }
 
 /** A person's views in the order in which they were first saved. */
-export async function savedViews(db: HubRead, personId: string): Promise<readonly SavedView[]> {
+export async function listSavedViews(db: HubRead, personId: string): Promise<readonly SavedView[]> {
   const rows = await db
     .selectFrom('saved_views')
     .leftJoin('default_views', (join) =>

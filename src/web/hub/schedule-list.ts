@@ -62,7 +62,7 @@ export async function findSchedule(db: HubRead, scheduleId: string): Promise<Sch
 }
 
 /** The latest due times of a schedule, the newest first; those before `before` (milliseconds since 1970). */
-export async function scheduleTimes(
+export async function listScheduleTimes(
   db: HubRead,
   scheduleId: string,
   { limit, before }: { readonly limit: number; readonly before?: number | undefined },

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { SILENT_AFTER_MS } from '../view/silence.js';
 import type { HubRead } from './hub-read.js';
-import { runCounters } from './run-counters.js';
+import { readRunCounters } from './run-counters.js';
 
 /** The waiting, running and silent runs of a type. */
 export interface QueueOfType {
@@ -22,7 +22,7 @@ const SILENT_SHOWN = 10;
 
 /** What waits and runs in a tenant, from maintained counters and the few active runs. */
 export async function tenantQueue(db: HubRead): Promise<TenantQueue> {
-  const counters = await runCounters(db);
+  const counters = await readRunCounters(db);
   const counted = counters.filter(({ bucket }) => bucket === 'queued' || bucket === 'running');
   const oldest = await db
     .selectFrom('runs')

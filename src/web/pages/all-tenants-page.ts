@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { fewAtOnce } from '../../operations/handling/few-at-once.js';
 import { csrfTokenOf } from '../auth/csrf.js';
-import { checkpointPosition, projectorReport, readHub } from '../hub/hub-read.js';
+import { checkpointPosition, hubReport, readHub } from '../hub/hub-read.js';
 import { createStandingReader, type TenantStanding } from '../hub/tenant-summary.js';
 import type { LiveView } from '../live/live-stream.js';
 import type { TenantMembership } from '../ports/access.js';
@@ -163,7 +163,7 @@ async function stripFor(
     return await readHub(deps, tenant.tenantId, async (db) =>
       stripOf({
         status: deps.ports.status(),
-        report: await projectorReport(db),
+        report: await hubReport(db),
         tenantId: undefined,
         position: rowsPosition < 0 ? await checkpointPosition(db) : rowsPosition,
         time,

@@ -3,14 +3,14 @@ import { HOUR_MS } from '../../../projections/hub/models/failure-hours.js';
 import { groupBy } from '../../group-by.js';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import {
+  countFailuresByHour,
   countNewFailures,
   type FailureCursor,
   type FailureEntry,
   type FailureGroup,
   type FailureRow,
-  failureGroups,
-  failureHours,
   firstFailures,
+  listFailureGroups,
   listFailures,
   newestFailures,
 } from '../hub/failure-stream.js';
@@ -100,9 +100,9 @@ const groupKey = ({ reason_code, run_type }: Pick<FailureGroup, 'reason_code' | 
 /** The groups. First are those whose newest failures have no later success. */
 async function groupViews(read: PageRead<Query>) {
   const { db, query, addedCodes, time } = read;
-  const groups = await failureGroups(db, filterOf(read).since);
+  const groups = await listFailureGroups(db, filterOf(read).since);
   const hour = Math.floor(time.now / HOUR_MS);
-  const counted = groupBy(await failureHours(db, (hour - SPARKLINE_HOURS + 1) * HOUR_MS), groupKey);
+  const counted = groupBy(await countFailuresByHour(db, (hour - SPARKLINE_HOURS + 1) * HOUR_MS), groupKey);
   const newest = await newestFailures(db, groups);
   const later = await laterOutcomes(db, newest);
   const byGroup = groupBy(newest, groupKey);

@@ -1,10 +1,4 @@
-import {
-  checkpointPosition,
-  hasActiveRuns,
-  type ProjectorReport,
-  projectorReport,
-  readHub,
-} from '../hub/hub-read.js';
+import { checkpointPosition, type HubReport, hasActiveRuns, hubReport, readHub } from '../hub/hub-read.js';
 import { LIMITS } from '../limits.js';
 import type { RenderCause } from '../live/changed-runs.js';
 import { listedIn, type OpenPage, type PageAsk } from '../live/live-pages.js';
@@ -71,7 +65,7 @@ function shared<Query, Result>(
 /** The state of a tenant while no change is notified. */
 interface Pulse {
   readonly position: number;
-  readonly report: ProjectorReport | undefined;
+  readonly report: HubReport | undefined;
   /** Whether runs are queued or running. Pages show for how long, so they must be updated. */
   readonly isActive: boolean;
 }
@@ -81,7 +75,7 @@ function pulseOf<Query>(rendering: Rendering<Query>): Promise<Pulse> {
   const read = () =>
     readHub(runtime.deps, ask.access.tenant.tenantId, async (db) => ({
       position: await checkpointPosition(db),
-      report: await projectorReport(db),
+      report: await hubReport(db),
       isActive: await hasActiveRuns(db),
     }));
   return shared(rendering, ['pulse'], read, LIMITS.pulseSharedMs);

@@ -3,7 +3,7 @@ import { choose, type RunChoice } from '../hub/run-conditions.js';
 import { basisOf, type RunFilters, type RunSort, sortOf } from '../hub/run-filters.js';
 import { listRuns, newRuns, runsNumbered } from '../hub/run-list.js';
 import type { RunRow } from '../hub/run-order.js';
-import { type SavedView, savedViews } from '../hub/saved-view-list.js';
+import { listSavedViews, type SavedView } from '../hub/saved-view-list.js';
 import { LIMITS } from '../limits.js';
 import { queryOf } from '../query-of.js';
 import { outcomeBars } from '../view/outcome-bars.js';
@@ -26,7 +26,7 @@ export const operationsPage = definePage<OperationsQuery>({
   answers: [suggestions],
   async load(read) {
     const { db, query, time, personId } = read;
-    const [views, asked] = await Promise.all([savedViews(db, personId), askedFilters(read)]);
+    const [views, asked] = await Promise.all([listSavedViews(db, personId), askedFilters(read)]);
     const opening = openingView(query, views);
     if (opening) return { movedTo: `/operations?view=${opening.viewId}&${opening.query}` };
     if (asked.movedTo) return { movedTo: asked.movedTo };

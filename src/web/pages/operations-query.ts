@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { issueInWords } from '../../wording/issue-words.js';
 import { readTypedText } from '../hub/filter-text.js';
-import { initiatorsNamed, type RunInitiator, runInitiators } from '../hub/initiator-list.js';
+import { initiatorsNamed, listRunInitiators, type RunInitiator } from '../hub/initiator-list.js';
 import { type RunFilterName, type RunFilters, readFilters, runFiltersSchema } from '../hub/run-filters.js';
 import { RUN_PLACE } from '../hub/run-order.js';
 import { queryOf } from '../query-of.js';
@@ -62,7 +62,7 @@ export interface AskedFilters {
 export async function askedFilters(read: AskingRead): Promise<AskedFilters> {
   const { db, query, runtime } = read;
   const { filters: shown, wrong } = readFilters(query);
-  const initiators = await runInitiators(db, (ids) => runtime.names(ids));
+  const initiators = await listRunInitiators(db, (ids) => runtime.names(ids));
   const typed = readTyped(shown, initiators);
   const problems = Object.fromEntries(
     wrong.map(({ name, value, issue }) => [

@@ -1,7 +1,7 @@
 import { BUCKET_LABELS, STATUS_BUCKETS } from '../../runs/status-bucket.js';
 import { QUALIFIER_NAMES } from '../hub/filter-text.js';
 import { type HubRead, readHub } from '../hub/hub-read.js';
-import { INITIATOR_WORDS, runInitiators } from '../hub/initiator-list.js';
+import { INITIATOR_WORDS, listRunInitiators } from '../hub/initiator-list.js';
 import { reasonCounts, typeCounts } from '../hub/run-list.js';
 import { termsWithPrefix } from '../hub/run-search.js';
 import { WebError } from '../web-error.js';
@@ -82,7 +82,7 @@ async function valuesOf(db: HubRead, qualifier: string, runtime: WebRuntime): Pr
     case 'reason':
       return named(await reasonCounts(db));
     case 'by': {
-      const initiators = await runInitiators(db, (ids) => runtime.names(ids));
+      const initiators = await listRunInitiators(db, (ids) => runtime.names(ids));
       const words = Object.entries(INITIATOR_WORDS).map(([value, label]) => ({ value, label, runs: null }));
       return [...words, ...initiators.map(({ name, runs }) => ({ value: name, label: name, runs }))];
     }

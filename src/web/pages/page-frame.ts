@@ -2,7 +2,7 @@ import { allows } from '../../access/capabilities.js';
 import { streamIsOf } from '../../ledger/streams.js';
 import { BUCKET_LABELS } from '../../runs/status-bucket.js';
 import { csrfTokenOf } from '../auth/csrf.js';
-import type { ProjectorReport } from '../hub/hub-read.js';
+import type { HubReport } from '../hub/hub-read.js';
 import { UNREAD_MAX, unreadCount } from '../hub/notification-list.js';
 import { activeRunsOf } from '../hub/run-list.js';
 import type { RunRow } from '../hub/run-order.js';
@@ -104,7 +104,7 @@ export async function loadFrame(
 
 interface StripFacts {
   readonly status: SystemStatus;
-  readonly report: ProjectorReport | undefined;
+  readonly report: HubReport | undefined;
   /** The tenant of the page, if it has one. The page may not name streams of other tenants. */
   readonly tenantId: string | undefined;
   readonly position: number;
@@ -156,7 +156,7 @@ function problemOf(facts: StripFacts): string | null {
  * reason that may quote it.
  */
 export function pauseFor(
-  { pausedReason, pausedEvent }: Pick<ProjectorReport, 'pausedReason' | 'pausedEvent'>,
+  { pausedReason, pausedEvent }: Pick<HubReport, 'pausedReason' | 'pausedEvent'>,
   tenantId: string | undefined,
 ): { readonly reason: string; readonly event: string | null } | null {
   if (pausedReason === null) return null;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Capability } from '../../access/capabilities.js';
 import type { ReasonCode } from '../../runs/reason-codes.js';
-import type { HubRead, ProjectorReport } from '../hub/hub-read.js';
+import type { HubRead, HubReport } from '../hub/hub-read.js';
 import type { RunLinkRow } from '../hub/run-detail.js';
 import type { PersonSettings } from '../ports/personal.js';
 import type { TenantAccess } from '../request-identity.js';
@@ -25,7 +25,7 @@ export interface PageRead<Query> {
   /** The position of the read models in the snapshot. */
   readonly position: number;
   /** The projector's last report about itself, or undefined before its first. */
-  readonly report: ProjectorReport | undefined;
+  readonly report: HubReport | undefined;
   /** What all pages of the server share. */
   readonly runtime: WebRuntime;
 }

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { removalsIn, typedName } from '../../entities/typed-text.js';
 import { readHub } from '../hub/hub-read.js';
 import { readFilters } from '../hub/run-filters.js';
-import { type SavedView, savedViews, VIEWS_MAX, viewQueryOf } from '../hub/saved-view-list.js';
+import { listSavedViews, type SavedView, VIEWS_MAX, viewQueryOf } from '../hub/saved-view-list.js';
 import { optionalField } from '../optional-field.js';
-import type { ViewChange } from '../ports/personal.js';
+import type { SavedViewChange } from '../ports/personal.js';
 import { WebError } from '../web-error.js';
 import { defineForm, type FormSent } from './page-form.js';
 import { wrongField } from './read-form.js';
@@ -106,12 +106,12 @@ const isSameName = (one: string, other: string): boolean =>
   one.toLocaleLowerCase('en') === other.toLocaleLowerCase('en');
 
 const viewsOf = ({ runtime, tenant, actor }: FormSent<unknown>): Promise<readonly SavedView[]> =>
-  readHub(runtime.deps, tenant.tenantId, (db) => savedViews(db, actor.personId));
+  readHub(runtime.deps, tenant.tenantId, (db) => listSavedViews(db, actor.personId));
 
 /** Records changes of views. Returns the address of the view in the last change. */
 async function change(
   { actor, at, runtime }: FormSent<unknown>,
-  changes: readonly ViewChange[],
+  changes: readonly SavedViewChange[],
   shown?: SavedView,
 ): Promise<string> {
   const { position, viewIds } = await runtime.deps.ports.views.change(actor.personId, { ...at, changes });

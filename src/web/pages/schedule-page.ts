@@ -9,7 +9,7 @@ import { setScheduleFor } from '../../operations/set-schedule.js';
 import { explained } from '../../runs/reason-codes.js';
 import { readHub } from '../hub/hub-read.js';
 import { isConnected } from '../hub/inventory-list.js';
-import { findSchedule, listedSchedule, type ScheduleRow, scheduleTimes } from '../hub/schedule-list.js';
+import { findSchedule, listedSchedule, listScheduleTimes, type ScheduleRow } from '../hub/schedule-list.js';
 import { LIMITS } from '../limits.js';
 import { commandOffer, graphStartOffer, startOffer } from '../start-offers.js';
 import { type Act, actsView } from '../view/acts.js';
@@ -162,7 +162,7 @@ async function startAct({ access, db, runtime }: PageRead<Query>, schedule: Sche
 
 async function scheduleView({ db, access, time, runtime, query }: PageRead<Query>, schedule: ScheduleRow) {
   const limit = LIMITS.scheduleTimesShown;
-  const found = await scheduleTimes(db, schedule.schedule_id, { limit: limit + 1, before: query.before });
+  const found = await listScheduleTimes(db, schedule.schedule_id, { limit: limit + 1, before: query.before });
   const times = found.slice(0, limit);
   return {
     view: {

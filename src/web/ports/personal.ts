@@ -30,7 +30,7 @@ export interface SettingsPort {
 }
 
 /** A change of a person's saved views. Views are found by name; upper and lower case don't matter. */
-export type ViewChange =
+export type SavedViewChange =
   | { readonly kind: 'save'; readonly name: string; readonly query: string }
   | { readonly kind: 'remove'; readonly name: string }
   /** Makes a view the list's default; null for no default. */
@@ -40,6 +40,6 @@ export interface ViewsPort {
   /** Records the changes together. Returns the ids of the views that they name. */
   change(
     personId: string,
-    request: TenantRequest & { readonly changes: readonly ViewChange[] },
+    request: TenantRequest & { readonly changes: readonly SavedViewChange[] },
   ): Promise<{ readonly position: number; readonly viewIds: ReadonlyMap<string, string> }>;
 }

@@ -18,7 +18,7 @@ export interface OperationSummary {
   readonly readsGraph: boolean;
   /** How schedules start it; undefined for a type that no schedule can start. */
   readonly schedulable: Schedulable | undefined;
-  /** What its runs take that were given nothing, in words; undefined where that can't be said. */
+  /** What a run without input covers, in words; undefined where there are no such words. */
   readonly withoutInput: string | undefined;
   /** The reason codes of the type, besides the built-in ones. */
   readonly reasonCodes: Readonly<Record<string, ReasonCode>>;
@@ -38,7 +38,7 @@ export interface StartRequest {
   readonly requestKey?: string;
 }
 
-export interface Refusal {
+export interface StartRefusal {
   /** A code from the list of reason codes, for the refusal. */
   readonly code: string;
   readonly message: string;
@@ -54,10 +54,10 @@ export type StartOutcome =
       /** The log position that the read models must reach to show the run; -1 when they show it already. */
       readonly position: number;
     }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+  | { readonly kind: 'refused'; readonly refusal: StartRefusal };
 
 /** A request to start a run again, with its input or an edited one (R9). */
-export interface StartAgainRequest {
+export interface RunAgainRequest {
   readonly tenantId: string;
   readonly runId: string;
   readonly input?: unknown;
@@ -69,7 +69,7 @@ export interface StartsPort {
   /** Every operation type, in the order in which pages offer them. */
   readonly types: readonly OperationSummary[];
   start(actor: WebActor, request: StartRequest): Promise<StartOutcome>;
-  startAgain(actor: WebActor, request: StartAgainRequest): Promise<StartOutcome>;
+  startAgain(actor: WebActor, request: RunAgainRequest): Promise<StartOutcome>;
   /** Starts now what a schedule starts at its due times; the schedule's page shows who did it. */
   startScheduled(
     actor: WebActor,

@@ -34,7 +34,7 @@ const skip = process.env.OPSLEDGER_LONG ? skipWithoutNats() : 'only in the long 
 t.test('a cluster goes on without the server that led its queue', { skip }, async (t) => {
   const nodes = await cluster(t);
   const servers = nodes.map(({ url }) => url).join(',');
-  const options = { servers, clock: systemClock };
+  const options = { servers, clock: systemClock, ackWaitMs: 10_000 };
   const bus = createNatsBus({ ...options, replicas: SERVERS });
   t.teardown(() => bus.close());
   const command = (runId: string) => ({ tenantId: 'a', type, runId, correlationId: 'c' });

@@ -63,6 +63,7 @@ function openBus(t: Test, { url }: TestNatsServer, options: Partial<NatsBusOptio
   const bus = createNatsBus({
     servers: url,
     clock: systemClock,
+    ackWaitMs: 10_000,
     throwDelayMs: 50,
     closeLimitMs: 500,
     closeGraceMs: 500,

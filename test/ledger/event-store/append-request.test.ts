@@ -2,7 +2,7 @@ import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
 import t from 'tap';
 import { readAppendOptions } from '../../../src/embedded/event-store/protocol/append-options.js';
 import { WireReader } from '../../../src/event-store-protocol/wire.js';
-import { NO_EVENTS } from '../../../src/ledger/event-log.js';
+import { EMPTY_STREAM } from '../../../src/ledger/event-log.js';
 import { encodeAppendRequest } from '../../../src/ledger/event-store/append-request.js';
 
 const UUIDS = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'] as const;
@@ -39,7 +39,7 @@ t.test('a request is what the client’s own classes read', async (t) => {
 });
 
 t.test('no stream is an expectation of its own', async (t) => {
-  const encoded = encodeAppendRequest({ ...request, expected: NO_EVENTS });
+  const encoded = encodeAppendRequest({ ...request, expected: EMPTY_STREAM });
   const options = streamsPb.BatchAppendReq.deserializeBinary(encoded).getOptions();
   t.equal(options?.hasNoStream(), true);
 });

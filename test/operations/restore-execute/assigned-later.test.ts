@@ -51,7 +51,7 @@ const contentWith = (filter: GraphObject): GraphContent =>
   ]);
 
 /** Removes all three policies, however often they were restored. */
-function wreck({ state }: RestoreBed): void {
+function removePolicies({ state }: RestoreBed): void {
   for (const path of [TAGS, FILTERS, CATALOG])
     for (const { id } of state.page(path, 0, 99).entities) if (id !== '0') state.remove(path, String(id));
 }
@@ -80,7 +80,7 @@ function assertRestored(
 
 t.test('a tag that is assigned with a filter that carries it', async (t) => {
   const bed = await createRestoreBed(t, contentWith(filterWith('5')));
-  wreck(bed);
+  removePolicies(bed);
   const { runId, planned } = await bed.preview();
   t.same(
     planned.map(({ name, action, writes }) => [name, action, writes]),
@@ -111,7 +111,7 @@ t.test('a tag that is assigned with a filter that carries it', async (t) => {
   await t.test('a process that dies at any request', async (t) => {
     for (const diesAt of [1, 2, 3])
       for (const applied of [false, true]) {
-        wreck(bed);
+        removePolicies(bed);
         const preview = await bed.preview();
         const from = bed.lastRequest();
         const restore = await bed.queue(preview.runId);
@@ -124,7 +124,7 @@ t.test('a tag that is assigned with a filter that carries it', async (t) => {
   });
 
   await t.test('a filter that Graph refuses', async (t) => {
-    wreck(bed);
+    removePolicies(bed);
     const preview = await bed.preview();
     const restore = await bed.queue(preview.runId);
     bed.simulator.failNext({ kind: 'status', status: 400, method: 'POST', path: 'assignmentFilters$' });
@@ -143,7 +143,7 @@ t.test('a filter that Graph refused before the process died', async (t) => {
     t,
     new Map([...contentWith(filterWith('5')), [FILTERS, [filterWith('5'), ofMacs]]]),
   );
-  wreck(bed);
+  removePolicies(bed);
   const restore = await bed.queue((await bed.preview()).runId);
   const dead = signal();
   let filters = 0;
@@ -168,7 +168,7 @@ t.test('a filter that Graph refused before the process died', async (t) => {
 
 t.test('a filter that can’t be restored blocks the tag that is assigned with it', async (t) => {
   const bed = await createRestoreBed(t, contentWith(filterWith('9')));
-  wreck(bed);
+  removePolicies(bed);
   const { planned } = await bed.preview();
   t.same(
     planned.map(({ name, action }) => [name, action]),

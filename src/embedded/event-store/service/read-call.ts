@@ -8,15 +8,15 @@ import { controlFrames, createEventEncoder } from './event-encoder.js';
 import { parseReadRequest, type ReadRequest } from './read-request.js';
 import type { ServiceContext } from './service-context.js';
 import { createStreamCursor, oldestVisibleMs, type StreamCursor } from './stream-cursor.js';
-import { subscribeToAll, subscribeToStream } from './subscription.js';
+import { serveAllSubscription, serveStreamSubscription } from './subscription.js';
 
 /** Handles `Streams.Read`: reads of one stream or of all streams, and subscriptions. */
 export async function handleRead(call: GrpcCall, message: Buffer, context: ServiceContext): Promise<void> {
   try {
     const request = parseReadRequest(message, context.limits);
     if (request.subscribe) {
-      if (request.stream) await subscribeToStream(call, request, request.stream, context);
-      else await subscribeToAll(call, request, context);
+      if (request.stream) await serveStreamSubscription(call, request, request.stream, context);
+      else await serveAllSubscription(call, request, context);
     } else if (request.stream) await readStream(call, request, request.stream, context);
     else await readAll(call, request, context);
   } catch (error) {

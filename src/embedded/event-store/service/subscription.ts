@@ -15,7 +15,7 @@ import { createStreamCursor, oldestVisibleMs } from './stream-cursor.js';
  * Serves a subscription to all streams. A subscription is a position in the log: it reads at the pace of its
  * connection, page by page, and sleeps at the end until a matching event comes.
  */
-export async function subscribeToAll(
+export async function serveAllSubscription(
   call: GrpcCall,
   request: ReadRequest,
   context: ServiceContext,
@@ -60,7 +60,7 @@ export async function subscribeToAll(
 }
 
 /** Sends the events of a stream that exist and those that come, until the call ends. */
-export async function subscribeToStream(
+export async function serveStreamSubscription(
   call: GrpcCall,
   request: ReadRequest,
   nameBytes: Uint8Array,

@@ -18,7 +18,7 @@ const TOKEN_PATH = 'oauth2/v2.0/token';
 interface EntraRoutesParts {
   readonly clock: Clock;
   readonly chance: Chance;
-  /** Those that name the token endpoint's path apply to it. */
+  /** Faults that name the token endpoint's path apply to that endpoint. */
   readonly faults: FaultPlan;
   readonly adminPrefix: string;
 }

@@ -96,7 +96,7 @@ export const audienceOf = ({ scopes }: PersonGrant): string => {
   return GRAPH_AUDIENCES.find((address) => asked.startsWith(address)) ?? GRAPH_AUDIENCES[0] ?? '';
 };
 
-/** The subject of an account; Entra's subjects are other ones for each app. */
+/** The subject of an account for an app; Entra gives each app another one. */
 export const pairwiseSubject = (clientId: string, objectId: string): string =>
   createHash('sha256').update(`${clientId} ${objectId}`).digest('base64url');
 

@@ -5,7 +5,7 @@ export interface TokenRefusal {
   readonly error: string;
   /** The number after `AADSTS`. */
   readonly aadsts: number;
-  /** Said besides, where the number has several reasons. */
+  /** The reason, where the number has several. */
   readonly detail?: string;
 }
 

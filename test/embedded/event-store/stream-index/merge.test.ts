@@ -28,7 +28,8 @@ t.test('sizes fall from old to new, and the number of files stays small', async 
     }
     most = Math.max(most, files.length);
     const sizes = files.map(({ entries }) => entries);
-    if (sizes.some((size, at) => at > 0 && size > (sizes[at - 1] ?? 0))) t.fail(`shut in: ${sizes}`);
+    if (sizes.some((size, at) => at > 0 && size > (sizes[at - 1] ?? 0)))
+      t.fail(`a file is larger than the one before it: ${sizes}`);
   }
   t.equal(
     files.reduce((sum, { entries }) => sum + entries, 0),
