@@ -47,7 +47,7 @@ const clashes = (page: Page) =>
     return [...new Set(wrong)];
   });
 
-t.test('rows of the list of operations', { skip }, async (t) => {
+t.test('the list of operations', { skip }, async (t) => {
   // Runs of three days ago end within one hour and one more ends a day later, so that there are two bars.
   const beginning = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 72 * HOUR_MS;
   const site = await hubSite(t, { beginning });
@@ -88,7 +88,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
   const focused = () => page.evaluate(() => document.activeElement?.getAttribute('href'));
   await page.goto('/t/contoso/operations');
 
-  await t.test('fit at every width, with ten-digit positions', async (t) => {
+  await t.test('rows fit at every width, with ten-digit positions', async (t) => {
     for (const width of [1440, 1300, 1240, 1100, 1001, 985, 800, 768, 390]) {
       await page.setViewportSize({ width, height: 900 });
       await page.evaluate(() => {
@@ -107,12 +107,12 @@ t.test('rows of the list of operations', { skip }, async (t) => {
       const tail = row(customer).locator('.cut-tail');
       const cut = row(customer).locator('.cut-head');
       t.match(await tail.textContent(), customer);
-      t.ok(await cut.evaluate((head) => head.scrollWidth > head.clientWidth), 'its middle is cut');
+      t.ok(await cut.evaluate((head) => head.scrollWidth > head.clientWidth), 'the middle is left out');
       const seen = await tail.evaluate((part) => {
         const { right } = part.getBoundingClientRect();
         return right <= (part.closest('td')?.getBoundingClientRect().right ?? 0);
       });
-      t.ok(seen, 'and its end is seen');
+      t.ok(seen, 'the end is visible');
     }
   });
 
@@ -128,7 +128,11 @@ t.test('rows of the list of operations', { skip }, async (t) => {
         .evaluate((sign) => getComputedStyle(sign).color);
     t.match(await row.locator('.sign').textContent(), 'alive 29 min ago');
     t.equal(await colour('customer Contoso'), 'rgb(138, 82, 0)', 'amber');
-    t.equal(await colour('Inventory of Windows policies'), 'rgb(0, 95, 168)', 'one that is heard is blue');
+    t.equal(
+      await colour('Inventory of Windows policies'),
+      'rgb(0, 95, 168)',
+      'a run with recent signs of life is blue',
+    );
   });
 
   await t.test('the end of a run moves no column', async (t) => {
@@ -152,7 +156,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     const times = await page.locator('.runs .col-when time').allTextContents();
     t.ok(
       times.every((text) => /^\d\d:\d\d$/.test(text)),
-      'so that a row tells the time of the day alone',
+      'a row shows only the time of the day',
     );
   });
 
@@ -185,7 +189,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     await page.mouse.up();
     await page.waitForURL('**from=*');
     t.same(rangeOf(), ['finished', from, to]);
-    t.equal(await rowLinks.count(), 7, 'those of both hours');
+    t.equal(await rowLinks.count(), 7, 'the runs that ended in both hours');
     await page.goBack();
 
     await page.locator('.outcome-bars a[tabindex="0"]').focus();
@@ -195,7 +199,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     const hour = await before.getAttribute('data-from');
     await page.keyboard.press('Enter');
     await page.waitForURL('**from=*');
-    t.equal(rangeOf()[1], hour, 'and Enter takes one');
+    t.equal(rangeOf()[1], hour, 'Enter selects a bar');
   });
 
   await t.test('a run is shown beside the list', async (t) => {
@@ -210,7 +214,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     t.equal(
       await peek.locator('[id], form').count(),
       0,
-      'it can change nothing, and takes no update of the list',
+      'it has no forms, and no ids by which updates could replace its parts',
     );
     await page.keyboard.press('j');
     await peek.getByRole('heading', { name: (await title(1)) ?? '' }).waitFor();
@@ -219,8 +223,8 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     await page.keyboard.press(' ');
     await peek.locator('h1').waitFor();
     await page.keyboard.press('Escape');
-    t.equal(await peek.count(), 0, 'so does Escape');
-    t.equal(await focused(), await rowLinks.nth(1).getAttribute('href'), 'which leaves the focus in the row');
+    t.equal(await peek.count(), 0, 'Escape closes it as well');
+    t.equal(await focused(), await rowLinks.nth(1).getAttribute('href'), 'the focus stays in the row');
     await page.keyboard.press(' ');
     await peek.locator('h1').waitFor();
     await peek.getByRole('button', { name: 'Close' }).click();
@@ -260,7 +264,11 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     }
     await page.keyboard.press('[');
     await page.waitForURL('**/operations?*');
-    t.same(new URL(page.url()).searchParams.getAll('bucket'), ['failed', 'succeeded'], 'back in the list');
+    t.same(
+      new URL(page.url()).searchParams.getAll('bucket'),
+      ['failed', 'succeeded'],
+      'the links lead back to the list',
+    );
   });
 
   await t.test('an id is copied from its row', async (t) => {
@@ -290,7 +298,7 @@ t.test('rows of the list of operations', { skip }, async (t) => {
     await field.fill('reason:graph_unauthenticated');
     await page.keyboard.press('Enter');
     await page.waitForURL('**/operations?*');
-    t.equal(await rowLinks.count(), 1, 'and found');
+    t.equal(await rowLinks.count(), 1, 'the suggested value finds its run');
     await page.goto('/t/contoso/operations');
   });
 

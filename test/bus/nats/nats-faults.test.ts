@@ -89,7 +89,7 @@ async function untilHealth(bus: CommandBus, ok: boolean): Promise<void> {
 
 // Each test has a server of its own and mostly waits, so several run at a time.
 t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
-  t.test('more copies of commands than the server can keep are reported', async (t) => {
+  t.test('a number of copies that the server can’t keep is reported', async (t) => {
     const bus = openBus(t, await server(t), { replicas: 3 });
     await t.rejects(bus.publish(command('r1'), { timeoutMs: TIMEOUT_MS }), { name: 'BusUnavailableError' });
     t.match(bus.health(), {
@@ -110,7 +110,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     const named = /refuses the credentials \(authorization violation\)/;
     await until(() => named.test(bad.health().detail), 10);
     await t.rejects(bad.publish(command('r2'), { timeoutMs: 1_500 }), { message: named });
-    t.equal(lines.length, 1, 'one line says so');
+    t.equal(lines.length, 1, 'it is logged once');
     t.notMatch(lines.join(), /wrong/);
   });
 
@@ -262,7 +262,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     t.strictSame(
       probe.begun.map(({ command }) => command.runId),
       ['late'],
-      'what was refused does not surface later',
+      'a refused command is not delivered later',
     );
   });
 
@@ -312,7 +312,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
       ['r1', 'r2'],
     );
     await until(async () => (await jsm.streams.info(stream)).state.messages === 0, 20);
-    t.pass('the newer delivery was settled');
+    t.pass('the second delivery was acknowledged');
   });
 
   for (const [how, wipe] of [
@@ -360,7 +360,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     });
   }
 
-  t.test('a frozen server: publishing fails in time, and goes on when it thaws', async (t) => {
+  t.test('publishing to a frozen server fails in time, and works again after the freeze', async (t) => {
     const nats = await server(t);
     const bus = openBus(t, nats);
     await bus.publish(command('r1'), { timeoutMs: TIMEOUT_MS });
@@ -377,7 +377,7 @@ t.test('NATS among faults', { skip: skipWithoutNats(), jobs: 5 }, async (t) => {
     t.match(
       answer,
       /published|already-queued/,
-      'whether the first was taken is unknown, that it is now is sure',
+      'the first publish may have been stored; after the second one the command surely is',
     );
   });
 

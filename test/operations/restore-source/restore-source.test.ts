@@ -135,86 +135,89 @@ async function twoTenants(t: Pick<Test, 'teardown'>, morePolicies = 0) {
   };
 }
 
-t.test('from preview to restored policies', async (t) => {
-  const { source, target, ...bed } = await twoTenants(t);
-  const asked = bed.requestsOf(source);
-  const { runId, planned } = await bed.preview();
-  t.match(
-    planned.map(({ name, action, liveId }) => ({ name, action, liveId })),
-    [
-      { name: 'Policy 0', action: 'create', liveId: null },
-      { name: 'Policy 1', action: 'blocked', liveId: null },
-      { name: 'Policy 2', action: 'recreated', liveId: 'c0000000-0000-4000-8000-000000000002' },
-    ],
-    'a policy of the same name is recognised, although each tenant hashes names with a key of its own',
-  );
-  t.match(
-    planned[0]?.references,
-    [{ resolution: 'mapped', becomes: PILOT.target }],
-    'the group of the exact name',
-  );
-  t.match(planned[1]?.references, [{ resolution: 'missing', becomes: null }]);
+t.test(
+  'policies are restored from another tenant’s set, from the preview to the second restore',
+  async (t) => {
+    const { source, target, ...bed } = await twoTenants(t);
+    const asked = bed.requestsOf(source);
+    const { runId, planned } = await bed.preview();
+    t.match(
+      planned.map(({ name, action, liveId }) => ({ name, action, liveId })),
+      [
+        { name: 'Policy 0', action: 'create', liveId: null },
+        { name: 'Policy 1', action: 'blocked', liveId: null },
+        { name: 'Policy 2', action: 'recreated', liveId: 'c0000000-0000-4000-8000-000000000002' },
+      ],
+      'a policy of the same name is recognised, although each tenant hashes names with a key of its own',
+    );
+    t.match(
+      planned[0]?.references,
+      [{ resolution: 'mapped', becomes: PILOT.target }],
+      'the group of the exact name',
+    );
+    t.match(planned[1]?.references, [{ resolution: 'missing', becomes: null }]);
 
-  const becomes = { id: FOUND, name: 'Reception' };
-  await setMapping.carryOut(
-    bed.ledger,
-    {
-      sourceTenantId: BED_TENANT,
-      changes: [{ kind: 'group', id: LOST, name: 'Front desk', becomes }],
-    },
-    { ...target.asked, now: 0 },
-  );
-  await t.rejects(bed.queue(runId), /map of groups, filters and tags was changed/);
-  const mapped = await bed.preview();
-  t.match(mapped.planned[1], { action: 'create', references: [{ resolution: 'mapped', becomes: FOUND }] });
+    const becomes = { id: FOUND, name: 'Reception' };
+    await setMapping.carryOut(
+      bed.ledger,
+      {
+        sourceTenantId: BED_TENANT,
+        changes: [{ kind: 'group', id: LOST, name: 'Front desk', becomes }],
+      },
+      { ...target.asked, now: 0 },
+    );
+    await t.rejects(bed.queue(runId), /map of groups, filters and tags was changed/);
+    const mapped = await bed.preview();
+    t.match(mapped.planned[1], { action: 'create', references: [{ resolution: 'mapped', becomes: FOUND }] });
 
-  await target.attempt(await bed.queue(mapped.runId, true));
-  t.same(bed.writes(), [], 'a dry run writes nothing');
+    await target.attempt(await bed.queue(mapped.runId, true));
+    t.same(bed.writes(), [], 'a dry run writes nothing');
 
-  const restore = await bed.queue(mapped.runId);
-  await target.attempt(restore);
-  t.same(bed.writes().sort(), [
-    `PATCH ${CATALOG}/<id>`,
-    ...Array(2).fill(`POST ${CATALOG}`),
-    ...Array(2).fill(`POST ${CATALOG}/<id>/assign`),
-  ]);
-  t.same(
-    bed
-      .policies()
-      .map(({ name, description, assignments }) => [
-        name,
-        description,
-        ((assignments ?? []) as { target: { groupId: string } }[]).map((one) => one.target.groupId),
-      ])
-      .sort(),
-    [
-      ['Policy 0', 'as it was', [PILOT.target]],
-      ['Policy 1', 'as it was', [FOUND]],
-      ['Policy 2', 'as it was', []],
-    ],
-  );
-  t.equal(bed.requestsOf(source), asked, 'the source tenant’s Graph is never asked');
-  t.match(await bed.uses(), [
-    ...['preview', 'preview', 'dry_run', 'live'].map((use) => ({
-      type: 'BackupSetUsedByOtherTenant',
-      by: ALICE,
-      tenantId: BED_TENANT,
-      runId: undefined,
-      data: { otherTenantId: TARGET, use },
-    })),
-    {
-      type: 'BackupSetRestoredToOtherTenant',
-      by: ALICE,
-      tenantId: BED_TENANT,
-      data: { runId: restore, otherTenantId: TARGET, succeeded: 3, skipped: 0, failed: 0 },
-    },
-  ]);
-  t.same(
-    (await bed.preview()).planned.map(({ action }) => action),
-    ['recreated', 'recreated', 'recreated'].map(() => 'leave'),
-    'a second restore has nothing to write',
-  );
-});
+    const restore = await bed.queue(mapped.runId);
+    await target.attempt(restore);
+    t.same(bed.writes().sort(), [
+      `PATCH ${CATALOG}/<id>`,
+      ...Array(2).fill(`POST ${CATALOG}`),
+      ...Array(2).fill(`POST ${CATALOG}/<id>/assign`),
+    ]);
+    t.same(
+      bed
+        .policies()
+        .map(({ name, description, assignments }) => [
+          name,
+          description,
+          ((assignments ?? []) as { target: { groupId: string } }[]).map((one) => one.target.groupId),
+        ])
+        .sort(),
+      [
+        ['Policy 0', 'as it was', [PILOT.target]],
+        ['Policy 1', 'as it was', [FOUND]],
+        ['Policy 2', 'as it was', []],
+      ],
+    );
+    t.equal(bed.requestsOf(source), asked, 'the source tenant’s Graph is never asked');
+    t.match(await bed.uses(), [
+      ...['preview', 'preview', 'dry_run', 'live'].map((use) => ({
+        type: 'BackupSetUsedByOtherTenant',
+        by: ALICE,
+        tenantId: BED_TENANT,
+        runId: undefined,
+        data: { otherTenantId: TARGET, use },
+      })),
+      {
+        type: 'BackupSetRestoredToOtherTenant',
+        by: ALICE,
+        tenantId: BED_TENANT,
+        data: { runId: restore, otherTenantId: TARGET, succeeded: 3, skipped: 0, failed: 0 },
+      },
+    ]);
+    t.same(
+      (await bed.preview()).planned.map(({ action }) => action),
+      ['recreated', 'recreated', 'recreated'].map(() => 'leave'),
+      'a second restore has nothing to write',
+    );
+  },
+);
 
 t.test('a run stops when its right is revoked, before it reads or in the middle', async (t) => {
   const { target, ...bed } = await twoTenants(t, 9);
@@ -246,16 +249,16 @@ t.test('a run stops when its right is revoked, before it reads or in the middle'
   });
   await t.rejects(end, { reasonCode: 'no_longer_permitted', message: /tenant of the backup set/ });
   const begun = bed.writes().filter((write) => !write.endsWith('/assign')).length;
-  t.ok(begun < 6, `${begun} policies: those that were read already are finished, and no other is begun`);
+  t.ok(begun < 6, `${begun} policies were begun: those that had been read, and no others`);
   const last = (await bed.uses()).at(-1);
   t.match(
     last,
     { type: 'BackupSetRestoredToOtherTenant' },
-    'the source tenant gets the event about what was restored until then',
+    'the source tenant gets an event about the policies that were restored',
   );
 });
 
-t.test('a process that dies at any append of a restore from another tenant', async (t) => {
+t.test('a restore from another tenant continues after a crash at any append', async (t) => {
   const bed = await twoTenants(t);
   const { target } = bed;
   const wanted = [`PATCH ${CATALOG}/<id>`, `POST ${CATALOG}`, `POST ${CATALOG}/<id>/assign`];
@@ -279,7 +282,7 @@ t.test('a process that dies at any append of a restore from another tenant', asy
     t.same(
       (await bed.uses()).slice(usesBefore).map((use) => (use as { type: string }).type),
       ['BackupSetUsedByOtherTenant', 'BackupSetRestoredToOtherTenant'],
-      'the source is told once',
+      'the source tenant gets its event once',
     );
   }
 });
