@@ -1,4 +1,5 @@
 import t from 'tap';
+import { z } from 'zod';
 import { GraphError } from '../../../src/graph/client/graph-error.js';
 import type { GraphPolicy } from '../../../src/graph/policies/graph-policy.js';
 import { demoTenant } from '../../../src/graph/simulator/demo/demo-tenant.js';
@@ -13,6 +14,8 @@ import {
 } from '../simulator-and-client.js';
 
 const PATH = 'deviceManagement/configurationPolicies';
+
+const batchAnswer = z.object({ responses: z.array(z.looseObject({ id: z.string() })) });
 
 async function fetchJson(url: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
   const headers = { authorization: 'Bearer x', 'content-type': 'application/json', ...init.headers };
@@ -87,6 +90,109 @@ t.test('a batch takes twenty, each with its own status, out of order', async (t)
     t.match(await fetchJson(url, { method: 'POST', body: JSON.stringify({ requests: bad }) }), {
       status: 400,
     });
+});
+
+t.test('a fault applies to a single request of a batch, and not to the others or the batch', async (t) => {
+  const { simulator } = await simulatorAndClient(t, {
+    tenant: () => ({
+      kind: 'fixed',
+      content: catalogContent(3),
+      unlicensed: ['identity/conditionalAccess/policies'],
+    }),
+  });
+  async function answers(requests: readonly object[]): Promise<Map<unknown, unknown>> {
+    const body = JSON.stringify({ requests });
+    const answered = await fetchJson(`${simulator.url}/beta/$batch`, { method: 'POST', body });
+    const { responses } = batchAnswer.parse(answered.body);
+    return new Map(responses.map(({ id, ...answer }) => [id, answer]));
+  }
+  const get = (id: string, url: string) => ({ id, method: 'get', url });
+  const post = (id: string) => ({
+    id,
+    method: 'POST',
+    url: PATH,
+    body: { name: id, platforms: 'windows10' },
+  });
+  const path = `^${PATH}`;
+
+  for (const kind of ['hang', 'cut', 'malformed_json'] as const) simulator.failNext({ kind, path });
+  const ofConnections = await answers(['a', 'b', 'c', 'd'].map((id) => get(id, `/${PATH}`)));
+  for (const id of ['a', 'b', 'c'])
+    t.match(ofConnections.get(id), { status: 504, body: { error: { code: 'GatewayTimeout' } } });
+  t.match(ofConnections.get('d'), { status: 200, body: { value: { length: 3 } } });
+
+  simulator.failNext({ kind: 'status', status: 429, retryAfter: '7', path });
+  simulator.failNext({
+    kind: 'status',
+    status: 418,
+    code: 'Teapot',
+    message: 'Short.',
+    headers: { via: 'x' },
+    path,
+  });
+  const ofStatus = await answers([get('a', PATH), get('b', PATH)]);
+  t.match(ofStatus.get('a'), {
+    status: 429,
+    headers: { 'Retry-After': '7' },
+    body: { error: { code: 'TooManyRequests' } },
+  });
+  t.match(ofStatus.get('b'), {
+    status: 418,
+    headers: { via: 'x' },
+    body: { error: { code: 'Teapot', message: 'Short.' } },
+  });
+
+  simulator.failNext({ kind: 'truncated_page', drop: 2, path });
+  simulator.failNext({ kind: 'declared_count', declared: 99, path });
+  simulator.failNext({ kind: 'altered_entry', index: 1, fields: { name: 'Other', platforms: null }, path });
+  simulator.failNext({ kind: 'next_link', link: '{self}', path });
+  const ofPages = await answers(['a', 'b', 'c', 'd'].map((id) => get(id, `/${PATH}`)));
+  t.match(ofPages.get('a'), { body: { value: { length: 1 } } });
+  t.match(ofPages.get('b'), { body: { '@odata.count': 99, value: { length: 3 } } });
+  t.match(ofPages.get('c'), {
+    body: { value: [{ name: 'Policy 0' }, { name: 'Other' }, {}] },
+  });
+  t.notMatch(JSON.stringify(ofPages.get('c')), '"platforms":null', 'a null leaves the field out');
+  t.match(ofPages.get('d'), { body: { '@odata.nextLink': `${simulator.url}/beta/${PATH}` } });
+
+  simulator.failNext({ kind: 'status', status: 503, path, method: 'POST' });
+  simulator.failNext({ kind: 'status', status: 500, applied: true, path, method: 'POST' });
+  const ofWrites = await answers([post('refused'), post('applied'), post('plain')]);
+  t.match(
+    ofWrites,
+    new Map([
+      ['plain', { status: 201 }],
+      ['applied', { status: 500 }],
+      ['refused', { status: 503 }],
+    ]),
+  );
+  const names = simulator
+    .tenants()[0]
+    ?.state.page(PATH, 0, 10)
+    .entities.map(({ name }) => name);
+  t.same(names, ['Policy 0', 'Policy 1', 'Policy 2', 'applied', 'plain']);
+
+  const refused = await answers([
+    get('address', '/%zz'),
+    get('nested', '/$batch'),
+    { id: 'method', url: `/${PATH}` },
+    get('licence', '/identity/conditionalAccess/policies'),
+  ]);
+  for (const id of ['address', 'nested', 'method'])
+    t.match(refused.get(id), { status: 400, body: { error: { message: 'Invalid url.' } } }, id);
+  t.match(refused.get('licence'), { status: 403, body: { error: { code: 'AccessDenied' } } });
+  t.match(await fetchJson(`${simulator.url}/beta/$batch`), { status: 400 }, 'a batch is a POST');
+
+  const logged = simulator.requests();
+  const writes = logged.filter(({ method, path }) => method === 'POST' && path === PATH);
+  t.match(writes, [
+    { status: 503, applied: false },
+    { status: 500, applied: true },
+    { status: 201, applied: true },
+  ]);
+  const ofBatch = logged.find(({ requestId }) => requestId === writes[0]?.batch);
+  t.match(ofBatch, { path: '$batch', batch: null, applied: false });
+  t.equal(simulator.pendingFaults(), 0);
 });
 
 t.test('tenants are separate, and are named by path or token', async (t) => {
