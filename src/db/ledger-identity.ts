@@ -2,6 +2,17 @@ import type { Kysely } from 'kysely';
 import type { PlacedEvent } from '../ledger/event-store/read-one.js';
 import type { PrimaryTables } from './primary-tables.js';
 
+/** The id of the log that this database is bound to; undefined before it is bound. */
+export async function boundLedger(db: Kysely<PrimaryTables>): Promise<string | undefined> {
+  const row = await db.selectFrom('opsledger.ledger_identity').select('ledger_id').executeTakeFirst();
+  return row?.ledger_id;
+}
+
+/** What is wrong where a database is bound to another log than that of the event store. */
+export const foreignLogText = (bound: string, existing: string): string =>
+  `This database belongs to the ledger ${bound}, and the event store holds ${existing}: ` +
+  'check DATABASE_URL and EVENTSTORE_URL, or start with an empty database.';
+
 /**
  * Binds this database to the log `ledgerId`, permanently on first use. Throws an error with a sentence when it is
  * bound to another log, because artifacts, people and read models belong to one log.
@@ -12,15 +23,9 @@ export async function bindLedger(db: Kysely<PrimaryTables>, ledgerId: string): P
     .values({ ledger_id: ledgerId })
     .onConflict((conflict) => conflict.column('singleton').doNothing())
     .execute();
-  const bound = await db
-    .selectFrom('opsledger.ledger_identity')
-    .select('ledger_id')
-    .executeTakeFirstOrThrow();
-  if (bound.ledger_id === ledgerId) return;
-  throw new Error(
-    `This database belongs to the ledger ${bound.ledger_id}, and the event store holds ${ledgerId}: ` +
-      'check DATABASE_URL and EVENTSTORE_URL, or start with an empty database.',
-  );
+  const bound = await boundLedger(db);
+  if (bound === undefined) throw new Error('The row that names the ledger of this database is gone.');
+  if (bound !== ledgerId) throw new Error(foreignLogText(bound, ledgerId));
 }
 
 /** The newest event that a process has seen of this database's log; undefined before the first. */

@@ -3,10 +3,14 @@ import { type Kysely, sql } from 'kysely';
 import { connect } from 'nats';
 import type { Logger } from 'pino';
 import { natsConnectionOptions, unreachableText } from '../bus/nats/nats-link.js';
+import { mayPublish } from '../bus/nats/permission-probe.js';
+import { PERMISSION_REFUSED } from '../bus/nats/refusals.js';
+import { BUS_NAMES } from '../bus/nats/subjects.js';
 import type { Clock, ClockOffset } from '../clock.js';
 import type { Config } from '../config.js';
 import { measureClock } from '../db/clock-difference.js';
 import { assertHubRole } from '../db/hub-role-check.js';
+import { boundLedger, foreignLogText } from '../db/ledger-identity.js';
 import { assertSettingsKept, createHubPool, createWriterPool } from '../db/pools.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { assertMasterKey } from '../db/tenant-keyring.js';
@@ -16,6 +20,7 @@ import { errorMessage } from '../wording/error-message.js';
 import { clockInWords, type ServerWithClock } from './clock-differences.js';
 import { historyMemory } from './history-memory.js';
 import { masterKeyOf } from './infrastructure.js';
+import { emptyLogText, ledgerIdIn } from './ledger-identity.js';
 import { natsSettingsOf } from './nats-settings.js';
 
 /** One result of checking a part. */
@@ -262,6 +267,8 @@ async function checkLedger({ config, clock, logger }: DoctorDependencies): Promi
     connectionsMax: 1,
   });
   try {
+    const foreign = await foreignLedger(db, { url: EVENTSTORE_URL, clock });
+    if (foreign) return [wrong(part, foreign)];
     const memory = await historyMemory(db, logger);
     if (!memory.remembered) return [ok(part, 'the database remembers no event of the log yet')];
     const { commit } = memory.remembered;
@@ -278,6 +285,23 @@ async function checkLedger({ config, clock, logger }: DoctorDependencies): Promi
     return error instanceof HistoryChangedError ? [wrong(part, error.message)] : [];
   } finally {
     await db.destroy();
+  }
+}
+
+/** What is wrong where the database belongs to another ledger than the log, or to one that the log is too empty to hold. */
+async function foreignLedger(
+  db: Kysely<PrimaryTables>,
+  { url, clock }: { readonly url: string; readonly clock: Clock },
+): Promise<string | undefined> {
+  const bound = await boundLedger(db);
+  if (bound === undefined) return undefined;
+  const log = createEventStoreLog({ url, clock });
+  try {
+    const existing = await ledgerIdIn(log);
+    if (existing === bound) return undefined;
+    return existing === undefined ? emptyLogText(bound) : foreignLogText(bound, existing);
+  } finally {
+    await log.close();
   }
 }
 
@@ -301,6 +325,8 @@ async function checkNats({ config }: DoctorDependencies): Promise<readonly Check
       ];
     if (!connection.info?.jetstream)
       return [wrong(part, `version ${version} runs without JetStream: start it with --jetstream`)];
+    if (!(await mayPublish({ nc: connection, js: connection.jetstream() }, BUS_NAMES)))
+      return [wrong(part, PERMISSION_REFUSED)];
     const account = await (await connection.jetstreamManager()).getAccountInfo();
     return [
       ok(part, `version ${version}, JetStream holds ${account.storage} bytes in ${account.streams} streams`),

@@ -3,10 +3,17 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { nkeys } from 'nats';
 import t from 'tap';
-import { type Clock, systemClock } from '../../src/clock.js';
+import { type Clock, systemChance, systemClock } from '../../src/clock.js';
 import { readConfig } from '../../src/config.js';
+import { bindLedger } from '../../src/db/ledger-identity.js';
+import { createWriterPool } from '../../src/db/pools.js';
+import type { PrimaryTables } from '../../src/db/primary-tables.js';
 import { startEventStore } from '../../src/embedded/event-store/index.js';
+import { createEventStoreLog } from '../../src/ledger/event-store-log.js';
+import { createLedger } from '../../src/ledger/ledger.js';
 import { examine } from '../../src/program/doctor.js';
+import { identifyLedger } from '../../src/program/ledger-identity.js';
+import { productEvents } from '../../src/program/product-events.js';
 import { silent, testDatabase } from '../support/database.js';
 import { freePort } from '../support/free-port.js';
 import { natsOperator } from '../support/nats-operator.js';
@@ -78,6 +85,53 @@ t.test('each problem is reported with what to do', { skip: skipWithoutNats() }, 
   t.match(wrong.join('\n'), /NATS: NATS refuses the credentials .*: correct those in NATS_URL/);
   t.notMatch(wrong.join('\n'), 'right');
 });
+
+t.test(
+  'the log of another installation, and a login that may not publish',
+  { skip: skipWithoutNats() },
+  async (t) => {
+    const { url } = await testDatabase(t);
+    const folder = await temporaryFolder(t, 'doctor');
+    const db = createWriterPool<PrimaryTables>(url, { logger: silent, connectionsMax: 1 });
+    const store = await startEventStore({ dataDir: folder });
+    const serverFile = path.join(folder, 'permissions.conf');
+    const permissions = 'publish: ["$JS.API.>", "$JS.ACK.>"], subscribe: ["_INBOX.>"]';
+    await writeFile(
+      serverFile,
+      `authorization { users: [{ user: ops, password: right, permissions: { ${permissions} } }] }`,
+    );
+    const nats = await startNatsServer({ args: ['--config', serverFile] });
+    const log = createEventStoreLog({ url: store.url });
+    t.teardown(async () => {
+      await Promise.all([db.destroy(), log.close()]);
+      await Promise.all([nats.dispose(), store.stop()]);
+    });
+    const environment = {
+      DATABASE_URL: url,
+      EVENTSTORE_URL: store.url,
+      NATS_URL: nats.url.replace('nats://', 'nats://ops:right@'),
+      OPSLEDGER_MASTER_KEY: MASTER_KEY,
+    };
+    const refused = /^NATS: NATS refuses a permission .*publish to cmd\.>/;
+    t.match((await look(environment)).wrong, [refused], 'a database that is bound to no log yet');
+
+    const own = systemChance.uuid();
+    await bindLedger(db, own);
+    t.match((await look(environment)).wrong, [
+      `ledger: The database belongs to the log ${own}, but the event store is empty.`,
+      refused,
+    ]);
+    const ledger = createLedger({ log, events: productEvents, clock: systemClock, chance: systemChance });
+    const other = await testDatabase(t);
+    const otherDb = createWriterPool<PrimaryTables>(other.url, { logger: silent, connectionsMax: 1 });
+    const others = await identifyLedger(ledger, otherDb, systemChance);
+    await otherDb.destroy();
+    t.match((await look(environment)).wrong, [
+      `ledger: This database belongs to the ledger ${own}, and the event store holds ${others}: check DATABASE_URL`,
+      refused,
+    ]);
+  },
+);
 
 t.test(
   'a credentials file and an nkey are used as the processes use them',

@@ -13,6 +13,7 @@ import { type NatsConsumption, startNatsConsumption } from './nats-consumption.j
 import { type NatsCredentials, type NatsSession, openNatsLink } from './nats-link.js';
 import { createNatsPublisher } from './nats-publisher.js';
 import { probePermissions } from './permission-probe.js';
+import { BUS_NAMES } from './subjects.js';
 import { ensureConsumer, ensureStream, replaceStream, type TopologyOptions } from './topology.js';
 
 export interface NatsBusOptions extends Partial<BusTimes> {
@@ -44,7 +45,10 @@ export function createNatsBus(options: NatsBusOptions): CommandBus {
   const { throwDelayMs, closeLimitMs, closeGraceMs } = { ...BUS_TIMES, ...options };
   if (!(ackWaitMs >= ACK_WAIT_MIN_MS)) throw new RangeError(`ackWaitMs must be at least ${ACK_WAIT_MIN_MS}`);
   const topology: TopologyOptions = {
-    names: { stream: options.streamName ?? 'OPSLEDGER_COMMANDS', prefix: options.subjectPrefix ?? 'cmd' },
+    names: {
+      stream: options.streamName ?? BUS_NAMES.stream,
+      prefix: options.subjectPrefix ?? BUS_NAMES.prefix,
+    },
     ackWaitMs,
     replicas: options.replicas,
     waitingCommandsMax: WAITING_COMMANDS_MAX,

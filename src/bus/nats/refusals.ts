@@ -1,6 +1,10 @@
 import { ErrorCode, NatsError } from 'nats';
 import { certificateTroubleInWords, certificateTroubleOf } from '../../wording/certificate-trouble.js';
 
+/** What a login that lacks a permission is told. */
+export const PERMISSION_REFUSED =
+  'NATS refuses a permission (permissions violation): the login must be allowed to publish to cmd.>, $JS.API.> and $JS.ACK.>, and to subscribe to _INBOX.>';
+
 const SETTINGS = { authority: 'NATS_CA_FILE', address: 'NATS_URL' };
 
 /** The TLS alerts with which a server refuses a client's certificate or the lack of one. */
@@ -21,7 +25,7 @@ export function natsRefusalText(error: unknown): string | undefined {
     case ErrorCode.BadCreds:
       return 'NATS refuses the credentials (authorization violation): correct those in NATS_URL, NATS_CREDENTIALS_FILE or NATS_NKEY_FILE';
     case ErrorCode.PermissionsViolation:
-      return 'NATS refuses a permission (permissions violation): the login must be allowed to publish to cmd.>, $JS.API.> and $JS.ACK.>, and to subscribe to _INBOX.>';
+      return PERMISSION_REFUSED;
     case ErrorCode.ServerOptionNotAvailable:
       return error instanceof NatsError && error.message === 'tls'
         ? 'NATS speaks no TLS: give the server a certificate, or write nats:// in NATS_URL and set no NATS_CA_FILE'

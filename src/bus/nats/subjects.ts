@@ -7,6 +7,9 @@ export interface BusNames {
   readonly prefix: string;
 }
 
+/** The names that an installation uses unless it is given others. */
+export const BUS_NAMES: BusNames = { stream: 'OPSLEDGER_COMMANDS', prefix: 'cmd' };
+
 /** `cmd.<resource>.<action>.<tenant>.<run>`: each run has one subject, and the stream holds one message per subject. */
 export function commandSubject(names: BusNames, command: RunCommand): string {
   return `${names.prefix}.${command.type}.${command.tenantId}.${command.runId}`;
