@@ -8,7 +8,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /**
    * Calls `act` after `ms`, unless the returned function is called before. It costs less than a sleep with a signal,
-   * which counts because most of these are cancelled. For a clock without it, `later` sleeps.
+   * which matters because most of these waits are cancelled. `later` uses `sleep` where a clock lacks it.
    */
   after?(ms: number, act: () => void): () => void;
 }

@@ -61,8 +61,8 @@ export async function fillSchema(
 }
 
 /**
- * Fills up to an event, without that event. Answers the event that a fold failed at; then the schema is removed
- * again.
+ * Fills a schema with the events before `before`. Resolves to the event that a fold failed at; the schema is then
+ * removed again.
  */
 async function tryFill(
   db: Kysely<unknown>,
@@ -158,7 +158,7 @@ function takeBeforePoison(intake: Intake): Pick<TakenBatch, 'events' | 'caughtUp
   }
 }
 
-/** Folds a batch, and writes the rows that later events may change. Answers the runs that the batch ended. */
+/** Folds a batch, and writes the rows that later events may change. Resolves to the runs that the batch ended. */
 async function foldBatch(
   db: Kysely<unknown>,
   { projection, schema }: FillOptions,

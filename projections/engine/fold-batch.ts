@@ -82,7 +82,7 @@ export interface FoldedRows extends AnyRowSets {
 
 /**
  * Writes the changes of a batch of events, in a transaction that has entered the schema: loads the rows that the
- * folds read and that the cache lacks, folds the events, and writes the changed rows. Answers the
+ * folds read and that the cache lacks, folds the events, and writes the changed rows. Resolves to the
  * row sets after that. The rows are the same wherever batches begin and end.
  */
 export async function applyBatch(

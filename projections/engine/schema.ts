@@ -13,7 +13,7 @@ export async function enterSchema(tx: Kysely<unknown>, schema: string): Promise<
   );
 }
 
-/** Creates a projection's schema for live batches, unless it exists. Answers whether it was created. */
+/** Creates a projection's schema for live batches, unless it exists. Resolves to whether it was created. */
 export async function ensureSchema(
   db: Kysely<unknown>,
   projection: Projection,

@@ -78,7 +78,7 @@ export async function readSetAside(
 
 /**
  * Tries the waiting streams again: reads each from its event up to the checkpoint, and applies all of its events or
- * none. Answers the new checkpoint and the streams that still wait. Errors: FencedError, LogUnavailableError, those
+ * none. Resolves to the new checkpoint and the streams that still wait. Errors: FencedError, LogUnavailableError, those
  * of the database.
  */
 export async function retrySetAside(

@@ -45,7 +45,7 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
 export interface DemoTenant {
   readonly slug: string;
   readonly name: string;
-  /** The first owner comes first. */
+  /** Begins with the owner who creates the tenant. */
   readonly people: readonly (readonly [DemoPerson, Role])[];
   /** Who starts its first inventory. */
   readonly operator: DemoPerson;

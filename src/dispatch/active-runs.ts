@@ -20,9 +20,6 @@ export interface ActiveRun {
   readonly position: number;
 }
 
-/** Names one attempt of a run among all of them. */
-export const attemptKey = ({ runId, attempt }: ActiveRun): string => `${runId}#${attempt}`;
-
 /** The number of rows read at once. */
 const PAGE_ROWS = 500;
 

@@ -3,10 +3,11 @@ import { BusUnavailableError, type CommandBus } from '../bus/command-bus.js';
 import type { Clock } from '../clock.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Lease } from '../liveness/lease.js';
+import { attemptKey } from '../liveness/liveness.js';
 import type { WaitingTimes } from '../liveness/waiting-times.js';
 import type { OperationCatalogue } from '../operations/registry.js';
 import { Periodic } from '../timing/periodic.js';
-import { type ActiveRun, type ActiveRuns, activeRunPages, attemptKey } from './active-runs.js';
+import { type ActiveRun, type ActiveRuns, activeRunPages } from './active-runs.js';
 import { createQueueLimits } from './queue-limits.js';
 
 export interface DispatcherOptions {
@@ -57,7 +58,7 @@ export function createDispatcher(
       const nowMs = clock.monotonicMs();
       // A run that was handed back starts to wait again, because its command was given back too.
       for (const run of pending) waiting.set(attemptKey(run), waiting.get(attemptKey(run)) ?? newWait(nowMs));
-      await limits.lookAt(pending, signal);
+      await limits.checkPage(pending, signal);
       for (const run of pending) {
         if (signal.aborted) return;
         const known = waiting.get(attemptKey(run)) ?? newWait(nowMs);

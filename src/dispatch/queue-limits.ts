@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { attemptKey } from '../liveness/liveness.js';
 import type { WaitingTimes } from '../liveness/waiting-times.js';
 import { definitionFor, type OperationCatalogue } from '../operations/registry.js';
 import { readOperation } from '../runs/read-operation.js';
 import type { RunState } from '../runs/run-state.js';
 import { streamOfRun } from '../runs/run-streams.js';
-import { type ActiveRun, attemptKey } from './active-runs.js';
+import type { ActiveRun } from './active-runs.js';
 import { endRun } from './end-run.js';
 
 /**
@@ -23,7 +24,7 @@ const SAVE_EVERY_MS = 10_000;
 /** Ends runs that waited in the queue longer than their type allows (R10). */
 export interface QueueLimits {
   /** Checks one page of this pass's pending runs. Errors: those of the database. */
-  lookAt(pending: readonly ActiveRun[], signal: AbortSignal): Promise<void>;
+  checkPage(pending: readonly ActiveRun[], signal: AbortSignal): Promise<void>;
   /** Must be called after all pending runs of a pass were checked. */
   endPass(): void;
 }
@@ -61,7 +62,7 @@ export function createQueueLimits(deps: {
   /** When a run was last taken, by the type and version that it needed. */
   const takenMs = new Map<string, number>();
 
-  async function lookAt(pending: readonly ActiveRun[], signal: AbortSignal): Promise<void> {
+  async function checkPage(pending: readonly ActiveRun[], signal: AbortSignal): Promise<void> {
     const nowMs = clock.monotonicMs();
     for (const run of pending) {
       const known = waits.get(attemptKey(run));
@@ -159,7 +160,7 @@ export function createQueueLimits(deps: {
     for (const needs of takenMs.keys()) if (!stillNeeded.has(needs)) takenMs.delete(needs);
   }
 
-  return { lookAt, endPass };
+  return { checkPage, endPass };
 }
 
 function reasonOf(run: RunState, operations: OperationCatalogue): string {

@@ -5,13 +5,13 @@ import { LogUnavailableError } from '../ledger/event-log.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Lease } from '../liveness/lease.js';
 import type { LifeWatch } from '../liveness/life-watch.js';
-import type { Liveness } from '../liveness/liveness.js';
+import { attemptKey, type Liveness } from '../liveness/liveness.js';
 import { definitionFor, type OperationCatalogue } from '../operations/registry.js';
 import { takeoverAfterMs } from '../operations/takeover-after.js';
 import type { OperationCommand } from '../runs/decider.js';
 import type { RunState } from '../runs/run-state.js';
 import { Periodic } from '../timing/periodic.js';
-import { type ActiveRun, type ActiveRuns, attemptKey, takeoverCandidates } from './active-runs.js';
+import { type ActiveRun, type ActiveRuns, takeoverCandidates } from './active-runs.js';
 import { endRun } from './end-run.js';
 import { STRANDED_ENDS_AFTER_MS } from './queue-limits.js';
 

@@ -112,7 +112,7 @@ export function createLedger(deps: {
     return { head: headAfter(events.at(-1)), position, events };
   }
 
-  /** The time to write. While the log is away it is asked again, as appends are. */
+  /** The time for the events. While the log is away, it is requested again, as appends are repeated. */
   async function checkedTime(giveUpAt: number, options: AppendOptions): Promise<number> {
     for (let tries = 0; ; tries++) {
       try {

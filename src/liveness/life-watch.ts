@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { Liveness, RunName } from './liveness.js';
+import { attemptKey, type Liveness, type RunName } from './liveness.js';
 
 /** The run and the attempt that are watched. */
 export interface Watched extends RunName {
@@ -76,8 +76,8 @@ export function createLifeWatch(
     return runs.map((run) => silence(run, signs.get(run.runId) ?? '', askedMs));
   }
 
-  function silence({ runId, attempt }: Watched, sign: string, askedMs: number): number {
-    const key = `${runId}#${attempt}`;
+  function silence(run: Watched, sign: string, askedMs: number): number {
+    const key = attemptKey(run);
     const known = observed.get(key);
     if (known?.sign === sign) {
       known.askedMs = askedMs;
@@ -88,7 +88,7 @@ export function createLifeWatch(
   }
 
   async function recordSilence(run: Watched, silentMs: number): Promise<void> {
-    const sign = observed.get(`${run.runId}#${run.attempt}`)?.sign;
+    const sign = observed.get(attemptKey(run))?.sign;
     const { tenantId, runId, attempt } = run;
     if (sign !== undefined) await liveness.recordSilence({ tenantId, runId, attempt, sign, silentMs });
   }

@@ -39,6 +39,15 @@ export interface RunName {
   readonly runId: string;
 }
 
+/** Names one attempt of a run among all of them. */
+export const attemptKey = ({
+  runId,
+  attempt,
+}: {
+  readonly runId: string;
+  readonly attempt: number;
+}): string => `${runId}#${attempt}`;
+
 export interface Sign extends RunName {
   readonly attempt: number;
   readonly worker: string;

@@ -3,7 +3,7 @@ export type NameDifference = 'spaces' | 'invisible_characters' | 'letter_case' |
 
 type Step = (name: string) => string;
 
-/** What makes names equal that differ in one way alone, in the order in which a name is treated. */
+/** The step that removes each kind of difference from a name. */
 const STEPS: Readonly<Record<NameDifference, Step>> = {
   // Compatible forms too: full-width letters, ligatures and superscripts.
   unicode_form: (name) => name.normalize('NFKC'),
@@ -13,17 +13,19 @@ const STEPS: Readonly<Record<NameDifference, Step>> = {
   // Upper case first, so that “ß” and “SS” are the same.
   letter_case: (name) => name.toUpperCase().toLowerCase(),
 };
+/** The order in which the steps are applied. */
 const ORDER: readonly NameDifference[] = ['unicode_form', 'invisible_characters', 'spaces', 'letter_case'];
 
-/** Names with the same key are alike: they differ in spaces, invisible characters, case or Unicode form alone. */
-export const alikeKey = (name: string): string => treated(name, ORDER);
+/** Names with the same key are alike: they differ in spaces, invisible characters, case or Unicode form only. */
+export const alikeKey = (name: string): string => withoutDifferences(name, ORDER);
 
 /**
  * The fewest differences that explain why two names aren't equal. Empty for equal names, and null for names that
  * aren't alike.
  */
 export function nameDifferences(one: string, other: string): readonly NameDifference[] | null {
-  const explains = (steps: readonly NameDifference[]) => treated(one, steps) === treated(other, steps);
+  const explains = (steps: readonly NameDifference[]) =>
+    withoutDifferences(one, steps) === withoutDifferences(other, steps);
   if (!explains(ORDER)) return null;
   return [...ORDER].reduce<readonly NameDifference[]>((needed, step) => {
     const without = needed.filter((each) => each !== step);
@@ -31,8 +33,10 @@ export function nameDifferences(one: string, other: string): readonly NameDiffer
   }, ORDER);
 }
 
-/** Steps are repeated until nothing changes, because one can make work for another, such as a sign that NFKC opens. */
-function treated(name: string, steps: readonly NameDifference[]): string {
+/**
+ * Applies the steps until nothing changes: NFKC joins a letter and its accent once the character between is removed.
+ */
+function withoutDifferences(name: string, steps: readonly NameDifference[]): string {
   let before: string;
   let now = name;
   do {

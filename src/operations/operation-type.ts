@@ -20,7 +20,7 @@ export interface OperationType extends Vocabulary {
   readonly waitLimitMs: number;
   /** How schedules start its runs; undefined for a type that no schedule can start. */
   readonly schedulable: Schedulable | undefined;
-  /** What its runs take that were given nothing, such as "all policy types"; undefined where that can't be said. */
+  /** What a run with an empty input covers, such as "all policy types"; undefined for a type without such words. */
   readonly withoutInput: string | undefined;
   /** The capability that a start with this input requires. */
   capability(input: unknown): Capability;

@@ -42,8 +42,13 @@ async function markNewlyNamed(
   const head = await log.head();
   if (head <= after) return true;
   const named = new Map<string, Set<string>>();
-  /** Events of one append may share a position, so more events at the position of the last one may follow. */
-  let [wholeTo, seenTo, events] = [after, after, 0];
+  /**
+   * The position of the newest event. More events at it may follow, because events of one append may share a position.
+   */
+  let seenTo = after;
+  /** The position up to which every event was read. */
+  let wholeTo = after;
+  let events = 0;
   const write = async () => {
     for (const [tenantId, addresses] of named) await markNamed(primary, tenantId, [...addresses]);
     named.clear();

@@ -257,7 +257,7 @@ async function checkEventStore({ config, clock }: DoctorDependencies): Promise<r
   }
 }
 
-/** Whether the event store holds the log of this database; the checks of both servers tell their own trouble. */
+/** Whether the event store holds the log of this database; the checks of the two servers report their own trouble. */
 async function checkLedger({ config, clock, logger }: DoctorDependencies): Promise<readonly CheckResult[]> {
   const part = 'ledger';
   const { DATABASE_URL, DATABASE_SESSION_URL, EVENTSTORE_URL } = config;
@@ -288,7 +288,9 @@ async function checkLedger({ config, clock, logger }: DoctorDependencies): Promi
   }
 }
 
-/** What is wrong where the database belongs to another ledger than the log, or to one that the log is too empty to hold. */
+/**
+ * What is wrong where the database belongs to another ledger than the log, or to one that the log is too empty to hold.
+ */
 async function foreignLedger(
   db: Kysely<PrimaryTables>,
   { url, clock }: { readonly url: string; readonly clock: Clock },

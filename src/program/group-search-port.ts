@@ -125,7 +125,7 @@ function connectionOf(tenant: Tenant | undefined): SearchedConnection | string {
     return 'The tenant is not connected to a directory in Microsoft Entra.';
   const { graphBaseUrl: baseUrl, graphSignIn } = tenant;
   const { graph } = CLOUDS[graphSignIn.cloud];
-  // An owner enters the address, and must not get the tokens of others by it.
+  // An owner enters the address, and could otherwise collect other people's tokens at it.
   const isLocal = baseUrl.startsWith('http:') && isSafeAddress(baseUrl);
   if (baseUrl.replace(/\/+$/, '') !== graph && !isLocal)
     return 'The tenant is connected to another server than Microsoft’s, which gets no token of a person.';

@@ -47,8 +47,8 @@ type DueTimeDraft = DraftOf<(typeof dueTimesEntity.events)[number]>;
  * schedule that can't be read is logged and skipped, so that it doesn't hold up the others.
  */
 export function createScheduler(deps: SchedulerDependencies): (signal: AbortSignal) => Promise<void> {
-  /** When to look at a schedule again. A changed schedule is another object, which is looked at in the next pass. */
-  const nextLooks = new WeakMap<ScheduleAtWork, number>();
+  /** When to check a schedule again. A changed schedule is another object, which is checked in the next pass. */
+  const nextChecks = new WeakMap<ScheduleAtWork, number>();
   /** Schedules whose failure is logged; they are logged again when they fail after they have worked. */
   const failing = new WeakSet<ScheduleAtWork>();
 
@@ -58,9 +58,9 @@ export function createScheduler(deps: SchedulerDependencies): (signal: AbortSign
     let failed: unknown;
     for (const schedule of deps.schedules.atWork()) {
       if (signal.aborted) return;
-      if (now < (nextLooks.get(schedule) ?? 0)) continue;
+      if (now < (nextChecks.get(schedule) ?? 0)) continue;
       try {
-        nextLooks.set(schedule, await look(schedule, now));
+        nextChecks.set(schedule, await doDueWork(schedule, now));
         failing.delete(schedule);
       } catch (error) {
         if (isLogTrouble(error)) throw error;
@@ -78,7 +78,7 @@ export function createScheduler(deps: SchedulerDependencies): (signal: AbortSign
   }
 
   /** Does the due work of a schedule. Resolves to its next due time. */
-  async function look(schedule: ScheduleAtWork, now: number): Promise<number> {
+  async function doDueWork(schedule: ScheduleAtWork, now: number): Promise<number> {
     const { tenantId, scheduleId } = schedule;
     const { ledger } = deps.starts;
     // The directory may lag behind; the log says whether it was paused meanwhile.

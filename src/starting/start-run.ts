@@ -47,7 +47,10 @@ export interface RunStart {
   readonly correlationId: string;
   /** Whether the initiator has a capability in the tenant. */
   readonly allows: (capability: Capability) => boolean;
-  /** Whether the initiator has a capability in another tenant; without it, nobody has. Only people can. */
+  /**
+   * Whether the initiator has a capability in another tenant. Left out for initiators that are no people; they have
+   * none.
+   */
   readonly allowsElsewhere?: (tenantId: string, capability: Capability) => boolean;
   /** The run of this tenant that led to this one. */
   readonly causedBy?: { readonly runId: string; readonly relation: string };
@@ -141,7 +144,7 @@ async function appendStart(
   const stream = operationStream(tenantId, key);
   await request.onPlanned?.(key);
   const started = await appendDecided<StartableOperation, NotStarted | StartedEarlier>(deps.ledger, stream, {
-    // Assumes first that an operation never ran which this process has not started. If that is wrong, the refused
+    // Assumes that an operation never ran when this process has not started it. If that is wrong, the refused
     // append costs no more than a read.
     known: deps.startedRuns?.hasStarted(stream) ? undefined : NEW_OPERATION,
     read: () => readForStart(deps.ledger, stream),

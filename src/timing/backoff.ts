@@ -6,7 +6,7 @@ export interface Backoff {
   readonly longestMs: number;
 }
 
-/** The wait after a failure that `failures` failures in a row preceded (0 for the first), with jitter. */
+/** The wait after a failure, with jitter; `failures` is the number of failures directly before it, 0 for the first. */
 export const backoffMs = (
   { firstMs, longestMs }: Backoff,
   failures: number,

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
  * What the keyboard can't do on a page: elements that take no focus, whose focus can't be seen, or that come in another
  * order than they stand in. Press Tab once before, so that the browser shows where the focus is.
  */
-export const beyondTheKeyboard = (page: Page): Promise<readonly string[]> =>
+export const keyboardProblems = (page: Page): Promise<readonly string[]> =>
   page.evaluate(() => {
     const wrong: string[] = [];
     const words = (element: Element) => element.outerHTML.slice(0, 90);
@@ -28,8 +28,11 @@ export const beyondTheKeyboard = (page: Page): Promise<readonly string[]> =>
     return [...new Set(wrong)].slice(0, 5);
   });
 
-/** What is wrong with a page on paper: controls that are printed, a heading that is missing, or a sheet that is too narrow. */
-export async function wrongOnPaper(page: Page): Promise<readonly string[]> {
+/**
+ * What is wrong with a page on paper: controls that are printed, a heading that is missing, or a sheet that is too
+ * narrow.
+ */
+export async function printProblems(page: Page): Promise<readonly string[]> {
   await page.emulateMedia({ media: 'print' });
   await page.setViewportSize({ width: 720, height: 1000 });
   const wrong = await page.evaluate(() => {
@@ -51,7 +54,7 @@ export async function wrongOnPaper(page: Page): Promise<readonly string[]> {
 }
 
 /** The menus of a page that are cut off at a side of the window when they are open. */
-export const menusBeyondTheWindow = (page: Page): Promise<readonly string[]> =>
+export const cutOffMenus = (page: Page): Promise<readonly string[]> =>
   page.evaluate(() => {
     const { clientWidth } = document.documentElement;
     const menus = [...document.querySelectorAll<HTMLDetailsElement>('details.menu:not([open])')];
@@ -68,8 +71,10 @@ export const menusBeyondTheWindow = (page: Page): Promise<readonly string[]> =>
       });
   });
 
-/** Texts of a page that lie over another one, as far as they are not cut off. Bars that float over a page are left out. */
-export const textsOverOthers = (page: Page): Promise<readonly string[]> =>
+/**
+ * Texts of a page that lie over another one, as far as they are not cut off. Bars that float over a page are left out.
+ */
+export const overlappingTexts = (page: Page): Promise<readonly string[]> =>
   page.evaluate(() => {
     type Box = Record<'left' | 'right' | 'top' | 'bottom', number>;
     const within = (one: Box, other: Box): Box => ({
@@ -124,7 +129,7 @@ const TABS_MAX = 400;
  * What is wrong with a page for somebody who goes through it with the Tab key: focus on something that isn't seen, is
  * below a bar or outside of the window, steps that go up the page, or a place that can't be left.
  */
-export async function wrongWithTab(page: Page): Promise<readonly string[]> {
+export async function tabProblems(page: Page): Promise<readonly string[]> {
   const wrong: string[] = [];
   await page.evaluate(() => Object.assign(globalThis, { walked: new Set() }));
   for (let tab = 0; tab < TABS_MAX; tab++) {

@@ -7,11 +7,11 @@ import { browserContext, testBrowser } from '../support/browser.js';
 import { skipWithoutChromium } from '../support/system-parts.js';
 import { axeViolations } from './axe-violations.js';
 import {
-  beyondTheKeyboard,
-  menusBeyondTheWindow,
-  textsOverOthers,
-  wrongOnPaper,
-  wrongWithTab,
+  cutOffMenus,
+  keyboardProblems,
+  overlappingTexts,
+  printProblems,
+  tabProblems,
 } from './page-checks.js';
 import { wholeSite } from './whole-site.js';
 import { filtersWithoutScripts } from './without-scripts.js';
@@ -108,15 +108,15 @@ t.test(
       t.same(await axeViolations(page), [], `axe finds nothing on ${name}`);
       await page.keyboard.press('Tab');
       await page.emulateMedia({ forcedColors: 'active' });
-      t.same(await beyondTheKeyboard(page), [], `${name} with the keyboard and forced colours`);
+      t.same(await keyboardProblems(page), [], `${name} with the keyboard and forced colours`);
       await page.emulateMedia({ forcedColors: 'none' });
       // The other looks differ in styles alone, so the page isn't loaded again for them.
       for (const look of looks) {
         if (look !== 'dark') await show(look);
         t.same(await beyondTheWindow(page), [], `${name} fits (${look})`);
-        t.same(await menusBeyondTheWindow(page), [], `so do the menus of ${name} (${look})`);
+        t.same(await cutOffMenus(page), [], `so do the menus of ${name} (${look})`);
         if (look === 'tablet' || look === 'small')
-          t.same(await textsOverOthers(page), [], `no text of ${name} lies over another (${look})`);
+          t.same(await overlappingTexts(page), [], `no text of ${name} lies over another (${look})`);
         if (look === 'phone') t.same(await axeViolations(page, LOOK_RULES), [], `nor in light on a phone`);
         await picture(name, look);
       }
@@ -128,12 +128,12 @@ t.test(
           t.same(wrong, [], `the open menu of tenants covers no part of a link (${look})`);
           await page.locator('.tenant-menu > summary').click();
         }
-      t.same(await wrongOnPaper(page), [], `${name} on paper`);
+      t.same(await printProblems(page), [], `${name} on paper`);
       if (process.env.OPSLEDGER_LONG || TABBED.includes(name))
         for (const width of [1280, 390]) {
           await page.setViewportSize({ width, height: 360 });
           await page.goto(url);
-          t.same(await wrongWithTab(page), [], `${name} with the Tab key in ${width} px`);
+          t.same(await tabProblems(page), [], `${name} with the Tab key in ${width} px`);
         }
     }
     t.same(complaints, [], 'the console is quiet');

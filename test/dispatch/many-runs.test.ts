@@ -12,7 +12,7 @@ const TENANT = '1f2d3c4b-0000-4000-8000-000000000001';
 const LOST_AFTER_MS = 15_000;
 const PAGES = 20;
 const PAGE_ROWS = 500;
-/** Five limits for a whole pass. */
+/** The time for reading a page, so that a whole pass takes five times the limit. */
 const READING_MS = (5 * LOST_AFTER_MS) / PAGES;
 
 const runIdAt = (position: number): string => `${'a'.repeat(32)}-${position}`;

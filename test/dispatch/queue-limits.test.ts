@@ -67,7 +67,7 @@ function setUp() {
   async function pass(minutes: number): Promise<void> {
     for (let minute = 0; minute < minutes; minute++) {
       nowMs += MINUTE_MS;
-      await limits.lookAt([...pending.values()], signal);
+      await limits.checkPage([...pending.values()], signal);
       limits.endPass();
       for (const runId of ended()) pending.delete(runId);
     }

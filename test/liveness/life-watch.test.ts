@@ -51,7 +51,7 @@ t.test('a sign that does not change for the whole limit means that the worker is
   t.notOk(isLost(LIMIT_MS));
   t.ok(isLost(await part.watchFor(LIMIT_MS / 10)));
   part.beat('second');
-  t.equal(await part.watchFor(0), 0, 'a beat is life');
+  t.equal(await part.watchFor(0), 0, 'a beat ends the silence');
 });
 
 t.test('a worker that never beat is lost after the limit as well', async (t) => {
@@ -108,6 +108,6 @@ t.test(
       await part.watch.check();
       part.watch.endPass();
     }
-    t.equal(await part.watch.silentMs(run), 0, 'passes went by without it');
+    t.equal(await part.watch.silentMs(run), 0, 'forgotten after passes that did not check it');
   },
 );

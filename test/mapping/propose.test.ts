@@ -31,7 +31,11 @@ t.test('the object with the same id is proposed, otherwise the only one of the e
   ]);
   t.strictSame(words(group, [candidate('b', 'SEC-Laptops'), candidate('c', 'sec-laptops')]), ['name', 'b']);
   t.strictSame(words(group, [candidate('c', 'another')]), []);
-  t.strictSame(words(refers('group', 'A1', null), [candidate('b', null)]), [], 'no name is no name');
+  t.strictSame(
+    words(refers('group', 'A1', null), [candidate('b', null)]),
+    [],
+    'objects without names are not alike',
+  );
   t.end();
 });
 

@@ -8,7 +8,7 @@ import { runIdOf } from '../../src/runs/run-streams.js';
 import { isTerminal } from '../../src/runs/status-bucket.js';
 import { KEY, PERSON, record, stateAfter } from '../support/decider-spec.js';
 
-/** Commands as careless senders make them: any order, stale claims, other contexts, runs that never were. */
+/** Claims of commands, also outdated ones and those of runs that don't exist. */
 const claim = fc.record({
   runId: fc.nat(40).map((revision) => runIdOf(KEY, revision)),
   attempt: fc.integer({ min: 1, max: 5 }),
@@ -104,7 +104,7 @@ const command: fc.Arbitrary<OperationCommand> = fc.oneof(
   },
 );
 
-/** Points a command at the newest run, so that most of them have something to say. */
+/** Directs a command at the newest run, because most commands at random runs have no effect. */
 function aimed(at: RunState | undefined, given: OperationCommand, aim: boolean): OperationCommand {
   if (!at || !aim) return given;
   if ('claim' in given) return { ...given, claim: { runId: at.runId, attempt: Math.max(1, at.attempt) } };
@@ -146,7 +146,7 @@ function check(before: RunState | undefined, after: RunState | undefined): void 
     throw new Error('an attempt fell');
 }
 
-/** What a reader of the log alone must find true. */
+/** Checks what must be true in the log alone. Throws an Error with what is wrong. */
 function checkLog(log: readonly ProductDraft[]): void {
   let open = false;
   let attempt = 0;

@@ -126,7 +126,7 @@ function byTheClock(cron: Cron, zone: string, from: number, to: number): readonl
       minutes.has(minute) && cron.isDay(clock.getUTCFullYear(), clock.getUTCMonth() + 1, clock.getUTCDate())
     );
   };
-  // Begins early, because a time of the window may have come before already.
+  // Begins before the window, because a time in it may be the second pass of a repeated hour.
   let before = clockAt(from - 4 * HOUR_MS - MINUTE_MS);
   for (let at = from - 4 * HOUR_MS; at <= to; at += MINUTE_MS) {
     const local = clockAt(at);

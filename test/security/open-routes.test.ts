@@ -2,8 +2,8 @@ import t from 'tap';
 import { hubSite } from '../support/hub-site.js';
 
 /**
- * Goal: what needs no sign-in, and what writes, is decided on purpose. Method: both are written out here once
- * more; a route that joins them fails until somebody has thought about it.
+ * Goal: no route is open, or writes, by mistake. Method: the routes without a sign-in and those that write are listed
+ * here; a new one fails the test until it is added to the list.
  */
 t.test('what answers without a sign-in', async (t) => {
   const { app } = await hubSite(t);

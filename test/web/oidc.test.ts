@@ -102,7 +102,11 @@ t.test('somebody signs in with a provider', async (t) => {
       const second = await throughProvider(tabs, provider, 'mara', '/t/contoso/inventory');
       t.equal((await tabs.get(second.path)).headers.location, '/tenants', 'the later one');
       t.equal((await tabs.get(first.path)).headers.location, '/tenants', 'the earlier one as well');
-      t.equal((await tabs.get(first.path)).headers.location, '/', 'Back leads on, without an alarm');
+      t.equal(
+        (await tabs.get(first.path)).headers.location,
+        '/',
+        'Back leads to the start page, without an error',
+      );
       const hasty = browserOf(site);
       const { path } = await throughProvider(hasty, provider, 'mara');
       const answers = await Promise.all([hasty.get(path), hasty.get(path)]);

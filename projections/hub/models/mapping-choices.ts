@@ -4,7 +4,7 @@ import { defineModel } from '../../engine/model.js';
 import { defineTable } from '../../engine/table.js';
 import { subjectOf, tenantOf, timeOf } from '../event-facts.js';
 
-/** What people chose that objects of a source tenant become in restores to a tenant (K6). */
+/** The objects that people chose in place of objects of a source tenant in restores to another tenant (K6). */
 export const mappingChoices = defineModel({
   table: defineTable({
     name: 'mapping_choices',
@@ -48,7 +48,7 @@ export const mappingChoices = defineModel({
   },
 });
 
-/** The kept map of each pair of tenants, as far as it was changed. */
+/** The mapping of each pair of tenants. A pair whose mapping was never changed has no row. */
 export const mappings = defineModel({
   table: defineTable({
     name: 'mappings',

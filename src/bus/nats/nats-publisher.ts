@@ -60,8 +60,8 @@ export function createNatsPublisher(options: NatsPublisherOptions) {
   }
 
   /**
-   * Tries until the stream takes the command; `noteTrouble` gets why a try failed. Errors: BusUnavailableError when the
-   * time is over or the stream refuses.
+   * Tries until the stream takes the command; `noteTrouble` is called with why a try failed. Errors:
+   * BusUnavailableError when the time is over or the stream refuses.
    */
   async function publishUntil(
     overdue: AbortSignal,

@@ -164,7 +164,9 @@ function admitted(
   return parts.traffic.admit(limit, count, { signal: call.signal, onWaiting });
 }
 
-/** Refuses writes of a read-only client. Errors: GraphError `read_only`, before a token is fetched or a socket opened. */
+/**
+ * Refuses writes of a read-only client. Errors: GraphError `read_only`, before a token is fetched or a socket opened.
+ */
 function refuseWrite(parts: ClientParts, spec: GraphRequestSpec): void {
   if (!parts.options.readOnly || spec.reads) return;
   throw new GraphError({ problem: 'read_only', method: spec.method, path: shownPath(parts, spec.url) });
@@ -273,7 +275,7 @@ function isTransient(error: GraphError): boolean {
   );
 }
 
-/** The wait after the last of that many failures in a row. */
+/** The wait after a failure; `failures` counts it and those directly before it. */
 function backoffAfter(
   { limits, options }: ClientParts,
   failures: number,

@@ -27,7 +27,7 @@ export function plain(body: unknown): GraphObject {
   return isGraphObject(stripped) ? stripped : {};
 }
 
-/** A refusal of Intune's with status 400. */
+/** Intune's refusal with status 400. */
 export function badRequest({ chance }: WriteContext, message: string): GraphAnswer {
   return intuneError(400, 'BadRequest', message, chance.uuid());
 }

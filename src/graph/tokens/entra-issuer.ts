@@ -13,8 +13,8 @@ const isEntra = ({ protocol, host, hostname }: URL): boolean =>
   protocol === 'https:' ? HOSTS.includes(host) : protocol === 'http:' && LOOPBACK.test(hostname);
 
 /**
- * The directory of somebody whose ID token has this issuer, in lower case; null for an issuer that isn't Entra, nor a
- * simulator of it on this machine.
+ * The directory of somebody whose ID token has this issuer, in lower case; null for an issuer that is neither
+ * Entra nor a simulator of it on this machine.
  */
 export function directoryOfIssuer(issuer: string): string | null {
   if (!URL.canParse(issuer)) return null;

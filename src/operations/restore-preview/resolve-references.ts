@@ -15,11 +15,14 @@ const MISSING: ReferenceResolution = { resolution: 'missing', becomes: null };
 export type PlannedBefore = Pick<ReadonlyMap<string, Pick<PlannedPolicy, 'action' | 'liveId'>>, 'get'>;
 
 /**
- * Finds out what references become: by what this restore itself writes or leaves as it is, by what a person chose, and
- * else by what is exact and single in the tenant, which is its object of the same id or the only one of the exact name
- * (K6). Whatever is taken was looked up in the tenant, also what the restore leaves, because somebody may have deleted
- * or renamed it since. Errors: GraphError where no call can succeed; the signal's reason; those of
- * the mapping.
+ * Resolves references to objects of the tenant (K6). The first rule that applies decides:
+ *
+ * 1. a policy that this restore writes, or leaves as it is;
+ * 2. the object that a person chose;
+ * 3. the object of the same id, or the only object of the exact name.
+ *
+ * Each object is looked up in the tenant, also one that the restore leaves, because somebody may have deleted or
+ * renamed it since. Errors: GraphError where no call can succeed; the signal's reason; those of the mapping.
  */
 export function createReferenceResolver({
   graph,
@@ -43,7 +46,7 @@ export function createReferenceResolver({
       case 'recreated':
         return { resolution: 'restored_before', becomes: before.liveId };
       case 'update':
-        return becoming(reference, before.liveId ?? reference.id);
+        return resolvedTo(reference, before.liveId ?? reference.id);
       default:
         return undefined;
     }
@@ -55,31 +58,33 @@ export function createReferenceResolver({
     return before?.action === 'leave' ? (before.liveId ?? id) : undefined;
   }
 
-  /** What an object that this restore leaves becomes; undefined when it isn't there any more under the name. */
-  async function left(reference: NamedReference): Promise<ReferenceResolution | undefined> {
+  /**
+   * Resolves a reference to an object that this restore leaves; undefined when it isn't there any more under the name.
+   */
+  async function resolveLeft(reference: NamedReference): Promise<ReferenceResolution | undefined> {
     const id = leftId(reference);
     if (id === undefined) return undefined;
     const { kind, name } = reference;
-    if (REFERENCE_SOURCES[kind].path === null) return becoming(reference, id);
+    if (REFERENCE_SOURCES[kind].path === null) return resolvedTo(reference, id);
     const [object] = await live.withIds([{ kind, id }]);
     if (typeof object !== 'object') return undefined;
     if (NAME_DECIDES.has(kind) && object.name !== name) return undefined;
-    return becoming(reference, object.id);
+    return resolvedTo(reference, object.id);
   }
 
-  async function chosen(
+  async function resolveChosen(
     { kind, id }: NamedReference,
     { becomes }: MappingChoice,
   ): Promise<ReferenceResolution> {
-    if (REFERENCE_SOURCES[kind].path === null) return becoming({ id }, becomes.id);
+    if (REFERENCE_SOURCES[kind].path === null) return resolvedTo({ id }, becomes.id);
     const [object] = await live.withIds([{ kind, id: becomes.id }]);
     if (typeof object !== 'object') return MISSING;
     const nameNow = object.name === null ? null : mappedName(object.name);
     if (NAME_DECIDES.has(kind) && nameNow !== becomes.name) return MISSING;
-    return becoming({ id }, object.id);
+    return resolvedTo({ id }, object.id);
   }
 
-  async function exact(reference: NamedReference): Promise<ReferenceResolution> {
+  async function resolveExact(reference: NamedReference): Promise<ReferenceResolution> {
     const { kind, id, name } = reference;
     if (REFERENCE_SOURCES[kind].path === null)
       return mapping.fromOtherTenant ? MISSING : { resolution: 'same', becomes: id };
@@ -87,7 +92,7 @@ export function createReferenceResolver({
     const [byId] = await live.withIds([{ kind, id }]);
     const own = typeof byId === 'object' ? [byId] : [];
     if (propose(referred, own).kind === 'exact') return { resolution: 'same', becomes: id };
-    // Where nobody can say whether the object itself is there, no namesake is taken for it.
+    // An object that can't be read may still exist, so another one of the same name must not replace it.
     if (name === null || byId === 'unreadable') return MISSING;
     const proposal = propose(referred, [...own, ...(await namesakes(reference, name))]);
     if (proposal.kind !== 'exact') return MISSING;
@@ -116,16 +121,16 @@ export function createReferenceResolver({
       );
       return Promise.all(
         references.map(async (reference) => {
-          const before = writtenBefore(reference) ?? (await left(reference));
+          const before = writtenBefore(reference) ?? (await resolveLeft(reference));
           if (before) return before;
           const choice = mapping.choiceFor(reference);
-          return choice ? chosen(reference, choice) : exact(reference);
+          return choice ? resolveChosen(reference, choice) : resolveExact(reference);
         }),
       );
     },
   };
 }
 
-function becoming({ id }: Pick<NamedReference, 'id'>, becomes: string): ReferenceResolution {
+function resolvedTo({ id }: Pick<NamedReference, 'id'>, becomes: string): ReferenceResolution {
   return isSameId(becomes, id) ? { resolution: 'same', becomes: id } : { resolution: 'mapped', becomes };
 }

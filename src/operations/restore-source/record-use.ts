@@ -9,8 +9,8 @@ import type { RunHandle } from '../run-handle.js';
 type Run = Pick<RunHandle, 'tenantId' | 'runId' | 'produce' | 'recorded' | 'repeated'>;
 
 /**
- * Records in the tenant that a backup set belongs to that a run of another tenant uses it: an audit entry there, in the
- * name of who started the run, and for retention the reason to leave the set alone. Errors: those of the run.
+ * Records that a run of another tenant uses a backup set, in the tenant that the set belongs to. The event is an audit
+ * entry there in the name of who started the run, and retention keeps the set because of it. Errors: those of the run.
  */
 export async function recordUse(
   run: Run,

@@ -44,7 +44,7 @@ export async function openRestoreSource(
   if (!found) throw failure('artifact_missing', 'The backup set is not in the log any more.');
   if (isBetweenTenants(pair)) await recordUse(run, ledger, pair, { setId, name: found.name, use });
   else await useBackupSet(run, ledger, setId);
-  // Retention may have expired it before it saw that the set is used.
+  // Retention may have removed the set before it saw that this run uses it.
   const set = (await readBackupSet(ledger, sourceTenantId, setId)) ?? found;
   if (set.expiredBecause !== null && run.recorded.size === 0)
     throw failure('backup_set_expired', 'The backup set expired before the restore began.');

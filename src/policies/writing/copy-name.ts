@@ -1,11 +1,11 @@
 import type { PolicyType } from '../catalogue/policy-types.js';
 
-/** A longer name is made only of a policy whose own name is as long, so that Graph takes it. */
+/** The longest name of a copy, unless the policy's own name is longer: Graph has accepted that length. */
 const NAME_LENGTH_MAX = 120;
 
 /**
- * The name of a policy's copy of that number, from 1. Where it would be too long, the end of the policy's own name is
- * left out.
+ * The name of a policy's copy. Copies are numbered from 1. Where the name would be too long, the end of the policy's
+ * own name is left out.
  */
 export function copyName(type: PolicyType, name: string, number: number): string {
   const ending = ` (restored${number === 1 ? '' : ` ${number}`})`;

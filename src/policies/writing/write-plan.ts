@@ -69,7 +69,7 @@ export type LimitKind =
   | 'not_writable'
   | 'in_force_at_once';
 
-/** Something that can't be set as it was, or of kind `in_force_at_once` what to know before it is written. */
+/** Something that can't be set as it was. Of kind `in_force_at_once`: what a person must know before it is written. */
 export interface WriteLimit {
   readonly kind: LimitKind;
   /** The field, list or link that it concerns. */

@@ -5,27 +5,30 @@ import { containing } from './containing.js';
 import type { HubRead } from './hub-read.js';
 import { runSearch } from './run-search.js';
 
-/** How many settings, or groups, one search may stand for. */
+/** The most settings, or groups, that one search may match. */
 const FOUND_MAX = 20;
 /**
- * Up to so many policies with a facet, or settings with a word, are looked up by their keys. With more of them, reading
- * all policies in the order of the list fills a page sooner.
+ * Up to this many policies with a facet, or settings with a word, are looked up by their keys. With more of them,
+ * reading all policies in the order of the list fills a page sooner.
  */
 const RARE_MAX = 400;
 const GROUP_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The settings or groups that a search stands for. */
+/** The settings or groups that a search matches. */
 export interface FoundFacets {
   readonly facets: readonly string[];
-  /** What they are called, for people. */
+  /** Their names for people. */
   readonly names: readonly string[];
-  /** Whether there are more than are searched for. */
+  /** Whether more than these match. */
   readonly more: boolean;
   /** The keys of the policies that have one of them; null where those are many. */
   readonly policyKeys: readonly string[] | null;
 }
 
-/** The settings that have all words of a text in their name or path; the one with exactly this path comes alone. */
+/**
+ * The settings that have all words of a text in their name or path; a setting with exactly this path is the only
+ * result.
+ */
 export async function settingsFor(db: HubRead, text: string): Promise<FoundFacets> {
   const settings = db.selectFrom('policy_settings').select(['facet', 'path', 'label']);
   const exact = await settings.where('facet', '=', settingFacet(text)).execute();

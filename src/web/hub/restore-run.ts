@@ -44,7 +44,7 @@ export async function restoreResults(
 /** Most requests of a restore that are shown without an item. */
 export const UNRECORDED_MAX = 500;
 
-/** The requests of a policy that a restore has begun, and that no item of it tells about. */
+/** The requests that a restore has begun for a policy without having recorded an item for it. */
 export interface UnrecordedPolicy {
   readonly itemId: string;
   readonly plan: Pick<RestorePlanRow, 'name' | 'policy_type'> | undefined;
@@ -90,7 +90,9 @@ export async function unrecordedPolicies(
   }));
 }
 
-/** The backup set of what a restore has overwritten; undefined when it overwrote nothing, or when the set has expired. */
+/**
+ * The backup set of what a restore has overwritten; undefined when it overwrote nothing, or when the set has expired.
+ */
 export async function undoSetOf(db: HubRead, runId: string): Promise<string | undefined> {
   const set = await db
     .selectFrom('backup_sets')

@@ -49,11 +49,12 @@ export async function listRuns(db: HubRead, choice: RunChoice, request: RunPageR
     const run = rows.at(index);
     return run ? order.placeOf(run) : null;
   };
-  const [nearest, furthest] = from.backwards ? [-1, 0] : [0, -1];
-  const back = from.place === undefined ? null : (placeAt(nearest) ?? from.place);
-  const further = end ? order.placeOf(end) : more ? placeAt(furthest) : null;
-  const [newer, older] = from.backwards ? [further, back] : [back, further];
-  return { rows, newer, older, isCutShort: end !== undefined };
+  // The rows that were read first and last. A page that was read backwards has them in the opposite order.
+  const [first, last] = from.backwards ? [-1, 0] : [0, -1];
+  const backTo = from.place === undefined ? null : (placeAt(first) ?? from.place);
+  const goOnAt = end ? order.placeOf(end) : more ? placeAt(last) : null;
+  const ends = from.backwards ? { newer: goOnAt, older: backTo } : { newer: backTo, older: goOnAt };
+  return { rows, ...ends, isCutShort: end !== undefined };
 }
 
 const matchesIn = (

@@ -14,7 +14,7 @@ type GivenRun = Pick<Selectable<HubTables['runs']>, 'tenant_id' | 'run_id' | 'co
 export interface RunGiven {
   /** Field by field. What the run links to, its items, other policies and the tenant of its set have their names. */
   readonly fields: readonly Given[];
-  /** Whether the run's first event tells its input, as it does since inputs are recorded. */
+  /** Whether the run's first event contains its input, as it does since inputs are recorded. */
   readonly isRecorded: boolean;
 }
 
@@ -31,7 +31,7 @@ export async function givenOf(
   return { fields, isRecorded: input !== undefined && input !== null };
 }
 
-/** The name of the tenant whose backup set a preview is of, which its title tells too. */
+/** The name of the tenant that a preview's backup set belongs to. The preview's title contains it too. */
 function nameOfSource(
   { deps }: PageRead<unknown>['runtime'],
   { context }: GivenRun,
@@ -66,7 +66,10 @@ async function namesIn(
   return new Map([...(await namesOfPolicies(db, tenantId, unnamed)), ...names]);
 }
 
-/** The present names of policies, by `type/id`; the run has no items of its own for those that it repeats or hasn't read yet. */
+/**
+ * The present names of policies, by `type/id`; the run has no items of its own for those that it repeats or hasn't read
+ * yet.
+ */
 async function namesOfPolicies(
   db: HubRead,
   tenantId: string,

@@ -32,7 +32,7 @@ export interface StartRequest {
   readonly correlationId: string;
   readonly causedBy?: { readonly runId: string; readonly relation: string };
   /**
-   * An API client's key for this request. A request that is sent again with the same key answers the run that it
+   * An API client's key for this request. A request that is sent again with the same key returns the run that it
    * started.
    */
   readonly requestKey?: string;

@@ -93,7 +93,7 @@ export const DRY_RUN_WORDS = {
   unchanged: 'Would be left',
 } as const;
 
-/** What came of a request, by its outcome; without one it is `open`, or `never_recorded` when the run is over. */
+/** The result of a request, by its outcome; without one it is `open`, or `never_recorded` when the run is over. */
 export const EFFECT_WORDS: Readonly<Record<string, string>> = {
   applied: 'done',
   refused: 'refused',

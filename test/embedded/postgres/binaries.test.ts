@@ -51,7 +51,7 @@ t.test(
     t.equal(
       binaries?.postgres,
       join(open, 'home', 'postgres-test', 'bin', 'postgres'),
-      'others own the rest',
+      'folders that others own or can write to are not used',
     );
     t.same(await readdir(join(open, 'home')), ['postgres-test'], 'nothing unfinished stays');
     t.ok(await canReach(nobody, join(open, 'home', 'postgres-test', 'share', 'postgresql', 'postgres.bki')));

@@ -142,7 +142,7 @@ export async function startStage(t: Test) {
     cookie,
     load,
     tablespace,
-    /** How processes of a fault's own ended. */
+    /** How the processes that a fault itself started have ended. */
     ended: [] as { readonly code: number | string; readonly complaints: string }[],
     stranger: await certificateAuthority(folder, 'stranger'),
     hasFalseClocks: [...clocks.values()].every((clock) => clock !== undefined),

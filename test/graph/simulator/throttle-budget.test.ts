@@ -51,6 +51,6 @@ t.test('conditional access takes one request a second and does not say when to c
   const asked = simulator.requests().slice(2);
   t.ok(
     asked.filter(({ status }) => status === 429).length <= 1,
-    'refused at most for what another app asked',
+    'at most one refusal, caused by the requests above',
   );
 });

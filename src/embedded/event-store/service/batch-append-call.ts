@@ -130,7 +130,7 @@ export function handleBatchAppend(call: GrpcCall, context: ServiceContext): void
     return { options, events: [], bytes: 0, timeoutMs, timer: undefined };
   }
 
-  /** Why an append is refused for what was received of it, if it is. */
+  /** The status that refuses an append because of the part that was received; undefined when that part is accepted. */
   function refusalOf({ bytes, events }: Unfinished, isFinal: boolean): StatusMessage | undefined {
     if (bytes > limits.appendBytesMax) return batchStatus.maximumAppendSizeExceeded(limits.appendBytesMax);
     if (events.length > limits.eventsPerAppendMax)

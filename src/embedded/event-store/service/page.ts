@@ -18,7 +18,7 @@ export class Page {
     return this.used === 0;
   }
 
-  /** Adds bytes if there is room and answers whether there was. An empty page has room for any number. */
+  /** Adds bytes if there is room and returns whether there was. An empty page has room for any number. */
   add(source: Buffer, start = 0, end = source.length): boolean {
     if (this.used > 0 && this.used + end - start > PAGE_BYTES) return false;
     this.append(source, start, end);

@@ -53,7 +53,7 @@ export function nextAdminConsentStep(
     : { kind: 'done', title: 'Granted' };
 }
 
-/** The number with which an account is refused that can't consent for its directory, if it is. */
+/** Entra's error number for an account that can't consent for its directory; undefined for one that can. */
 function refusalOfAdministrator(
   directories: EntraDirectories,
   audience: string,
