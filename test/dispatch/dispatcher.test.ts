@@ -35,6 +35,7 @@ async function dispatch(
     everyMs = EVERY_MS,
     waits = memoryWaits(),
     known = async () => true,
+    lease = onlyProcess,
   } = {},
 ) {
   const { clock, done } = countedPasses(passes);
@@ -57,7 +58,7 @@ async function dispatch(
         page: async (after, limit) => runs.filter(({ position }) => position > after).slice(0, limit),
       },
       ledger,
-      lease: onlyProcess,
+      lease,
       waits,
       bus: { ...bus, consume: unused, health: unused, close: unused },
       operations: createOperationRegistry([]),
@@ -86,6 +87,12 @@ t.test('a run that the bus lost again is sent again after the same time', async 
 t.test('a run that waits its turn on the bus is offered ever more seldom', async (t) => {
   const { sent } = await dispatch([pending('r1')], 30, () => 'already-queued');
   t.same(sent, ['r1 at 300', 'r1 at 900', 'r1 at 2100']);
+});
+
+t.test('a dispatcher without the lease sends nothing', async (t) => {
+  const lease = { ...onlyProcess, hold: async () => false };
+  const { sent } = await dispatch([pending('r1')], 5, () => 'published', { lease });
+  t.same(sent, []);
 });
 
 t.test('waiting times are kept while the active runs are unknown', async (t) => {

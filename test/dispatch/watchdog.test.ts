@@ -24,6 +24,8 @@ async function onePass(over: {
   lost: boolean;
   publish?: (runId: string) => void;
   check?: () => void;
+  /** Whether the lease is held, at each question. */
+  holds?: boolean[];
   passes?: number;
   silentMs?: number;
   /** The silence that the second check returns. */
@@ -92,7 +94,7 @@ async function onePass(over: {
         close: unused,
       },
       operations: over.known ?? operations,
-      lease: onlyProcess,
+      lease: { ...onlyProcess, hold: async () => over.holds?.shift() ?? true },
       liveness: memoryLiveness({
         forget: async (_tenant, runId) => void forgotten.push(runId.slice(0, 1)),
       }),
@@ -173,6 +175,13 @@ t.test('a bus that is away is reported', async (t) => {
     throw new BusUnavailableError('away');
   };
   t.equal((await onePass({ lost: true, publish })).trouble, 'away');
+});
+
+t.test('a watchdog without the lease does nothing, also when it loses the lease in a pass', async (t) => {
+  for (const holds of [[false], [true, false]]) {
+    const { sent, aborted, trouble } = await onePass({ lost: true, holds });
+    t.same([sent, aborted, trouble, holds], [[], [], undefined, []]);
+  }
 });
 
 t.test('nothing is done while signs of life cannot be written', async (t) => {
