@@ -9,11 +9,12 @@ import { BUS_NAMES } from '../bus/nats/subjects.js';
 import type { Clock, ClockOffset } from '../clock.js';
 import type { Config } from '../config.js';
 import { measureClock } from '../db/clock-difference.js';
+import { PoolerRefusalError } from '../db/database-trouble.js';
 import { assertHubRole } from '../db/hub-role-check.js';
 import { boundLedger, foreignLogText } from '../db/ledger-identity.js';
 import { assertSettingsKept, createHubPool, createWriterPool } from '../db/pools.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
-import { assertMasterKey } from '../db/tenant-keyring.js';
+import { assertMasterKey, WrongMasterKeyError } from '../db/tenant-keyring.js';
 import { HistoryChangedError, LogUnavailableError } from '../ledger/event-log.js';
 import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { errorMessage } from '../wording/error-message.js';
@@ -90,6 +91,19 @@ const ok = (part: string, detail: string): CheckResult => ({ part, state: 'ok', 
 const warning = (part: string, detail: string): CheckResult => ({ part, state: 'warning', detail });
 const wrong = (part: string, detail: string): CheckResult => ({ part, state: 'wrong', detail });
 
+/** Adds the variable with a server's address to what keeps it from being used. */
+async function saying(variable: string, use: () => Promise<unknown>): Promise<void> {
+  try {
+    await use();
+  } catch (error) {
+    const words = errorMessage(error);
+    if (error instanceof PoolerRefusalError) throw error;
+    throw new Error(`${words.replace(/\.$/, '')}: mend that at the server, or correct ${variable}`, {
+      cause: error,
+    });
+  }
+}
+
 async function checkNode(): Promise<readonly CheckResult[]> {
   return [ok('Node.js', process.version)];
 }
@@ -119,8 +133,10 @@ async function checkDatabase({ config, clock, logger }: DoctorDependencies): Pro
     connectionsMax: 1,
   });
   try {
-    await assertSettingsKept(session);
-    await assertSettingsKept(db);
+    await saying(config.DATABASE_SESSION_URL ? 'DATABASE_SESSION_URL' : 'DATABASE_URL', () =>
+      assertSettingsKept(session),
+    );
+    await saying('DATABASE_URL', () => assertSettingsKept(db));
     const server = await serverFindings(part, session);
     // Older servers don't understand the questions about roles.
     if (server.isTooOld) return server.findings;
@@ -223,7 +239,12 @@ async function keyFinding(db: Kysely<PrimaryTables>, config: Config): Promise<Ch
     select to_regclass('opsledger.tenant_keys') is not null as migrated`.execute(db);
   if (!rows[0]?.migrated)
     return warning(part, `${key.id}; the database is empty, “opsledger migrate” sets it up`);
-  await assertMasterKey(db, key);
+  try {
+    await assertMasterKey(db, key);
+  } catch (error) {
+    if (error instanceof WrongMasterKeyError) return wrong(part, error.message);
+    throw error;
+  }
   return ok(part, `${key.id} is the one that the tenants’ keys are wrapped under`);
 }
 
@@ -234,7 +255,7 @@ async function checkHubLogin({ config, logger }: DoctorDependencies): Promise<re
   const behindPooler = config.DATABASE_SESSION_URL !== undefined;
   const hub = createHubPool(url, { logger, behindPooler, connectionsMax: 1 });
   try {
-    await assertHubRole(hub);
+    await saying('HUB_DATABASE_URL', () => assertHubRole(hub));
     return [ok(part, 'may read the hub’s models and nothing else')];
   } finally {
     await hub.close();
@@ -250,8 +271,8 @@ async function checkEventStore({ config, clock }: DoctorDependencies): Promise<r
     const offset = log.clockOffset();
     return [answers, ...(offset ? [clockFinding(part, 'the event store', offset)] : [])];
   } catch (error) {
-    if (!(error instanceof LogUnavailableError) || error.reason === undefined) throw error;
-    return [wrong(part, error.reason)];
+    if (!(error instanceof LogUnavailableError)) throw error;
+    return [wrong(part, error.reason ?? `${error.message}: start it, or correct EVENTSTORE_URL`)];
   } finally {
     await log.close();
   }
@@ -314,7 +335,10 @@ async function checkNats({ config }: DoctorDependencies): Promise<readonly Check
   const connection = await connect(
     natsConnectionOptions({ ...settings, clientName: 'opsledger doctor' }),
   ).catch((error: unknown) => {
-    throw new Error(unreachableText(error), { cause: error });
+    const words = unreachableText(error);
+    throw new Error(words.includes('NATS_') ? words : `${words}: start it, or correct NATS_URL`, {
+      cause: error,
+    });
   });
   try {
     const version = connection.info?.version ?? 'unknown';

@@ -79,9 +79,9 @@ t.test('each problem is reported with what to do', { skip: skipWithoutNats() }, 
   });
   t.match(
     wrong.join('\n'),
-    /PostgreSQL: The database refuses the program’s login \(password authentication failed/,
+    /PostgreSQL: The database refuses the program’s login \(password authentication failed.*or correct DATABASE_URL$/m,
   );
-  t.match(wrong.join('\n'), /event store: .*does(n't| not) answer/);
+  t.match(wrong.join('\n'), /event store: .*does(n't| not) answer.*: start it, or correct EVENTSTORE_URL/);
   t.match(wrong.join('\n'), /NATS: NATS refuses the credentials .*: correct those in NATS_URL/);
   t.notMatch(wrong.join('\n'), 'right');
 });
