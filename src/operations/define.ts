@@ -100,7 +100,7 @@ export interface OperationDeclaration<
   ) => Promise<NoInfer<Input>>;
   /** How schedules start its runs. Members who manage schedules must be allowed to start it. */
   readonly schedulable?: Schedulable;
-  /** What its runs take that were given nothing, in words. */
+  /** What a run with an empty input covers, in words. */
   readonly withoutInput?: string;
   readonly plan: (input: Input, services: PlanServices) => Promise<PlanResult<Scope, Context, Own>>;
   readonly handle: (

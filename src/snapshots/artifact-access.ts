@@ -28,7 +28,10 @@ export const LOSS_IN_WORDS: Readonly<Record<ContentLoss, string>> = {
   unreadable: 'can’t be read: it was changed, or sealed under another master key',
 };
 
-/** Reads a stored content. A lost content is an answer, so that each reader says what it means. Errors: those of the database. */
+/**
+ * Reads a stored content. A lost content is returned and not thrown, because each reader reports it differently.
+ * Errors: those of the database.
+ */
 export async function readContent(
   artifacts: Pick<ArtifactAccess, 'get'>,
   tenantId: string,

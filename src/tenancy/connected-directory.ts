@@ -29,7 +29,7 @@ export const isSameDirectory = (one: ConnectedDirectory, other: ConnectedDirecto
  * Whether two connections lead to the same directory, whatever the address of Graph, because a directory has one id at
  * every address. Without both ids the address decides.
  */
-export const leadToOne = (one: ConnectedDirectory, other: ConnectedDirectory): boolean =>
+export const reachSameDirectory = (one: ConnectedDirectory, other: ConnectedDirectory): boolean =>
   one.directoryId === null || other.directoryId === null
     ? one.baseUrl === other.baseUrl
     : one.directoryId === other.directoryId;

@@ -4,7 +4,7 @@ import type { WordsOf } from '../vocabulary.js';
 import type { cacheBefore } from './keep-directory.js';
 import { GroupPageRead } from './page-events.js';
 
-/** The least permission that answers groups with their names and no more than their basic properties. */
+/** The least permission with which Graph returns groups with their names and no more than their basic properties. */
 export const GROUPS_PERMISSION = 'GroupMember.Read.All';
 
 /** Codes, events and links of `directory_groups.sync` besides those of every operation type. */

@@ -41,7 +41,7 @@ export async function identify(
     for (const { version } of FORMER_RULES)
       fingerprints.add((await identityUnder(version, subject, scope, contents)).fingerprint);
   } catch (error) {
-    // The hashes of former rules are made from the content. Telling a finding once more is better than missing it.
+    // The hashes of former rules are made from the content. Reporting a finding again is better than missing it.
     if (!(error instanceof PolicyContentLost)) throw error;
   }
   // Older rules that treat this policy in the same way give the same fingerprint.

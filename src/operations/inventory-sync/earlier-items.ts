@@ -65,7 +65,10 @@ async function newestItems(
 
 const withRules = (observed: ObservedPolicy) => ({ ...observed, rulesVersion: COMPARING_RULES });
 
-/** Equal contents set the same, and the places of settings differ from event to event, so only having them counts. */
+/**
+ * A text that is equal for equal observations. The places of settings differ between events that name the same
+ * settings, so only whether there are any is compared.
+ */
 function textOf(item: ItemOutcome, policy: ObservedPolicy | undefined): string {
   const compared = policy && { ...policy, sets: policy.sets !== null };
   return canonicalJson({ item, policy: compared ?? null } as JsonObject);

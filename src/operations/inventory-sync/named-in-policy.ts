@@ -24,7 +24,7 @@ export function namedSettingsIn({ settings, labels }: FlatPolicy): NamedSetting[
   return [...named.values()];
 }
 
-/** The ids of the groups that a policy is assigned to, or not assigned to, or names elsewhere. */
+/** The ids of the groups in a policy's assignments, also in exclusions, and in its other fields. */
 export function groupsIn(policy: GraphPolicy): string[] {
   const ids = referencesOf(policy.type, policy)
     .filter(({ kind, id }) => kind === 'group' && z.guid().safeParse(id).success)

@@ -9,7 +9,11 @@ import { readForStart, readRun } from '../../runs/read-operation.js';
 import { RunStarted } from '../../runs/run-events.js';
 import { isActive, type RunState } from '../../runs/run-state.js';
 import { operationKey, operationStream } from '../../runs/run-streams.js';
-import { type ConnectedDirectory, directoryOf, leadToOne } from '../../tenancy/connected-directory.js';
+import {
+  type ConnectedDirectory,
+  directoryOf,
+  reachSameDirectory,
+} from '../../tenancy/connected-directory.js';
 import { tenantStream } from '../../tenancy/tenant-events.js';
 import { evolveTenant, NO_TENANT } from '../../tenancy/tenant-state.js';
 import { fewAtOnce } from '../handling/few-at-once.js';
@@ -31,9 +35,9 @@ const NOTHING_WRITTEN = 'Nothing was written.';
 const WRITTEN_BEFORE = 'This restore had begun to write; its page has each of its requests.';
 
 /**
- * Checks that no live restore of another tenant writes to the directory, which several tenants may be connected to. Each
- * live restore has begun in the log before it looks for others, and of two the one that began first goes on, so that two
- * never write at once. `begun` is what earlier attempts of this one have begun to write. Errors: RunFailure
+ * Checks that no live restore of another tenant writes to the directory, which several tenants may be connected to.
+ * Each live restore has begun in the log before it looks for others, and of two the one that began first goes on, so
+ * that two never write at once. `begun` is what earlier attempts of this one have begun to write. Errors: RunFailure
  * `directory_in_use`, which says whether something may have been written; those of the ledger.
  */
 export async function assertAloneInDirectory(
@@ -51,7 +55,7 @@ export async function assertAloneInDirectory(
     const otherBegunAt = await firstStart(readRun(ledger, tenantId, other.runId));
     if (otherBegunAt === undefined || (begunAt !== undefined && begunAt < otherBegunAt)) return false;
     const otherDirectory = await previewedDirectory(ledger, tenantId, String(other.context.previewRunId));
-    return otherDirectory === null || leadToOne(directory, otherDirectory);
+    return otherDirectory === null || reachSameDirectory(directory, otherDirectory);
   };
   await fewAtOnce(others, STREAMS_AT_ONCE, async (tenantId) => {
     try {
@@ -83,7 +87,7 @@ async function mayRestore(
     if (!(error instanceof UnknownEventError)) throw error;
   }
   const { graphBaseUrl: baseUrl, graphSignIn: signIn } = state;
-  return baseUrl !== null && leadToOne(directory, directoryOf({ baseUrl, signIn }));
+  return baseUrl !== null && reachSameDirectory(directory, directoryOf({ baseUrl, signIn }));
 }
 
 async function activeRestore(ledger: LedgerReader, tenantId: string): Promise<RunState | undefined> {

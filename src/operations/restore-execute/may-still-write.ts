@@ -12,17 +12,20 @@ const RIGHT: Capability = 'restores.start_live';
 
 /** Checks right before each request of a live restore whether the run may still write to its tenant. */
 export interface WriteCheck {
-  /** The tenant is connected to the directory that was previewed. Errors: as `beforePolicy`, but for the right. */
+  /**
+   * Checks that the tenant is connected to the previewed directory. Errors: EffectRefused `connection_replaced`; those
+   * of the ledger.
+   */
   atBegin(): Promise<void>;
   /**
-   * Before a policy is begun: whoever started the run has the right to live restores as well. Errors: EffectRefused
-   * `no_longer_permitted` or `connection_replaced`; those of the ledger.
+   * Checks the same before a policy is begun, and that whoever started the run may still start live restores. Errors:
+   * EffectRefused `no_longer_permitted` or `connection_replaced`; those of the ledger.
    */
   beforePolicy(): Promise<void>;
   /**
-   * Right before a request to `directory`, which must be the previewed one too, because a process learns of a new
-   * connection later than the log. The right counts for the first request of a policy, so that a policy that was begun
-   * is finished. Errors: as `beforePolicy`.
+   * Checks the same right before a request, and that the request goes to the previewed directory: a process learns of a
+   * new connection later than the log. The right is checked only before the first request of a policy, so that a policy
+   * that was begun is finished. Errors: as `beforePolicy`.
    */
   beforeRequest(request: {
     readonly isFirst: boolean;

@@ -96,7 +96,7 @@ function assertOnlyAssigned(
 const isNotCreatedYet = (found: ReferenceResolution | undefined): boolean =>
   found?.resolution === 'restored_before' && !found.becomes;
 
-/** What a preview of an older program, whose plans don't say it, has included. */
+/** The parts that a preview of an older program included. The plans of such a preview don't contain this. */
 function includedOf(
   { preview: { options }, source }: RestoreUnderWay,
   { itemId }: PlannedPolicy,

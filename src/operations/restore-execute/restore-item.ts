@@ -140,7 +140,7 @@ function noting({ run, touched, unknownCreates }: RestoreUnderWay): Restoring['r
   };
 }
 
-/** What is true of every other policy as well. */
+/** Reason codes that apply to every other policy as well. */
 const ENDS_THE_RUN: ReadonlySet<string> = new Set(['no_longer_permitted', 'connection_replaced']);
 
 /** The failure of one item, or undefined for an error that ends the run. */

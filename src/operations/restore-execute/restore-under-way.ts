@@ -59,7 +59,7 @@ export interface Earlier {
   readonly written: Map<string, NonNullable<ReturnType<PlannedBefore['get']>>>;
   /** Ids of all policies that the run has created or changed, in lower case. */
   readonly touched: Set<string>;
-  /** The items whose policy may or may not have been created, because nobody can tell what became of the request. */
+  /** The items of creates with an unknown outcome. Their policies may exist. */
   readonly unknownCreates: Set<string>;
 }
 

@@ -12,7 +12,7 @@ import type { Restoring } from './policy-to-restore.js';
 import type { PreparedRestore } from './prepare-restore.js';
 import type { RestoreCode } from './restore-codes.js';
 
-/** What was read this long ago counts as what is there; a write that waited longer for Graph is checked again. */
+/** What was read at most this long ago counts as current; a write that waited longer for Graph is checked again. */
 const FRESH_FOR_MS = 2_000;
 
 /** A request of a restore, as far as its check needs it. */

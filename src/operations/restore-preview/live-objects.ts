@@ -62,7 +62,7 @@ export function createLiveObjects(graph: Pick<GraphReader, 'batch' | 'pages'>, c
           }
     } catch (error) {
       if (!(error instanceof GraphError) || concernsEveryCall(error)) throw error;
-      // A part of a list can't say that a name is single.
+      // A part of a list doesn't show whether a name is unique.
       return new Map();
     }
     return groupBy(found, ({ exact }) => exact ?? '');
@@ -87,13 +87,13 @@ export function createLiveObjects(graph: Pick<GraphReader, 'batch' | 'pages'>, c
   };
 }
 
-/** Derived types of the device configurations that can be an object of a kind, for kinds that are some of them. */
+/** By kind: the derived types of its device configurations, for kinds that include only some of these types. */
 const PROFILE_TYPES: Partial<Readonly<Record<ReferenceKind, RegExp>>> = {
   certificate: /certificate/i,
   network_profile: /Wi-?Fi|Vpn|WiredNetwork/i,
 };
 
-/** Null for a row that can't stand for an object of the kind. */
+/** Null for a row that is no object of the kind. */
 function candidateIn(kind: ReferenceKind, row: JsonObject, idAskedFor?: string): Candidate | null {
   const id = typeof row.id === 'string' ? row.id : idAskedFor;
   if (id === undefined || id === '') return null;

@@ -59,7 +59,7 @@ export function createLiveDocuments(read: GraphReader['policy']): LiveDocuments 
 
 /**
  * Reads the policies of a type once and finds those that the snapshots may be restored to. A policy that can't be
- * read, or a listing that ends early, makes only those targets unknown that it may concern. Errors: GraphError where
+ * read, or a listing that ends early, makes unknown only the targets that it may concern. Errors: GraphError where
  * no call can succeed; the signal's reason.
  */
 export async function readLiveType(read: TypeRead, snapshots: readonly Snapshot[]): Promise<LiveType> {

@@ -6,7 +6,7 @@ import { isUpdateTarget } from '../../policies/writing/plan-writes.js';
 /** Most pairs of a snapshot and a policy of its name that are compared; beyond, nobody can tell them apart. */
 export const NAMESAKE_PAIRS_MAX = 100;
 
-/** The one policy that a snapshot can be restored to, none that could ever become it, or several. */
+/** The only policy that a snapshot can be restored to, none, or several. */
 export type Namesake =
   | { readonly kind: 'recreated'; readonly policy: GraphPolicy }
   | { readonly kind: 'none' }

@@ -6,7 +6,9 @@ import type { PlannedPolicy } from './restore-events.js';
 
 /** Scope tags are written before filters, which carry tags, and tags may be assigned with filters. */
 const REFER_TO_EACH_OTHER: ReadonlySet<string> = new Set(['roleScopeTags', 'assignmentFilters']);
-/** Each pass settles at least one policy more; policies that still change after as many are planned as they are then. */
+/**
+ * Most passes. Each settles at least one more policy; one that would still change after the last pass keeps its plan.
+ */
 const PASSES_MAX = 20;
 
 /**
@@ -60,7 +62,7 @@ function failed(error: unknown): undefined {
   if (!itemFailure(error)) throw error;
 }
 
-/** Documents that stay kept when they are taken, because they are needed again. */
+/** The same documents, but `take` keeps them, because they are needed again. */
 const keepingTaken = ({ keep, take }: LiveDocuments): LiveDocuments => ({
   keep,
   async take(type, id) {

@@ -97,7 +97,7 @@ function forbidden({ type, writing, snapshot, mode }: DraftInput): readonly Writ
   return limits;
 }
 
-/** Whether a value says more than its default. */
+/** Whether a value is more than empty or false, which are the defaults. */
 function isSet(value: unknown): boolean {
   if (value === undefined || value === false) return false;
   return comparisonKey(value as JsonObject, '') !== null;

@@ -78,7 +78,7 @@ function updateRequest(
   return { what, method: 'PUT', path: address, body: { ...fields, ...settings } };
 }
 
-/** What clears a field: Graph takes null for no list. */
+/** The value that clears a field. Graph doesn't accept null for a list. */
 const nothingFor = (value: Json | undefined): Json => (Array.isArray(value) ? [] : null);
 
 /** Values that Graph gives to choices that nobody has made. */
@@ -90,9 +90,8 @@ const NEUTRAL: ReadonlySet<Json | undefined> = new Set([
 ]);
 
 /**
- * Whether a field that the snapshot doesn't have, as Graph had it not yet when the policy was captured, can't be cleared:
- * Graph takes null neither for a truth value nor for a choice, and gives the default scope tag back to a policy without
- * tags.
+ * Whether the snapshot lacks a field that can't be cleared, because Graph got the field after the policy was captured.
+ * Graph accepts null neither for a boolean nor for a choice, and gives a policy without scope tags the default one.
  */
 function isUncaptured(field: string, wanted: JsonObject, live: JsonObject): boolean {
   const value = live[field];

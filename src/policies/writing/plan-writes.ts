@@ -106,7 +106,7 @@ function notWritable({ notWritable }: PolicyType): WriteLimit {
   };
 }
 
-/** Said of a policy that was captured by its id, although reading its type leaves it out. */
+/** The limit of a policy that was captured by its id although the listing of its type leaves it out. */
 function leftOut({ what }: LeftOut): WriteLimit {
   return {
     kind: 'left_out',

@@ -17,11 +17,11 @@ export async function listSections(db: HubRead): Promise<readonly DirectorySecti
 export interface CacheAge {
   readonly groups: number | null;
   readonly filters: number | null;
-  /** When the names of a page were taken, where a list was read again since; null where they are the cache's. */
+  /** When the names on a page were kept, if a list was read again since; null when they are as old as the cache. */
   readonly namesOf: number | null;
 }
 
-/** The age of the cache, which every page says that shows names from it. `takenAt`: when the names were kept. */
+/** The age of the cache, which every page with names from it shows. `takenAt`: when the names were kept. */
 export async function cacheAgeOf(db: HubRead, takenAt: number | null = null): Promise<CacheAge> {
   const sections = await listSections(db);
   const readAt = (wanted: DirectoryKind) => sections.find(({ kind }) => kind === wanted)?.read_at ?? null;

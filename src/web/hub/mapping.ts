@@ -41,7 +41,7 @@ const POLICY_KINDS: Partial<Readonly<Record<ReferenceKind, string>>> = {
   managed_app_configuration: 'targetedManagedAppConfigurations',
 };
 
-/** Most objects that are looked at for one reference whose name many have. */
+/** The most objects that are read as candidates at once. */
 const CANDIDATES_MAX = 2_000;
 
 /**

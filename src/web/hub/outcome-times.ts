@@ -26,7 +26,7 @@ const BARS_MIN = 32;
 /** The longest range of the bars when the filters have no range. */
 const DEFAULT_RANGE_MS = 30 * DAY_MS;
 
-/** A period that one bar stands for, milliseconds since 1970, and the runs that ended in it. */
+/** The period of one bar, milliseconds since 1970, and the runs that ended in it. */
 export interface OutcomeSlot {
   readonly from: number;
   readonly to: number;

@@ -37,7 +37,7 @@ export interface PolicyPage {
 export const placeOf = (row: PolicyListRow, { sort }: PolicyFilters): string =>
   policyPlaceOf(row.policy_key, sort === 'changed' ? row.changed_position : row.name_order);
 
-/** What the texts of a filter stand for in this tenant. */
+/** What the texts of a filter match in this tenant. */
 export interface PolicySearch {
   readonly name: RunSearch;
   /** Null where the filter names none. */

@@ -2,7 +2,7 @@ import { searchedTerms } from '../../../projections/hub/search-terms.js';
 import type { HubRead } from './hub-read.js';
 
 /**
- * How many words of the tenant one searched word may stand for as their beginning. With more of them, only runs with
+ * The most words of the tenant that may begin with one searched word. With more of them, only runs with
  * exactly the searched word are found.
  */
 const WORDS_PER_BEGINNING = 50;

@@ -7,7 +7,7 @@ import { isUuid } from './is-uuid.js';
 
 export type ScheduleRow = Selectable<HubTables['schedules']>;
 
-/** What became of a due time, with the state of its run. */
+/** The result of a due time, with the state of its run. */
 export interface ScheduleTimeRow extends Selectable<HubTables['schedule_times']> {
   /** Null when there is no run, or when the read models no longer have it. */
   readonly bucket: StatusBucket | null;

@@ -27,7 +27,7 @@ export interface TenantStanding {
 export const COUNTED_MAX = 100;
 const DAY_MS = 86_400_000;
 
-/** A tenant's numbers and the position of the read models that they are of. */
+/** A tenant's numbers, and the position of the read models at which they were read. */
 export interface StandingRead {
   readonly standing: TenantStanding;
   /** -1 before the first batch. */

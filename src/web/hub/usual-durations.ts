@@ -5,14 +5,14 @@ import type { HubRead } from './hub-read.js';
 
 /** How long runs of a type usually take, from the newest ones that succeeded, at least partially. Milliseconds. */
 export interface UsualDuration {
-  /** How many runs it is known from. */
+  /** The number of runs that it is calculated from. */
   readonly runs: number;
   readonly medianMs: number;
   /** What 95 % of them took at most. */
   readonly mostMs: number;
 }
 
-/** With fewer runs nothing is said about a type. */
+/** A type with fewer runs has no usual duration. */
 const RUNS_NEEDED = 20;
 
 /**
