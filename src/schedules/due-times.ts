@@ -1,5 +1,5 @@
 import type { Cron } from './cron.js';
-import { clockChanges, offsetAt } from './zone-offsets.js';
+import { type ClockChange, clockChanges, offsetAt } from './zone-offsets.js';
 
 /** A time at which a schedule is due. */
 export interface DueTime {
@@ -56,28 +56,44 @@ function dueOn({ cron, zone }: Timetable, day: number): readonly DueTime[] {
   const [start, end] = [day * DAY_MS, (day + 1) * DAY_MS];
   // A clock change on the day before may repeat times until today.
   const changes = clockChanges(zone, start - DAY_MS, end);
-  const dues = new Map<number, DueTime>();
+  const onClock = new Set(timesOnClock({ cron, zone }, changes, start, end));
+  const dues: DueTime[] = [...onClock].map((at) => ({ at, afterSkip: false }));
+  if (!cron.everyHour)
+    for (const change of changes) {
+      if (change.at < start || change.at >= end || onClock.has(change.at)) continue;
+      if (skipsTime(cron, change)) dues.push({ at: change.at, afterSkip: true });
+    }
+  return dues.sort((one, other) => one.at - other.at);
+}
+
+/**
+ * The times from `start` until before `end` at which the clock shows a due time. Unless the expression is due in every
+ * hour, times that the clock shows for the second time are left out.
+ */
+function* timesOnClock(
+  { cron, zone }: Timetable,
+  changes: readonly ClockChange[],
+  start: number,
+  end: number,
+): Generator<number> {
   const bounds = [start, ...changes.map(({ at }) => at).filter((at) => at > start && at < end), end];
   for (const [index, from] of bounds.slice(0, -1).entries()) {
     const until = bounds[index + 1] ?? end;
     const offsetMs = offsetAt(zone, from);
     for (const local of localTimes(cron, from + offsetMs, until + offsetMs)) {
       const at = local - offsetMs;
-      const isSecond = changes.some(
-        (change) =>
-          change.at <= at && local < change.at + change.beforeMs && change.afterMs < change.beforeMs,
-      );
-      if (cron.everyHour || !isSecond) dues.set(at, { at, afterSkip: false });
+      if (cron.everyHour || !changes.some((change) => isRepeated(at, local, change))) yield at;
     }
   }
-  if (!cron.everyHour)
-    for (const { at, beforeMs, afterMs } of changes) {
-      if (at < start || at >= end || dues.has(at)) continue;
-      const [skipped] = localTimes(cron, at + beforeMs, at + afterMs);
-      if (skipped !== undefined) dues.set(at, { at, afterSkip: true });
-    }
-  return [...dues.values()].sort((one, other) => one.at - other.at);
 }
+
+/** Whether a clock that was put back shows the local time of `at` for the second time. */
+const isRepeated = (at: number, local: number, change: ClockChange): boolean =>
+  change.afterMs < change.beforeMs && change.at <= at && local < change.at + change.beforeMs;
+
+/** Whether a clock that is put forward skips a due time. */
+const skipsTime = (cron: Cron, { at, beforeMs, afterMs }: ClockChange): boolean =>
+  !localTimes(cron, at + beforeMs, at + afterMs).next().done;
 
 /**
  * The times on the clock from `from` until before `until` at which the expression is due, as if the clock were UTC.

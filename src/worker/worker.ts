@@ -33,6 +33,7 @@ export interface WorkerOptions {
    * milliseconds. `stop` takes twice as long at most.
    */
   readonly drainMs: number;
+  /** `OUTCOME_BATCH_LIMITS` by default. */
   readonly batch?: OutcomeBatchLimits;
 }
 
@@ -50,6 +51,8 @@ const OFFERED_AGAIN_AFTER_MS = 5_000;
 const OVER = 'over';
 const DONE: Disposition = { kind: 'done' };
 const release = (delayMs: number): Disposition => ({ kind: 'release', delayMs });
+
+type Claimed = Extract<ClaimResult, { kind: 'claimed' }>;
 
 /** The handler's signal aborted because the process stops. */
 class Stopping extends Error {
@@ -164,37 +167,24 @@ export class Worker {
   }
 
   async #work(
-    { state, definition, claimedMs }: Extract<ClaimResult, { kind: 'claimed' }>,
+    claim: Claimed,
     tenantId: string,
     busSignal: AbortSignal,
     logger: Logger,
   ): Promise<Disposition> {
+    const { state, definition } = claim;
     const controller = new AbortController();
-    const { ledger, clock, openGraphWriter } = this.deps;
-    const { name: worker, lostAfterMs, beatEveryMs: everyMs } = this.options;
-    const run = new ClaimedRun(
-      {
-        ledger,
-        clock,
-        openGraphWriter,
-        definition,
-        stream: streamOfRun(tenantId, latestRun(state).runId),
-        tenantId,
-        worker,
-        limits: this.options.batch ?? OUTCOME_BATCH_LIMITS,
-        controller,
-        claimedMs,
-        lostAfterMs: takeoverAfterMs(lostAfterMs, definition),
-      },
-      state,
-    );
+    const run = this.#runOf(claim, tenantId, controller);
     const loseOnBus = () => run.lose('the bus gave the command to another worker');
     busSignal.addEventListener('abort', loseOnBus);
     this.#inHand.set(run, controller);
     if (this.#stopping) controller.abort(new Stopping('the process is stopping'));
+    const { name: worker, beatEveryMs: everyMs } = this.options;
     const beating = keepBeating(this.deps, run, { worker, everyMs });
     const { budgetMs } = definition;
-    const cancelBudget = later(clock, budgetMs, () => controller.abort(new RunBudgetSpent(budgetMs)));
+    const cancelBudget = later(this.deps.clock, budgetMs, () =>
+      controller.abort(new RunBudgetSpent(budgetMs)),
+    );
     try {
       if (controller.signal.aborted) throw controller.signal.reason;
       logger.info({ attempt: run.attempt }, 'run started');
@@ -217,6 +207,31 @@ export class Worker {
       this.#signRemovals.add(cleared);
       void cleared.finally(() => this.#signRemovals.delete(cleared));
     }
+  }
+
+  #runOf(
+    { state, definition, claimedMs }: Claimed,
+    tenantId: string,
+    controller: AbortController,
+  ): ClaimedRun {
+    const { ledger, clock, openGraphWriter } = this.deps;
+    const { name: worker, lostAfterMs, batch: limits = OUTCOME_BATCH_LIMITS } = this.options;
+    return new ClaimedRun(
+      {
+        ledger,
+        clock,
+        openGraphWriter,
+        definition,
+        stream: streamOfRun(tenantId, latestRun(state).runId),
+        tenantId,
+        worker,
+        limits,
+        controller,
+        claimedMs,
+        lostAfterMs: takeoverAfterMs(lostAfterMs, definition),
+      },
+      state,
+    );
   }
 
   /** Stops waiting for a handler that ignores its signal when the drain limit is over. */
