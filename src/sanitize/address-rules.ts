@@ -11,6 +11,10 @@ const QUERY = /(?<=[\w/)*}\]%-])\?(?=[\w$%.~[\]-]{1,80}=)(?:[^\s"'<>`]|'[^'\s]{0
 const BARE_CREDENTIALS =
   /(?<![\w:/.@-])[\w.-]{1,64}:([^\s:@/"'<>,;]{1,128})@(?=tcp\(|(?!odata\.)[a-z][\w.-]*(?:[:/\s"']|$)|\d{1,3}(?:\.\d{1,3}){3})/gi;
 
+/** The path of a link that is sent to one person, up to its code: `/reset/…`, `/invitations/…`. */
+const ONE_TIME_LINK =
+  /^([^?#]{1,200}\/(?:(?:password-?)?reset(?:-password)?|invit(?:e|ation)s?|verif(?:y|ication)|confirm(?:ation)?|activat(?:e|ion)|magic(?:-link)?|unsubscribe|join|recover(?:y)?|one-?time)\/)([\w.~-]{16,256})/i;
+
 /** Finds credentials, queries and parameters in fragments of addresses. Scheme, host and path are kept. */
 export function findInAddresses(text: string, add: (span: Span) => void): void {
   if (text.includes(':')) findInWholeAddresses(text, add);
@@ -30,6 +34,8 @@ function findInWholeAddresses(text: string, add: (span: Span) => void): void {
     const credentials = credentialsLength(scheme, rest);
     if (credentials > 0) add({ start: at, end: at + credentials, rule: 'url-credentials' });
     findParameters(rest.slice(credentials), at + credentials, add);
+    const [, path = '', code = ''] = ONE_TIME_LINK.exec(rest) ?? [];
+    if (/\d/.test(code)) add({ start: at + path.length, end: at + path.length + code.length, rule: 'token' });
   }
 }
 

@@ -63,6 +63,11 @@ const PHRASES: readonly Phrase[] = [
     'passphrase |password ',
     /\b(?:passphrase|password)\s(?:for|of)\s(?:[^\s:=]{1,40}\s){0,3}?[^\s:=]{1,64}\s?(?::|=|\sis|\swas)\s{1,4}["']?([a-z]{3,16}(?:-[a-z]{3,16}){2,11})(?![\w-])/dgi,
   ],
+  [
+    'password',
+    'passphrase ',
+    /\bpassphrase\s(?:for|of)\s(?:[^\s:=]{1,40}\s){0,3}?[^\s:=]{1,64}\s?(?::|=|\sis|\swas)\s{1,4}["']([^"'\n]{6,128})["']/dgi,
+  ],
   ['password', 'password', /\bpassword\s(?=[A-Za-z]{3,32}[-_!.]\d{3,10}(?![\w-]))([^\s"',;]{6,})/dgi],
   [
     'device-code',

@@ -25,8 +25,11 @@ const BESIDE = new RegExp(
 /** A number right beside the name: network keys of routers have twenty digits. */
 const NUMBER = /[ \t]{1,3}(\d{8,24})(?![\w.:/-])/dy;
 
-/** A word with one or two digits at its end is more often the name of an account or a device: `svc-sync02`. */
-const NUMBERED_NAME = /^[A-Za-z]+(?:[-_][A-Za-z]+)*[-_]?\d{1,2}$/;
+/**
+ * A word with one or two digits at its end is more often the name of an account or a device: `svc-sync02`. People who
+ * write the word for a password into it mean a password.
+ */
+const NUMBERED_NAME = /^(?![a-z]*(?:pass|pwd|secret|geheim))[A-Za-z]+(?:[-_][A-Za-z]+)*[-_]?\d{1,2}$/i;
 
 /**
  * Finds the word with a digit that stands beside a password's name without any sign between the two:

@@ -10,7 +10,7 @@ const NAMING_FIELD =
   /(?<![\w-])((?:[A-Za-z]{1,24}(?=Key["':=\s]|Name["':=\s]|Label["':=\s]))?name|(?:[A-Za-z]{1,24})?key|setting|variable|field|id|label|property|parameter|display_?name|oma_?uri|loc_?uri|setting_?definition_?id)(?:["'`]?\s{0,4}[:=]\s{0,4}["'`]?|>)([^\s"'`<>,;{}=][^"'`<>\n,;{}=]{0,160})/gi;
 
 const VALUE_FIELD =
-  /(?<![\w/-])(?:(?:(?!has|is|min|max|allowed|possible|valid|range)[a-z]{1,24}_?)?value(?:_?(?:string|int|integer|bool|text))?|val|old|new|data|content|text)(?:["'`]?\s{0,4}[:=]\s{0,4}|(?:\s[^<>\n]{1,80})?>)/gi;
+  /(?<![\w/-])(?:(?:(?!has|is|min|max|allowed|possible|valid|range)[a-z]{1,24}_?)?value(?:(?:_?as)?_?(?:string|int|integer|bool|text))?|val|old|new|data|content|text)(?:["'`]?\s{0,4}[:=]\s{0,4}|(?:\s[^<>\n]{1,80})?>)/gi;
 
 /** The end of an entry of a list or an object. */
 const ENTRY_END = /\}|\n\s{0,40}-\s|\/>|<\/(?:setting|property|item|entry|add|param|parameter|variable)>/i;

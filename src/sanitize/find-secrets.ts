@@ -2,6 +2,7 @@ import { findInAddresses } from './address-rules.js';
 import { findAfterWords } from './after-words.js';
 import { findInAlignedTables } from './aligned-tables.js';
 import { findInCalls, findInSql } from './call-arguments.js';
+import { findCodesBesideNames } from './codes-beside-names.js';
 import { findInCommandLines } from './command-line.js';
 import {
   findBelowNames,
@@ -52,6 +53,7 @@ function findNested(text: string, nameBefore: string, search: Search): readonly 
     findAfterWords(view.text, add);
     findStatedSecrets(view.text, add);
     findNearWords(view.text, add);
+    findCodesBesideNames(view.text, add);
     findNamedSecrets(view.text, add);
     findDescribedValues(view.text, add);
     findInFormParts(view.text, add);

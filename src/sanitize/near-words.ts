@@ -94,14 +94,14 @@ const LEADS =
 /** From the secret's word over at most six words to a sign or a verb, and then one word with a digit. */
 const STATED = new RegExp(
   `["'\`]?,?[ ](?:${LEADS})(?=[ ':])(?:[ ']["'\`]?[^\\s:="'\`]{1,40}["'\`]?,?){0,6}?` +
-    '(?:(?<!\\d)[ ]?[:=][ ]?|[:=][ ]|[ ](?:is|was|to|ist|war|lautet|est|es|e|jest|to be|before|after)[ ]|[ ]\\((?:currently|now|jetzt)[ ])' +
+    '(?:(?<!\\d)[ ]?[:=][ ]?|[ ]=[ ]|[:=][ ]|[ ](?:is|was|to|ist|war|lautet|est|es|e|jest|to be|before|after)[ ]|[ ]\\((?:currently|now|jetzt)[ ])' +
     '["\'`]?(?=[^\\s"\'`]{0,128}\\d)(?=[^\\s"\'`]{0,128}[A-Za-z])([^\\s"\'`,;()]{6,128})',
   'diy',
 );
 
 /** A user and a password as a pair after a word for both: `credentials: user / …`, `password (user, …)`. */
 const PAIR =
-  /[ ]?(?::|as)?[ ](?:["'`]?[\w.\\@-]{1,64}["'`]?[ ]\/[ ]|\([\w.\\@-]{1,64},[ ])["'`]?(?=[^\s"'`]{0,128}\d)(?=[^\s"'`]{0,128}[A-Za-z])([^\s"'`,;()]{6,128})/diy;
+  /[ ]?(?::|as)?[ ](?:["'`]?[\w.\\@=,-]{1,64}["'`]?[ ]\/[ ]|\([\w.\\@-]{1,64},[ ])["'`]?(?=[^\s"'`]{0,128}\d)(?=[^\s"'`]{0,128}[A-Za-z])([^\s"'`,;()]{6,128})/diy;
 
 /** A number that follows the word for a PIN and where it is for. */
 const PIN =

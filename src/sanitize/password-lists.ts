@@ -9,8 +9,9 @@ const LIST_REACH = 4096;
 
 /**
  * Lines in which a password has its place: pppd's secrets (user, server, password, addresses), Postfix' map of
- * passwords (`[host]:port user:password`), and the settings of curl and of proxies
- * (`user = "name:password"`, `stats auth name:password`).
+ * passwords (`[host]:port user:password`), the settings of curl and of proxies
+ * (`user = "name:password"`, `stats auth name:password`), and a strong password right after the name of an account
+ * (`CORP\\svc Aa1!…`).
  */
 const LINES: ReadonlyArray<readonly [hint: RegExp, pattern: RegExp]> = [
   [
@@ -26,6 +27,10 @@ const LINES: ReadonlyArray<readonly [hint: RegExp, pattern: RegExp]> = [
   [
     /admin|root|guest|service|operator|apc/i,
     /(?<![\w/.:@\\-])(?:admin(?:istrator)?|root|guest|service|operator|apc)[ \t]?[/:][ \t]?["']?([^\s"'/:;,()]{6,64})(?=["']?(?:[\s,;)]|$))/dgi,
+  ],
+  [
+    /[@\\]/,
+    /(?:(?<![\w\\])[A-Z][A-Z\d-]{1,15}\\[\w.-]{1,64}|[\w.+-]{1,64}@[\w.-]{1,80}\w)[ \t]{1,2}(?:(?:used|tried|with|typed|entered)[ \t])?["'`]?(?=[^\s]{0,64}[A-Z])(?=[^\s]{0,64}[a-z])(?=[^\s]{0,64}\d)(?=[^\s]{0,64}[!#$%^&*])([^\s"'`./\\=:,;()<>]{8,64})(?=["'`]?(?:[\s,;.)]|$))/dg,
   ],
   [
     /\blogin\s/i,

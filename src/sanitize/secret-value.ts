@@ -78,10 +78,13 @@ function withoutTail(text: string, start: number, end: number): Stretch {
   return { start, end: last };
 }
 
+/** The beginning of a call in a line of code, without its last bracket: `getPassword(name`. */
+const CALL = /^[a-z_$][A-Za-z_$.]{2,80}\([A-Za-z_$.]{0,80}$/;
+
 /** Whether a value can be a secret under its name; counts, states and placeholders are none. */
 function isSecretLike(value: string, context: ValueContext): boolean {
   const { rule } = context;
-  if (isBenignValue(value)) return false;
+  if (isBenignValue(value) || CALL.test(value)) return false;
   if (rule === 'authorization' && isBenignValue(value.replace(/^[\w-]+\s+(?=\$)/, ''))) return false;
   if (rule === 'phone' || rule === 'card-number')
     return rule === 'card-number' || /^[+(\d](?:\D?\d){6,}/.test(value);

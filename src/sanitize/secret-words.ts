@@ -7,7 +7,7 @@ const KEYS = {
     'api access private secret shared account master encryption decryption encrypt decrypt signing storage ' +
     'subscription service auth authentication functions ssh host hmac mac client license licence product serial ' +
     'session symmetric wrapping dek kek seed recovery admin consumer rsa pem pgp gpg tls ssl aes cipher crypto ' +
-    'unlock startup bitlocker filevault volume disk instrumentation ingestion activation registration ' +
+    'unlock site startup bitlocker filevault volume disk instrumentation ingestion activation registration ' +
     'enrollment enrolment provisioning installation install setup join pairing link workspace agent deploy ' +
     'deployment server application app device root reset bypass ipsec ike vpn tunnel radius webhook integration ' +
     'customer apns cd function hub primary secondary sas',
@@ -40,7 +40,8 @@ export const SECRET_ENDINGS: ReadonlyArray<readonly [RuleName, string]> = [
   ],
   [
     'secret',
-    'secret credential assertion saml-response mnemonic seed-phrase keytab scep-challenge install-challenge ' +
+    'secret credential assertion saml-response mnemonic seed-phrase unlock-phrase secret-phrase security-answer secret-answer ' +
+      'question-answer maiden-name keytab scep-challenge install-challenge ' +
       'onboarding-blob offboarding-blob join-blob pfx-blob pfxcert-blob key-blob credential-blob secret-key-base',
   ],
   ['token', 'token jwt token-value qr-code-content'],
@@ -120,6 +121,7 @@ export const SECRET_WORD = new RegExp(
     'pass(?:w(?:or(?:d|t)|d|rd)|[ _-]?phrase|[ _-]?code|key|ord)?',
     'kennwort|mot[ -]?de[ -]?passe|contrasena|senha|wachtwoord|losenord|has[lł]o|adgangskode|salasana|heslo|jelszo',
     'pwd|psw|pw|pin(?:[ _-]?code)?|puk|cvv|cvc|psk|sig|sid|dsn|seed|creds?|pfx|pkcs12|pat|csrf|xsrf|jwt|t?otp|hotp|otc',
+    '(?:unlock|secret)[ _-]?phrase|(?:security|secret|question)[ _-]?answer|maiden[ _-]?name',
     'secret|credential|assertion|samlresponse|mnemonic|token|cookie|auth(?:orization|tok)?|bearer',
     'key(?:tab|[ _-]?(?:material|content))?|code(?:[ _-]?verifier)?',
     'shared[ _-]?access[ _-]?signature|sas[ _-]?ur[il]',

@@ -29,6 +29,7 @@ const CORPORA = [
   'tools',
   'errors-and-messages',
   'reports',
+  'intune',
 ];
 
 const allCases = [
