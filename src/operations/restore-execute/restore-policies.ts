@@ -19,6 +19,11 @@ import { earlierIn, type Restore, type RestoreUnderWay } from './restore-under-w
  * their writes, which are sent one after another, until what was read of them is old and has to be read again.
  */
 const POLICIES_AT_ONCE = 4;
+/**
+ * What policies refer to is looked up again after this time, because a restore may take long, and a group may be deleted
+ * or a tag's number get another meaning meanwhile.
+ */
+const REFERENCES_KEPT_FOR_MS = 20_000;
 
 /**
  * Writes the previewed policies, those that others refer to first, and records each as an item. A dry run does the same
@@ -81,6 +86,7 @@ async function begin(restore: Restore): Promise<RestoreUnderWay> {
       graph,
       call,
       mapping,
+      freshness: { clock: services.clock, keptForMs: REFERENCES_KEPT_FOR_MS },
       plannedBefore: { get: (id) => written.get(id) ?? (failed.has(id) ? undefined : planned.get(id)) },
     }),
     failed,

@@ -1,4 +1,5 @@
 import { batchesOf } from '../../batches-of.js';
+import type { Clock } from '../../clock.js';
 import { BATCH_REQUESTS_MAX } from '../../graph/client/batch.js';
 import type { GraphCall } from '../../graph/client/graph-call.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
@@ -11,7 +12,7 @@ import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import type { PolicyReference } from '../../policies/references.js';
 import { referenceKey } from '../../policies/references.js';
 
-/** Objects that policies refer to, as the tenant has them right now; each is asked for once. */
+/** Objects that policies refer to, as the tenant has them. */
 export interface LiveObjects {
   /**
    * The objects of these kinds and ids, in their order. Those of kinds that can't be asked for are `unreadable`.
@@ -22,12 +23,35 @@ export interface LiveObjects {
   named(kind: ReferenceKind, name: string): Promise<readonly Candidate[]>;
 }
 
+/** An answer, or one that is under way, until it is too old. */
+interface Kept<Answer> {
+  readonly answer: Promise<Answer>;
+  readonly untilMs: number;
+}
+
 /** An object, or why there is none: Graph says that nothing has its id, or it doesn't say. */
 type LookedUp = Candidate | 'gone' | 'unreadable';
 
-export function createLiveObjects(graph: Pick<GraphReader, 'batch' | 'pages'>, call: GraphCall): LiveObjects {
-  const asked = new Map<string, Promise<LookedUp>>();
-  const listed = new Map<ReferenceKind, Promise<ReadonlyMap<string, readonly Candidate[]>>>();
+/** How long an answer counts. */
+export interface Freshness {
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly keptForMs: number;
+}
+
+/** Asks for each object once, or once more when its answer is older than `freshness` allows. */
+export function createLiveObjects(
+  graph: Pick<GraphReader, 'batch' | 'pages'>,
+  call: GraphCall,
+  freshness?: Freshness,
+): LiveObjects {
+  const asked = new Map<string, Kept<LookedUp>>();
+  const listed = new Map<ReferenceKind, Kept<ReadonlyMap<string, readonly Candidate[]>>>();
+  const kept = <Answer>(answer: Promise<Answer>): Kept<Answer> => ({
+    answer,
+    untilMs: freshness ? freshness.clock.monotonicMs() + freshness.keptForMs : Number.POSITIVE_INFINITY,
+  });
+  const fresh = <Answer>(found: Kept<Answer> | undefined): Promise<Answer> | undefined =>
+    found && (!freshness || freshness.clock.monotonicMs() < found.untilMs) ? found.answer : undefined;
 
   /** Asks for up to twenty objects in one request. */
   function ask(references: readonly PolicyReference[]): void {
@@ -46,7 +70,7 @@ export function createLiveObjects(graph: Pick<GraphReader, 'batch' | 'pages'>, c
         if (concernsEveryCall(answer.error)) throw answer.error;
         return answer.error.reasonCode === 'graph_not_found' ? 'gone' : 'unreadable';
       });
-      asked.set(referenceKey({ kind, id }), found);
+      asked.set(referenceKey({ kind, id }), kept(found));
     }
   }
 
@@ -71,17 +95,21 @@ export function createLiveObjects(graph: Pick<GraphReader, 'batch' | 'pages'>, c
   return {
     async withIds(references) {
       const open = references.filter(
-        (reference) => REFERENCE_SOURCES[reference.kind].path !== null && !asked.has(referenceKey(reference)),
+        (reference) =>
+          REFERENCE_SOURCES[reference.kind].path !== null && !fresh(asked.get(referenceKey(reference))),
       );
       const single = [...new Map(open.map((reference) => [referenceKey(reference), reference])).values()];
       for (const batch of batchesOf(single, BATCH_REQUESTS_MAX)) ask(batch);
       return Promise.all(
-        references.map(async (reference) => (await asked.get(referenceKey(reference))) ?? 'unreadable'),
+        references.map(
+          async (reference) => (await asked.get(referenceKey(reference))?.answer) ?? 'unreadable',
+        ),
       );
     },
     async named(kind, name) {
-      const objects = listed.get(kind) ?? list(kind);
-      listed.set(kind, objects);
+      const known = fresh(listed.get(kind));
+      const objects = known ?? list(kind);
+      if (!known) listed.set(kind, kept(objects));
       return (await objects).get(name) ?? [];
     },
   };

@@ -4,7 +4,7 @@ import type { GraphReader } from '../../graph/client/graph-client.js';
 import type { NamedReference } from '../../graph/policies/reference-names.js';
 import { type Candidate, isSameId, NAME_DECIDES, propose } from '../../mapping/propose.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
-import { createLiveObjects } from './live-objects.js';
+import { createLiveObjects, type Freshness } from './live-objects.js';
 import type { ReferenceMapping } from './reference-mapping.js';
 import type { ReferenceResolution, ReferenceResolver } from './reference-resolution.js';
 import type { PlannedPolicy } from './restore-events.js';
@@ -29,13 +29,16 @@ export function createReferenceResolver({
   call,
   plannedBefore,
   mapping,
+  freshness,
 }: {
   readonly graph: Pick<GraphReader, 'batch' | 'pages'>;
   readonly call: GraphCall;
   readonly plannedBefore: PlannedBefore;
   readonly mapping: ReferenceMapping;
+  /** By default each object is asked for once. */
+  readonly freshness?: Freshness;
 }): ReferenceResolver {
-  const live = createLiveObjects(graph, call);
+  const live = createLiveObjects(graph, call, freshness);
 
   /** What a policy of this restore becomes; undefined for other objects. */
   function writtenBefore(reference: NamedReference): ReferenceResolution | undefined {

@@ -519,3 +519,39 @@ t.test(
     );
   },
 );
+
+t.test(
+  'what becomes of a group while a long restore works counts for the policies that come later',
+  async (t) => {
+    const kept = Array.from({ length: 12 }, (_, index) => catalog(index, { assignments: [assignedTo(0)] }));
+    const bed = await createRestoreBed(
+      t,
+      new Map([
+        [CATALOG, kept],
+        ['groups', GROUPS],
+      ]),
+    );
+    for (const policy of kept) bed.state.put(CATALOG, { ...policy, description: 'damaged', assignments: [] });
+    const restore = await bed.queue((await bed.preview()).runId);
+    const from = bed.lastRequest();
+    let written = 0;
+    const write: GraphWriter['write'] = async (...request) => {
+      const answer = await bed.writer.write(...request);
+      written += 1;
+      if (written === 1) {
+        bed.state.remove('groups', String(GROUPS[0]?.id));
+        await bed.clock.sleep(30_000);
+      }
+      return answer;
+    };
+    await bed.attempt(restore, { write, lostAfterMs: 3_600_000 });
+    const failed = (await bed.items(restore)).filter(({ reasonCode }) => reasonCode === 'mapping_missing');
+    t.ok(failed.length >= 7, `${failed.length} are left alone`);
+    const left = kept.filter(({ name }) => failed.some(({ label }) => label === name));
+    t.same(
+      bed.writes(from).filter(({ path }) => left.some(({ id }) => path.includes(String(id)))),
+      [],
+      'and nothing of them is written',
+    );
+  },
+);
