@@ -65,7 +65,7 @@ export async function dropOldVersions(
 }
 
 /**
- * Drops every version of projections, also unfinished ones, so that projectors build them anew. Resolves false, and
+ * Drops every version of projections, also unfinished ones, so that projectors build them again. Resolves false, and
  * drops nothing, when a projector holds the lock of one of them. The locks last as long as the connection.
  */
 export async function dropAllVersions(

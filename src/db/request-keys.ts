@@ -128,7 +128,7 @@ const isExpired = sql<boolean>`request_keys.created_at < now() - make_interval(h
 const isNotHeld = sql<boolean>`(request_keys.held_until is null or request_keys.held_until < now())`;
 
 /**
- * Forgets the answers that name a run which `isRecorded` doesn't find, so that a repeated request starts it anew and
+ * Forgets the answers that name a run which `isRecorded` doesn't find, so that a repeated request starts it again and
  * isn't answered with the id of another run. Resolves to the number of runs.
  */
 export async function forgetLostAnswers(

@@ -47,7 +47,7 @@ interface Wait {
 
 /**
  * A run's waiting time counts only while a dispatcher looks at it, and it is saved. So neither a restart nor an
- * outage starts it anew, and no wall clock is needed. Runs that this program can't carry out have their own limit;
+ * outage resets it, and no wall clock is needed. Runs that this program can't carry out have their own limit;
  * it restarts whenever another program takes such a run, because the others then only wait for their turn.
  */
 export function createQueueLimits(deps: {

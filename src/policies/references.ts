@@ -105,7 +105,7 @@ function isReference(kind: ReferenceKind, id: string): boolean {
 }
 
 /**
- * A value with its texts at a place replaced: `*` means each entry of a list, but for those of the derived types in
+ * A value with its texts at a place replaced: `*` means each entry of a list, except those of the derived types in
  * `except`; `**Name` means each inner object whose type ends in that name.
  */
 function replacedAt(

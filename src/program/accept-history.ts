@@ -31,7 +31,7 @@ export type Acceptance =
 /**
  * Makes the database follow the log as it is, after an older copy of it was put back:
  * - This log's newest event is remembered in place of the former log's.
- * - The read models are dropped, and the next projector builds them anew.
+ * - The read models are dropped, and the next projector builds them again.
  * - Recurring work reads the log from its beginning, so that artifacts that its events name are kept.
  * - Answers to requests are forgotten when they name a run that isn't in the log.
  * - Each tenant of the log gets an audit entry.
@@ -61,7 +61,7 @@ export async function acceptHistory({
   const found = remembered && (await differenceTo(remembered, eventStoreUrl));
   if (remembered && found === undefined) return { kind: 'unchanged' };
   const ended = await newestOf(eventStoreUrl);
-  // The memory changes last, so that an interrupted acceptance is done anew.
+  // The memory changes last, so that an interrupted acceptance is done again.
   await forgetLostAnswers(
     primary,
     async (tenantId, runId) => (await runPosition(ledger.log, tenantId, runId)) !== undefined,

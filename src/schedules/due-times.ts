@@ -89,7 +89,7 @@ function* timesOnClock(
 
 /** Whether a clock that was put back shows the local time of `at` for the second time. */
 const isRepeated = (at: number, local: number, change: ClockChange): boolean =>
-  change.afterMs < change.beforeMs && change.at <= at && local < change.at + change.beforeMs;
+  change.at <= at && local < change.at + change.beforeMs;
 
 /** Whether a clock that is put forward skips a due time. */
 const skipsTime = (cron: Cron, { at, beforeMs, afterMs }: ClockChange): boolean =>

@@ -109,7 +109,7 @@ export const LIMITS = {
   /** How long the state of a quiet tenant may be reused by its pages. */
   pulseSharedMs: 5_000,
   liveHeartbeatMs: 15_000,
-  /** A live stream ends after about this time. The browser then connects again and its access is checked anew. */
+  /** A live stream ends after about this time. The browser then connects again and its access is checked again. */
   liveStreamMs: 30 * 60_000,
   /** A stream ends when this many bytes wait for its client, or some for this long. */
   liveBufferBytes: 256 * 1024,

@@ -22,7 +22,7 @@ t.test('connect with a secret, with a certificate, check, disconnect', async (t)
   const simulator = await startGraphSimulator({
     source: { content: catalogContent(3) },
     entra: {
-      // Shorter than the product waits between runs, so that each run signs in anew.
+      // Shorter than the product waits between runs, so that each run signs in again.
       tokenLifeSeconds: 60,
       directories: [
         {

@@ -8,7 +8,7 @@ import { withoutTenant, withTenant } from '../../src/db/with-tenant.js';
 import type { HubDatabase } from '../../src/web/web-dependencies.js';
 import { silent, testDatabase } from '../support/database.js';
 
-/** PostgreSQL plans a prepared statement anew this often before it may keep a plan. */
+/** PostgreSQL plans a prepared statement again this often before it may keep a plan. */
 const PLANNED_ANEW = 5;
 
 const beats = (hub: HubPool<HubDatabase>, tenantId: string) =>

@@ -29,11 +29,11 @@ interface Step {
 }
 
 /**
- * Fills an empty data folder with about so many runs of the demo's tenants, spread over the year up to `until` (milliseconds
- * since 1970), through the ledger itself. The ledger and the event store share a clock that is moved from event to
- * event, so that every recorded time is checked as it is in use. The same seed writes the same runs; it answers how many
- * (a comparison without two inventories is left out). Errors: a
- * sentence for a folder that holds an event log already; those of `claimDataFolder` and of `startEventStore`.
+ * Fills an empty data folder with about `runs` runs of the demo's tenants, spread over the year up to `until`
+ * (milliseconds since 1970), through the ledger itself. The ledger and the event store share a clock that is moved from
+ * event to event, so that every recorded time is checked as it is in use. The same seed writes the same runs. Resolves
+ * to their number, because comparisons without two inventories are left out. Errors: a sentence for a folder that holds
+ * an event log already; those of `claimDataFolder` and of `startEventStore`.
  */
 export async function writeYear(
   dataDir: string,

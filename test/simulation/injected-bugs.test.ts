@@ -2,7 +2,7 @@ import t from 'tap';
 import { type HistoryReport, playHistory } from './history.js';
 import { INJECTED_BUGS } from './injected-bugs.js';
 
-/** A bug that so many histories don't show would go unnoticed. */
+/** Each bug must break a rule in one of this many histories. */
 const SEEDS_TO_FIND_A_BUG = 60;
 
 for (const bug of INJECTED_BUGS)

@@ -99,7 +99,7 @@ export async function keepSomething(
   }
 }
 
-/** What a restore did to some items: a request for each of them, then what came of them. */
+/** What a restore did to some items: a request for each of them, then their outcomes. */
 export function appliedFor(itemIds: readonly string[]): readonly ProductDraft[] {
   const [sample] = RestoreApplied.policies;
   if (!sample) throw new TypeError('the sample restores nothing');

@@ -1,7 +1,7 @@
 import { ErrorCode, NatsError } from 'nats';
 import { certificateTroubleInWords, certificateTroubleOf } from '../../wording/certificate-trouble.js';
 
-/** What a login that lacks a permission is told. */
+/** The message about a login that lacks a permission. */
 export const PERMISSION_REFUSED =
   'NATS refuses a permission (permissions violation): the login must be allowed to publish to cmd.>, $JS.API.> and $JS.ACK.>, and to subscribe to _INBOX.>';
 

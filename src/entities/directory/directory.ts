@@ -58,7 +58,7 @@ const sectionSchema = z.strictObject({
   readAt: z.string().max(40),
   /** The run that read it. */
   runId: z.string().max(80),
-  /** The directory's id or the address that it was read from. Another one means that everything is read anew. */
+  /** The directory's id or the address that it was read from. Another one means that everything is read again. */
   source: z.string().max(300),
   /** Address of the artifact with the link for reading later changes, and when Graph issued it. */
   link: z.strictObject({ artifact: address, issuedAt: z.string().max(40) }).nullable(),

@@ -24,7 +24,7 @@ export interface MappingChoice {
   /** The id and the shown name of the object in the tenant that the policies were captured in. */
   readonly id: string;
   readonly name: string | null;
-  /** The object that stands for it, with its shown name when it was chosen. */
+  /** The object that replaces it, with the name that was shown when it was chosen. */
   readonly becomes: NonNullable<MappingChange['becomes']>;
 }
 

@@ -66,7 +66,7 @@ export const ScheduleStartedByHand = defineEvent({
   // Version 2 added who started it and whether it was active already. Before, only backups were recorded.
   version: 2,
   data: z.strictObject({
-    /** The time that stands for the due time; it may be a due time whose run is started again. */
+    /** The time of the start, used as its due time; for a run that is started again, its due time. */
     dueAt: instant,
     runId: runIdSchema,
     /** Null in events of version 1. */

@@ -83,7 +83,7 @@ const wholeRound = (round: number): Round => ({ round, whole: true, pages: [], f
 function roundAfter(earlier: EarlierPages | undefined, link: string | null): Round {
   if (!earlier) return { round: 1, whole: link === null, pages: [], from: link ?? WHOLE_PATH };
   const from = earlier.whole ? WHOLE_PATH : (link ?? WHOLE_PATH);
-  // A reading whose pages are gone begins anew under another number, because its items are recorded.
+  // A reading whose pages are gone begins again under another number, because its items are recorded.
   const round = earlier.pages.length > 0 ? earlier.round : earlier.round + 1;
   return { ...earlier, round, whole: earlier.whole || link === null, from };
 }

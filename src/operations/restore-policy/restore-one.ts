@@ -27,7 +27,7 @@ export interface RestoredPolicy {
   readonly limits: readonly WriteLimit[];
 }
 
-/** A policy that is written but for its assignments. */
+/** A policy that is written, except for its assignments. */
 export interface PostponedPolicy {
   readonly action: 'postponed';
   /** Id of the policy in the tenant. */

@@ -32,7 +32,7 @@ const download: PageAnswer = {
     ),
 };
 
-/** Writes an export anew whose archive has been removed. */
+/** Writes an export again after its archive was removed. */
 const againForm = startAgainForm('/exports/:run/again', ['policy.export']);
 
 const exportsQuery = z.object({

@@ -68,7 +68,7 @@ export const policiesPage = definePage<PolicyFilters>({
   },
 });
 
-/** What a search for a setting or a group stands for. */
+/** The settings or groups that a search matches. */
 const foundView = (what: string, q: string | undefined, { names, more }: FoundFacets) => ({
   what,
   q,

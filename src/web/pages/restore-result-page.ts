@@ -156,7 +156,7 @@ const unrecordedView = ({ itemId, plan, effects }: UnrecordedPolicy, isOver: boo
   effects: effects.map((effect) => effectView(effect, isOver)),
 });
 
-/** A request with what came of it. `isOver`: nothing more will be recorded of it. */
+/** A request with its outcome. `isOver`: nothing more will be recorded of it. */
 function effectView(effect: RunEffectRow, isOver: boolean) {
   const outcome = effect.outcome ?? (isOver ? 'never_recorded' : 'open');
   return { effect, words: EFFECT_WORDS[outcome] ?? outcome, sign: EFFECT_SIGNS[outcome] ?? 'skipped' };

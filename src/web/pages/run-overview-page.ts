@@ -106,7 +106,7 @@ async function overviewOf(read: PageRead<unknown>, present: RunRow, header: RunH
   };
 }
 
-/** What stands for the input of a run that has none. */
+/** The words in place of the input of a run without one. */
 function nothingInWords({ isRecorded }: RunGiven, { deps }: WebRuntime, type: string): string {
   if (!isRecorded) return 'not recorded';
   return deps.ports.starts.types.find((known) => known.type === type)?.withoutInput ?? 'nothing';

@@ -153,7 +153,7 @@ export async function startStage(t: Test) {
     projector,
     writeNatsRules,
     processes: [web, ...workers, projector],
-    /** Ends the connections of the product's logins, so that they are made anew. */
+    /** Ends the connections of the product's logins, so that they are made again. */
     cutDatabase: () =>
       asAdmin(`select pg_terminate_backend(pid, 5000) from pg_stat_activity
         where usename in ('opsledger', 'opsledger_hub') and datname = current_database()`),

@@ -19,7 +19,7 @@ import {
 import { scriptedTenant } from '../../support/scripted-tenant.js';
 
 /**
- * Goal: findings that people acknowledged are not detected anew after a release compares better. Method: logs that
+ * Goal: findings that people acknowledged are not detected again after a release compares better. Method: logs that
  * earlier releases wrote, with two inventories, their comparison, and all findings acknowledged; this release
  * continues them.
  */

@@ -51,7 +51,7 @@ type FindingsData = z.infer<typeof FindingsDetected.data>;
 
 /**
  * The findings, as texts, that the preview didn't announce: a policy that is gone but wasn't blocked, or a field that
- * differs and was not limited, computed by Graph, or a reference to what the restore created anew.
+ * differs and was not limited, computed by Graph, or a reference to what the restore created again.
  */
 function unannounced({ findings }: FindingsData, planned: readonly PlannedPolicy[]): readonly string[] {
   return findings.flatMap(({ kind, name, nameBefore, subjectId, subjectIdBefore, policyType, evidence }) => {
