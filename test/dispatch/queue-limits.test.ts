@@ -3,8 +3,10 @@ import t from 'tap';
 import type { Clock } from '../../src/clock.js';
 import type { ActiveRun } from '../../src/dispatch/active-runs.js';
 import { createQueueLimits, STRANDED_ENDS_AFTER_MS } from '../../src/dispatch/queue-limits.js';
+import { AppendOutcomeUnknownError, type EventLog } from '../../src/ledger/event-log.js';
+import { createLedger, type Ledger } from '../../src/ledger/ledger.js';
 import { createOperationRegistry } from '../../src/operations/registry.js';
-import type { ProductDraft } from '../../src/program/product-events.js';
+import { type ProductDraft, productEvents } from '../../src/program/product-events.js';
 import { createEventBuilder } from '../support/event-builder.js';
 import { memoryWaits } from '../support/memory-liveness.js';
 import { testWork } from '../support/test-work.js';
@@ -21,18 +23,39 @@ const LIMIT_MINUTES = STRANDED_ENDS_AFTER_MS / MINUTE_MS + 1;
 
 const operations = createOperationRegistry([testWork({ version: 2 })]);
 
-function setUp() {
+/** `isAnswered`: whether appends to a stream get an answer. */
+function setUp(isAnswered: (stream: string) => boolean = () => true) {
   let nowMs = 0;
   const clock: Clock = { now: () => nowMs, monotonicMs: () => nowMs, sleep: async () => undefined };
   const complaints: string[] = [];
   const logger = pino({ level: 'error' }, { write: (line) => complaints.push(JSON.parse(line).runId) });
   const builder = createEventBuilder();
   let reads = 0;
-  const ledger = {
-    ...builder.ledger,
-    read(...args: Parameters<typeof builder.ledger.read>) {
+  const log: EventLog = {
+    ...builder.log,
+    async append(stream, ...args) {
+      if (!isAnswered(stream)) throw new AppendOutcomeUnknownError(stream, new Error('no answer'));
+      return builder.log.append(stream, ...args);
+    },
+  };
+  const ledgerOnLog = createLedger({
+    events: productEvents,
+    log,
+    // The waits between the repetitions of an append move the clock.
+    clock: {
+      ...clock,
+      now: builder.clock.now,
+      async sleep(ms) {
+        nowMs += ms;
+      },
+    },
+    chance: builder.chance,
+  });
+  const ledger: Ledger = {
+    ...ledgerOnLog,
+    read(...args) {
       reads += 1;
-      return builder.ledger.read(...args);
+      return ledgerOnLog.read(...args);
     },
   };
   const waits = memoryWaits();
@@ -81,7 +104,18 @@ function setUp() {
   const restart = () => {
     limits = createQueueLimits({ ledger, operations, waits, clock, logger });
   };
-  return { builder, complaints, queue, pass, take, restart, ended, ends, reads: () => reads };
+  return {
+    builder,
+    complaints,
+    queue,
+    pass,
+    take,
+    restart,
+    ended,
+    ends,
+    reads: () => reads,
+    nowMs: () => nowMs,
+  };
 }
 
 const WAIT_LIMIT_MINUTES = 24 * 60;
@@ -182,4 +216,17 @@ t.test('a run that can’t be read delays no other and is logged at growing inte
   await pass(LIMIT_MINUTES + 5);
   t.same(ended(), [other]);
   t.same(complaints, [unreadable, unreadable]);
+});
+
+t.test('a run whose end gets no answer holds up the others for a few seconds only', async (t) => {
+  const { queue, pass, ended, complaints, nowMs } = setUp((stream) => !stream.includes('.a'));
+  const unanswered = await queue('a', UNKNOWN);
+  const other = await queue('b', UNKNOWN);
+  await pass(LIMIT_MINUTES - 1);
+  const beforeMs = nowMs();
+  await pass(1);
+  t.same(ended(), [other]);
+  t.same(complaints, [unanswered]);
+  const tookMs = nowMs() - beforeMs - MINUTE_MS;
+  t.ok(tookMs < 10_000, `${tookMs} ms`);
 });

@@ -320,6 +320,32 @@ t.test('a worker that stops hands its run back with its recorded items', async (
     ['RunQueued', 'RunStarted', 'RunItemsRecorded', 'RunReleased'],
   );
 });
+
+t.test('a worker stops although the log gives no answer', async (t) => {
+  let isHanging = false;
+  let isRecorded: () => void = () => undefined;
+  const recorded = new Promise<void>((resolve) => {
+    isRecorded = resolve;
+  });
+  const part = setUp(
+    async (run) => {
+      await run.record(item('a'));
+      await run.flush();
+      isHanging = true;
+      isRecorded();
+      await new Promise((_, reject) => run.signal.addEventListener('abort', () => reject(run.signal.reason)));
+      return { summary: '', related: [] };
+    },
+    { beforeAppend: () => (isHanging ? new Promise(() => undefined) : Promise.resolve()) },
+  );
+  part.worker.start();
+  const runId = await started(part.start());
+  await recorded;
+  await part.worker.stop();
+  const { run } = await readOperation(part.ledger, streamOfRun(TENANT, runId));
+  t.match(run, { lifecycle: 'running', attempt: 1 }, 'the run is left for another worker');
+});
+
 let startedRun: { part: ReturnType<typeof setUp>; runId: Promise<string> } | undefined;
 
 t.test(
