@@ -63,6 +63,27 @@ const PHRASES: readonly Phrase[] = [
     'passphrase |password ',
     /\b(?:passphrase|password)\s(?:for|of)\s(?:[^\s:=]{1,40}\s){0,3}?[^\s:=]{1,64}\s?(?::|=|\sis|\swas)\s{1,4}["']?([a-z]{3,16}(?:-[a-z]{3,16}){2,11})(?![\w-])/dgi,
   ],
+  ['otp', ' code', /\b((?:[A-Z]-)?\d{4,8})\sas\s(?:your|the)\s(?:\w{1,16}\s){0,2}code\b/dgi],
+  [
+    'secret',
+    'vault ',
+    /\bvault\s(?:kv\s(?:put|patch)|write)\s(?:-\S{1,40}\s){0,3}\S{1,120}\s[\w.-]{1,40}=["']?([^\s"'@-][^\s"']{2,128})/dgi,
+  ],
+  [
+    'password',
+    'random_password',
+    /\brandom_password\.[\w.[\]-]{1,80}\.result["']?\s?[=:]\s?["']?([^\s"',;(]{4,128})/dgi,
+  ],
+  [
+    'password',
+    '<string>',
+    /<string>[^<]{0,40}(?:password|passcode|secret|token)<\/string>\s{0,40}<string>(?=[^<]{0,128}\d)([^<\s]{4,128})<\/string>/dgi,
+  ],
+  [
+    'password',
+    'credential',
+    /\bcredentials?\s(?:\w{1,16}\s)?(?:root|admin(?:istrator)?|sa|guest|pi):([^\s"',;:/()]{4,64})(?=[\s"',;)]|$)/dgi,
+  ],
   [
     'password',
     'passphrase ',

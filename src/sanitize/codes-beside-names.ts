@@ -57,7 +57,7 @@ export function findCodesBesideNames(text: string, add: (span: Span) => void): v
 }
 
 /** Words after which a name would make no sense. */
-const GIVEN = /REG_|[ ](?:returned|gave|printed|to|is|was)[ :]/i;
+const GIVEN = /REG_|[ ](?:returned|gave|printed|to|is|was|answered with)[ :]/i;
 
 function isCode(value: string, rule: RuleName, isGiven: boolean): boolean {
   if (value.length < 6 || /\uE000|:\/\/|^[\w.-]+[=:](?!=?$)|^[$%#@-]|[\\]|\w@\w[\w-]*\.\w/.test(value))

@@ -101,7 +101,7 @@ const STATED = new RegExp(
 
 /** A user and a password as a pair after a word for both: `credentials: user / …`, `password (user, …)`. */
 const PAIR =
-  /[ ]?(?::|as)?[ ](?:["'`]?[\w.\\@=,-]{1,64}["'`]?[ ]\/[ ]|\([\w.\\@-]{1,64},[ ])["'`]?(?=[^\s"'`]{0,128}\d)(?=[^\s"'`]{0,128}[A-Za-z])([^\s"'`,;()]{6,128})/diy;
+  /(?:[ ](?:used|given|tried))?[ ]?(?::|as)?[ ](?:["'`]?[\w.\\@=,-]{1,64}["'`]?[ ]\/[ ]|\([\w.\\@-]{1,64},[ ])["'`]?(?=[^\s"'`]{0,128}\d)(?=[^\s"'`]{0,128}[A-Za-z])([^\s"'`,;()]{6,128})/diy;
 
 /** A number that follows the word for a PIN and where it is for. */
 const PIN =
