@@ -111,7 +111,11 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       // A call that isn't let in carries out nothing.
       throw error.sent && !(error.cause instanceof AccessDeniedError)
         ? new AppendOutcomeUnknownError(stream, error)
-        : new LogUnavailableError(`appending to ${stream}`, error, connectionTrouble(error.cause));
+        : new LogUnavailableError(
+            `appending to ${stream}`,
+            error,
+            connectionTrouble(error.cause, options.url),
+          );
     }
     connections.succeeded();
     refusal = answer.kind === 'not-written' ? answer.reason : undefined;
@@ -160,7 +164,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       if (error instanceof StreamNotFoundError || error instanceof StreamDeletedError) return;
       if (changed) throw changed;
       connections.failed(connection, error);
-      throw new LogUnavailableError(`reading ${stream}`, error, connectionTrouble(error));
+      throw new LogUnavailableError(`reading ${stream}`, error, connectionTrouble(error, options.url));
     } finally {
       clearTimeout(stalled);
       await endRead(reading, received >= (readOptions.maxCount ?? Number.POSITIVE_INFINITY));
@@ -182,7 +186,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
     if (wanted.signal.aborted) return;
     if (changed) throw changed;
     connections.failed(connection, failure);
-    throw new LogUnavailableError('a subscription ended', failure, connectionTrouble(failure));
+    throw new LogUnavailableError('a subscription ended', failure, connectionTrouble(failure, options.url));
   }
 
   async function headOver(connection: StoreConnection): Promise<number> {
@@ -212,7 +216,7 @@ export function createEventStoreLog(options: EventStoreLogOptions): EventLog {
       if (changed) throw changed;
       if (isNoPosition(error)) throw error;
       connections.failed(connection, error);
-      throw new LogUnavailableError('reading its head', error, connectionTrouble(error));
+      throw new LogUnavailableError('reading its head', error, connectionTrouble(error, options.url));
     }
   }
 
@@ -323,8 +327,11 @@ function toRaw(event: ClientEvent): RawEvent {
 }
 
 /** Why no connection can be made, for people; undefined when the error doesn't say. */
-function connectionTrouble(error: unknown): string | undefined {
-  if (error instanceof AccessDeniedError) return 'it refuses the user or the password of EVENTSTORE_URL';
+function connectionTrouble(error: unknown, url: string): string | undefined {
+  if (error instanceof AccessDeniedError)
+    return /[?&]tls=false\b/i.test(url)
+      ? 'it asks for a user and a password, which its client sends over TLS alone: give it a certificate, and write tls=true in EVENTSTORE_URL'
+      : 'it refuses the user or the password of EVENTSTORE_URL';
   const trouble = certificateTroubleOf(error);
   return trouble && `its certificate ${certificateTroubleInWords(trouble, CERTIFICATE_SETTINGS)}`;
 }

@@ -1,4 +1,5 @@
 import { cpSync, writev } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
@@ -18,6 +19,7 @@ import type { PlacedEvent } from '../../src/ledger/event-store/read-one.js';
 import { createEventStoreLog, type EventStoreLogOptions } from '../../src/ledger/event-store-log.js';
 import { testFolder, testStore } from '../embedded/event-store/support/test-store.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
+import { certificateAuthority } from '../support/tls-certificates.js';
 import { until } from '../support/until.js';
 
 const event = (data: unknown = {}): StoredEvent => ({
@@ -142,17 +144,30 @@ t.test('clusters, users and certificates are found as the client finds them', as
 
 t.test('a refused login is named by every call', async (t) => {
   const credentials = { username: 'ops', password: 'right' };
-  const store = await startEventStore({ dataDir: testFolder(t), credentials });
-  t.teardown(() => store.stop());
-  const log = logOf(t, `esdb://ops:wrong@127.0.0.1:${store.port}?tls=false`);
-  const reason = 'it refuses the user or the password of EVENTSTORE_URL';
-  const subscribing = async () => {
-    const { signal } = new AbortController();
-    for await (const _ of log.subscribe({ after: undefined, streamPrefixes: ['a'], signal })) break;
-  };
-  const calls = [log.head(), all(log, 'a'), log.append('a', [event()], -1), subscribing()];
-  for (const answer of await Promise.allSettled(calls))
-    t.match(answer, { status: 'rejected', reason: { name: 'LogUnavailableError', reason } });
+  const authority = await certificateAuthority(testFolder(t));
+  const { certFile, keyFile } = await authority.issue('good');
+  const tls = { certificate: await readFile(certFile), key: await readFile(keyFile) };
+  const store = await startEventStore({ dataDir: testFolder(t), credentials, tls });
+  const plain = await startEventStore({ dataDir: testFolder(t), credentials });
+  t.teardown(() => Promise.all([store.stop(), plain.stop()]));
+  const overTls = `127.0.0.1:${store.port}?tls=true&tlsCAFile=${authority.caFile}`;
+  t.equal(await logOf(t, `esdb://ops:right@${overTls}`).head(), -1);
+  await refusedAs(`esdb://ops:wrong@${overTls}`, 'it refuses the user or the password of EVENTSTORE_URL');
+  await refusedAs(
+    `esdb://ops:right@127.0.0.1:${plain.port}?tls=false`,
+    /^it asks for a user and a password, which its client sends over TLS alone: .* write tls=true/,
+  );
+
+  async function refusedAs(url: string, reason: string | RegExp): Promise<void> {
+    const log = logOf(t, url);
+    const subscribing = async () => {
+      const { signal } = new AbortController();
+      for await (const _ of log.subscribe({ after: undefined, streamPrefixes: ['a'], signal })) break;
+    };
+    const calls = [log.head(), all(log, 'a'), log.append('a', [event()], -1), subscribing()];
+    for (const answer of await Promise.allSettled(calls))
+      t.match(answer, { status: 'rejected', reason: { name: 'LogUnavailableError', reason } });
+  }
 });
 
 t.test('the store’s own clock decides no append: its deadline is a length of time', async (t) => {
