@@ -321,30 +321,42 @@ t.test('a worker that stops hands its run back with its recorded items', async (
   );
 });
 
-t.test('a worker stops although the log gives no answer', async (t) => {
-  let isHanging = false;
-  let isRecorded: () => void = () => undefined;
-  const recorded = new Promise<void>((resolve) => {
-    isRecorded = resolve;
+for (const [what, waits] of [
+  ['a handler works', true],
+  ['the end of a run is being recorded', false],
+] as const)
+  t.test(`a worker stops although the log gives no answer while ${what}`, async (t) => {
+    let isHanging = false;
+    let isReached: () => void = () => undefined;
+    const reached = new Promise<void>((resolve) => {
+      isReached = resolve;
+    });
+    const part = setUp(
+      async (run) => {
+        isHanging = true;
+        if (waits) {
+          isReached();
+          await new Promise((_, reject) =>
+            run.signal.addEventListener('abort', () => reject(run.signal.reason)),
+          );
+        }
+        return { summary: '', related: [] };
+      },
+      {
+        async beforeAppend() {
+          if (!isHanging) return;
+          isReached();
+          await new Promise(() => undefined);
+        },
+      },
+    );
+    part.worker.start();
+    const runId = await started(part.start());
+    await reached;
+    await part.worker.stop();
+    const { run } = await readOperation(part.ledger, streamOfRun(TENANT, runId));
+    t.match(run, { lifecycle: 'running', attempt: 1 }, 'the run is left for another worker');
   });
-  const part = setUp(
-    async (run) => {
-      await run.record(item('a'));
-      await run.flush();
-      isHanging = true;
-      isRecorded();
-      await new Promise((_, reject) => run.signal.addEventListener('abort', () => reject(run.signal.reason)));
-      return { summary: '', related: [] };
-    },
-    { beforeAppend: () => (isHanging ? new Promise(() => undefined) : Promise.resolve()) },
-  );
-  part.worker.start();
-  const runId = await started(part.start());
-  await recorded;
-  await part.worker.stop();
-  const { run } = await readOperation(part.ledger, streamOfRun(TENANT, runId));
-  t.match(run, { lifecycle: 'running', attempt: 1 }, 'the run is left for another worker');
-});
 
 let startedRun: { part: ReturnType<typeof setUp>; runId: Promise<string> } | undefined;
 
