@@ -174,6 +174,25 @@ t.test('policies of the same name are distinguished by fields that can’t chang
   );
 });
 
+t.test('a policy that is the target of one snapshot isn’t taken for another one of its name', async (t) => {
+  const twins = [1, 2].map((n) => catalog(n, { name: 'User rights', description: `of ring ${n}` }));
+  const bed = await createRestoreBed(t, new Map([[CATALOG, twins]]));
+  bed.state.remove(CATALOG, String(twins[1]?.id));
+  const one = await bed.preview();
+  t.same(one.planned.map(({ action, policyId, liveId }) => [action, policyId, liveId]).sort(), [
+    ['create', twins[1]?.id, null],
+    ['leave', twins[0]?.id, twins[0]?.id],
+  ]);
+
+  bed.state.remove(CATALOG, String(twins[0]?.id));
+  bed.state.put(CATALOG, catalog(3, { name: 'User rights', description: 'of nobody’s ring' }));
+  t.same(
+    (await bed.preview()).planned.map(({ action }) => action),
+    ['ambiguous', 'ambiguous'],
+    'two snapshots could become the only policy of their name',
+  );
+});
+
 t.test('what the listing of a type has besides its policies takes no name from them', async (t) => {
   const PROTECTION = 'deviceAppManagement/managedAppPolicies';
   const named = (id: string, kind: string): GraphObject => ({

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../src/ledger/canonical-json.js';
 import { rankOf } from '../../../src/policies/catalogue/policy-writing.js';
 import { copyName, freeCopyNumber } from '../../../src/policies/writing/copy-name.js';
 import { isUpdateTarget, planWrites } from '../../../src/policies/writing/plan-writes.js';
+import type { WriteInput } from '../../../src/policies/writing/write-plan.js';
 import { assignedTo, choice, simple } from '../policy-builder.js';
 import { documentWith, inputOf, typeNamed } from './plan-input.js';
 
@@ -431,6 +432,40 @@ t.test('a policy that was captured without a name keeps the one that it has now'
     { action: 'blocked', requests: [], limits: [{ field: 'name', reasonCode: 'not_restorable' }] },
     'Graph takes settings only together with the name',
   );
+  t.match(planWrites(inputOf(device, nameless, null)), {
+    action: 'blocked',
+    requests: [],
+    limits: [{ field: 'displayName', reasonCode: 'not_restorable' }],
+  });
+  t.end();
+});
+
+t.test('without scope tags the tags that are there stay, whatever a map says of their numbers', (t) => {
+  const kept = firewall('device_one_1', { description: 'as it was', roleScopeTagIds: ['3'] });
+  const now = firewall('device_one_1', { description: 'changed', roleScopeTagIds: ['7'] });
+  const mapped: WriteInput['mapped'] = ({ kind }) => (kind === 'scope_tag' ? '9' : null);
+  const { requests } = planWrites(inputOf(catalog, kept, now, { includeScopeTags: false, mapped }));
+  t.same(
+    requests.map(({ body }) => body),
+    [{ description: 'as it was' }],
+  );
+  t.match(planWrites(inputOf(catalog, kept, now, { mapped })).requests, [
+    { body: { roleScopeTagIds: ['9'] } },
+  ]);
+  t.end();
+});
+
+t.test('values whose definitions nobody knows are not written', (t) => {
+  const templates = typeNamed('groupPolicyConfigurations');
+  const template = documentWith(
+    { displayName: 'ADMX' },
+    { settings: [{ id: 'v', enabled: true, presentationValues: [] }] },
+  );
+  t.match(planWrites(inputOf(templates, template, null)), {
+    action: 'blocked',
+    requests: [],
+    limits: [{ kind: 'content_missing', field: 'definitionValues', reasonCode: 'not_restorable' }],
+  });
   t.end();
 });
 
