@@ -74,6 +74,9 @@ t.test('members, tokens, persons, history and keys', async (t) => {
   const left = await done('member', 'list', 'contoso');
   t.match(left, /owner {5} +Ann/);
   t.notMatch(left, bob);
+  const nobody = { code: 1, stderr: 'There is no such person' };
+  t.match(await cli('person', 'forget', bob), nobody, 'the id leads to no person');
+  t.match(await cli('person', 'forget', ...person('bob').slice(0, 4)), nobody, 'nor does the subject');
   const ann = listed[0].personId;
   t.match(await cli('person', 'forget', ann), { code: 1, stderr: 'This is the last owner' });
   t.match(await cli('member', 'list', 'nobody'), { code: 1, stderr: 'There is no such tenant.' });
