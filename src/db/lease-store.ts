@@ -20,7 +20,7 @@ export function createLeaseStore(db: QueryExecutorProvider): LeaseStore {
             on conflict do nothing returning 1`.execute(db);
       return rows.length > 0;
     },
-    async giveUp(name, holder) {
+    async release(name, holder) {
       await sql`delete from liveness.leases where name = ${name} and holder = ${holder}`.execute(db);
     },
   };

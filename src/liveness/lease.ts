@@ -10,8 +10,8 @@ export interface LeaseStore {
   read(name: string): Promise<LeaseRow | undefined>;
   /** Takes or renews the lease, unless somebody changed it since `seen` was read. */
   take(name: string, holder: string, seen: LeaseRow | undefined): Promise<boolean>;
-  /** Gives up the lease if this holder has it. */
-  giveUp(name: string, holder: string): Promise<void>;
+  /** Releases the lease if this holder has it. */
+  release(name: string, holder: string): Promise<void>;
 }
 
 /**
@@ -24,7 +24,8 @@ export interface Lease {
    * the database.
    */
   hold(): Promise<boolean>;
-  giveUp(): Promise<void>;
+  /** Lets another process take the lease at once. Errors: those of the database. */
+  release(): Promise<void>;
 }
 
 /**
@@ -39,7 +40,7 @@ export function createLease(
   }: {
     readonly store: LeaseStore;
     readonly clock: Clock;
-    /** Whether this process can write to the log; one that can't gives the lease up, because others may do the work. */
+    /** Whether this process can write to the log; one that can't releases the lease, because others may do the work. */
     readonly canWrite?: () => Promise<boolean>;
   },
   {
@@ -51,7 +52,7 @@ export function createLease(
   /** The row of another holder, and since when this process has seen it unchanged, on the monotonic clock. */
   let seen: (LeaseRow & { readonly sinceMs: number }) | undefined;
 
-  const giveUp = () => store.giveUp(name, holder);
+  const release = () => store.release(name, holder);
 
   /** How long the other holder has not renewed its lease, as far as this process has seen. */
   function unrenewedMs(row: LeaseRow): number {
@@ -67,13 +68,13 @@ export function createLease(
   return {
     async hold() {
       if (!(await canWrite())) {
-        await giveUp();
+        await release();
         return false;
       }
       const row = await store.read(name);
       const isHeldByOther = row !== undefined && row.holder !== holder;
       return isHeldByOther ? takeOverIfLost(row) : store.take(name, holder, row);
     },
-    giveUp,
+    release,
   };
 }

@@ -11,7 +11,7 @@ export interface PlanServices {
   readonly connected: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Whether who starts the run has a capability in a tenant: in this one, or as a person in another one. */
+  /** Whether the person or client that starts the run has a capability in a tenant: in this one, or as a person in another one. */
   readonly allowsIn: (tenantId: string, capability: Capability) => boolean;
 }
 

@@ -76,8 +76,8 @@ export async function startCaretakers(
       async () => {
         await loop.stop();
         await lease
-          .giveUp()
-          .catch((error: unknown) => logger.debug({ err: error }, 'a lease was not given up'));
+          .release()
+          .catch((error: unknown) => logger.debug({ err: error }, 'a lease was not released'));
       },
     );
   return caretakers;

@@ -23,9 +23,9 @@ t.test('one process holds the lease until it stops renewing it or releases it', 
   nowMs += LOST_AFTER_MS + 1;
   t.ok(await other.hold(), 'its holder has fallen silent');
   t.notOk(await holder.hold(), 'and finds it taken when it wakes');
-  await holder.giveUp();
-  t.ok(await other.hold(), 'only the holder gives it up');
-  await other.giveUp();
+  await holder.release();
+  t.ok(await other.hold(), 'only the holder releases it');
+  await other.release();
   t.ok(await holder.hold());
 });
 

@@ -67,8 +67,8 @@ export class SimulatedDatabase {
           this.#leases.set(name, { holder, turn: (known?.turn ?? 0) + 1 });
           return true;
         }),
-      giveUp: (name, holder) =>
-        this.#ask(process, 'give up lease', () => {
+      release: (name, holder) =>
+        this.#ask(process, 'release lease', () => {
           if (this.#leases.get(name)?.holder === holder) this.#leases.delete(name);
         }),
     };

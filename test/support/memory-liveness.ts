@@ -54,7 +54,7 @@ export function memoryLiveness(
 }
 
 /** A lease for the only process that exists. */
-export const onlyProcess: Lease = { hold: async () => true, giveUp: async () => undefined };
+export const onlyProcess: Lease = { hold: async () => true, release: async () => undefined };
 
 /** Waiting times in memory. They count from 0 again in each attempt of a run. */
 export function memoryWaits(): WaitingTimes {

@@ -35,7 +35,7 @@ export function updateDefinitionValues(
 const definitionOf = ({ definition }: GraphObject): string | null =>
   isGraphObject(definition) ? textOf(definition, 'id') : null;
 
-/** A value as Graph answers it afterwards, with the definition and presentations that it was bound to; null without. */
+/** A value as Graph answers it afterwards, with the definition and presentations that it was bound to; null when it is bound to none. */
 function storedValue({ chance }: WriteContext, sent: GraphObject): GraphObject | null {
   const definition = boundTo(sent, 'definition@odata.bind', DEFINITION);
   if (definition === null) return null;

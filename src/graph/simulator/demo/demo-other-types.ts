@@ -6,7 +6,7 @@ export interface DemoEntity {
   readonly name: string;
   /** Indices into the tenant's groups; left out where the type has no assignments. */
   readonly groups?: readonly number[];
-  /** Indices of the groups that are given this role; left out for what is no role. */
+  /** Indices of the groups that are given this role; left out where the entity is no role. */
   readonly members?: readonly number[];
   readonly fields: GraphObject;
   /** Whether Graph answers an empty name. */
