@@ -96,6 +96,7 @@ t.test('a policy that can’t be read now is never taken for a missing one', asy
     ['Policy 0', 'skipped', 'unchanged'],
     ['Policy 1', 'failed', 'graph_forbidden'],
   ]);
+  t.notMatch(run.items.map(({ reason }) => reason).join(), /may be this one/, 'it is the policy itself');
   simulator.clearFaults();
   simulator.failNext({ kind: 'status', status: 403, path: POLICIES, count: 99 });
   const unlisted = await preview();
@@ -105,6 +106,47 @@ t.test('a policy that can’t be read now is never taken for a missing one', asy
       ['failed', 'graph_forbidden'],
       ['failed', 'graph_forbidden'],
     ],
+  );
+});
+
+t.test('a policy that can’t be read now may be the one that is missing', async (t) => {
+  const { ids, simulator, preview, remove } = await capturedSet(t, catalogPolicies(2));
+  await remove(ids[1] ?? '');
+  const doubtful = async (reasonCode: string, what: string) => {
+    t.match(
+      (await preview()).items.map((item) => [item.label, item.reasonCode, item.reason]).sort(),
+      [
+        ['Policy 0', 'unchanged'],
+        ['Policy 1', reasonCode, /may be this one/],
+      ],
+      what,
+    );
+    simulator.clearFaults();
+  };
+  const id = 'c0000000-0000-4000-8000-000000000009';
+  const put = (name: string) =>
+    simulator.tenants()[0]?.state.put(POLICIES, { ...catalogPolicies(1)[0], id, name });
+  put('Another');
+  simulator.failNext({
+    kind: 'altered_entry',
+    path: `${POLICIES}$`,
+    index: 1,
+    fields: { id: null },
+    count: 9,
+  });
+  await doubtful('unreadable_answer', 'one without an id');
+  put('Policy 1');
+  simulator.failNext({ kind: 'status', status: 403, path: id, count: 99 });
+  await doubtful('graph_forbidden', 'one of its name');
+  put('Another');
+  simulator.failNext({ kind: 'status', status: 403, path: id, count: 99 });
+  t.match(
+    (await preview()).items.map(({ label, outcome }) => [label, outcome]).sort(),
+    [
+      ['Policy 0', 'skipped'],
+      ['Policy 1', 'succeeded'],
+    ],
+    'one of another name and id is another policy',
   );
 });
 
