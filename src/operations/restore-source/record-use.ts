@@ -10,7 +10,7 @@ type Run = Pick<RunHandle, 'tenantId' | 'runId' | 'produce' | 'recorded' | 'repe
 
 /**
  * Records that a run of another tenant uses a backup set, in the tenant that the set belongs to. The event is an audit
- * entry there in the name of who started the run, and retention keeps the set because of it. Errors: those of the run.
+ * entry there in the name of the person who started the run, and retention keeps the set because of it. Errors: those of the run.
  */
 export async function recordUse(
   run: Run,

@@ -15,7 +15,7 @@ import { recordUse } from './record-use.js';
 
 /**
  * The backup set of a restore. Everything is read as the tenant that the set belongs to, with that tenant's keys;
- * where it is another tenant, the right of who started the run is checked again before each content is read.
+ * where it is another tenant, the right of the person who started the run is checked again before each content is read.
  */
 export interface RestoreSource {
   readonly set: ReadBackupSet;
