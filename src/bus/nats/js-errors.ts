@@ -9,10 +9,11 @@ import { errorText } from '../error-text.js';
 const STORE_REFUSED_CODE = 10077;
 
 /**
- * JetStream's codes for a cluster that elects a leader or has lost too many servers: the system is temporarily
- * unavailable, this server isn't the leader, and the stream or the consumer is offline.
+ * JetStream's codes for a cluster that elects a leader, or of which too few servers are there: no servers for the
+ * copies of the stream, the system is temporarily unavailable, this server isn't the leader, and the stream or the
+ * consumer is offline.
  */
-const UNREADY_CODES: ReadonlySet<number> = new Set([10008, 10009, 10118, 10119]);
+const UNREADY_CODES: ReadonlySet<number> = new Set([10005, 10008, 10009, 10118, 10119]);
 
 /** The stream already holds a message on this subject. */
 export function isSubjectTaken(error: unknown): boolean {

@@ -42,6 +42,8 @@ t.test(
   async (t) => {
     const electing = answered(503, 10008, 'JetStream system temporarily unavailable');
     t.same([isUnready(electing), isRefusal(electing), isNoResponders(electing)], [true, false, false]);
+    const forming = answered(400, 10005, 'no suitable peers for placement');
+    t.same([isUnready(forming), isRefusal(forming)], [true, false]);
     const full = answered(503, 10077, 'maximum messages exceeded');
     t.same([isUnready(full), isRefusal(full)], [false, true]);
     const silent = new NatsError('503', ErrorCode.NoResponders);
