@@ -14,6 +14,7 @@ import { assertHubRole } from '../db/hub-role-check.js';
 import { boundLedger, foreignLogText } from '../db/ledger-identity.js';
 import { assertSettingsKept, createHubPool, createWriterPool } from '../db/pools.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
+import { assertSameDatabase } from '../db/same-database.js';
 import { assertMasterKey, WrongMasterKeyError } from '../db/tenant-keyring.js';
 import { HistoryChangedError, LogUnavailableError } from '../ledger/event-log.js';
 import { createEventStoreLog } from '../ledger/event-store-log.js';
@@ -137,6 +138,7 @@ async function checkDatabase({ config, clock, logger }: DoctorDependencies): Pro
       assertSettingsKept(session),
     );
     await saying('DATABASE_URL', () => assertSettingsKept(db));
+    await assertSameDatabase(db, session, 'DATABASE_SESSION_URL');
     const server = await serverFindings(part, session);
     // Older servers don't understand the questions about roles.
     if (server.isTooOld) return server.findings;
@@ -254,11 +256,22 @@ async function checkHubLogin({ config, logger }: DoctorDependencies): Promise<re
   if (!url) return [];
   const behindPooler = config.DATABASE_SESSION_URL !== undefined;
   const hub = createHubPool(url, { logger, behindPooler, connectionsMax: 1 });
+  const db = createWriterPool<PrimaryTables>(config.DATABASE_URL ?? url, {
+    logger,
+    behindPooler,
+    connectionsMax: 1,
+  });
   try {
     await saying('HUB_DATABASE_URL', () => assertHubRole(hub));
+    // The check of PostgreSQL tells what keeps DATABASE_URL from being used.
+    const database = await sql`select 1`.execute(db).then(
+      () => db,
+      () => undefined,
+    );
+    if (database) await assertSameDatabase(database, hub.pool, 'HUB_DATABASE_URL');
     return [ok(part, 'may read the hub’s models and nothing else')];
   } finally {
-    await hub.close();
+    await Promise.all([hub.close(), db.destroy()]);
   }
 }
 

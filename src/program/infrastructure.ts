@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import type { CommandBus } from '../bus/command-bus.js';
 import { createInProcessBus } from '../bus/in-process/in-process-bus.js';
@@ -11,6 +11,7 @@ import { migrateToLatest } from '../db/migrate.js';
 import { assertSettingsKept, createWriterPool } from '../db/pools.js';
 import type { PrimaryTables } from '../db/primary-tables.js';
 import { createRecentTroubles, type RecentTroubles } from '../db/recent-troubles.js';
+import { assertSameDatabase } from '../db/same-database.js';
 import { assertMasterKey } from '../db/tenant-keyring.js';
 import { type EventStoreStatistics, spawnEventStore } from '../embedded/event-store/index.js';
 import { startEmbeddedPostgres } from '../embedded/postgres/start-embedded-postgres.js';
@@ -87,7 +88,9 @@ export async function startInfrastructure(deps: InfrastructureDependencies): Pro
     (pool) => pool.destroy(),
   );
   const masterKey = deps.masterKey ?? (await masterKeyOf(config));
-  await waits.until(sessionServerOf(config), () => migrateOverSession(sessionUrl, logger));
+  // Absent servers are waited for one after the other, so that each is told by its own variable.
+  await waits.until(postgresOf(config), () => sql`select 1`.execute(primary));
+  await waits.until(sessionServerOf(config), () => migrateOverSession({ sessionUrl, primary, logger }));
   const memory = await waits.until(postgresOf(config), async () => {
     await assertSettingsKept(primary);
     await assertMasterKey(primary, masterKey);
@@ -162,10 +165,19 @@ export const hubPostgresOf = (config: Config): AwaitedServer =>
     : postgresOf(config);
 
 /** Migrations exclude each other by a lock of their session, so they need an address without a pooler. */
-async function migrateOverSession(url: string, logger: Logger): Promise<void> {
-  const db = createWriterPool<PrimaryTables>(url, { logger, connectionsMax: 1 });
+async function migrateOverSession({
+  sessionUrl,
+  primary,
+  logger,
+}: {
+  readonly sessionUrl: string;
+  readonly primary: Kysely<PrimaryTables>;
+  readonly logger: Logger;
+}): Promise<void> {
+  const db = createWriterPool<PrimaryTables>(sessionUrl, { logger, connectionsMax: 1 });
   try {
     await assertSettingsKept(db);
+    await assertSameDatabase(primary, db, 'DATABASE_SESSION_URL');
     await migrateToLatest(db);
   } finally {
     await db.destroy();

@@ -6,6 +6,7 @@ import { assertHubRole } from '../db/hub-role-check.js';
 import { createPartReports } from '../db/part-reports.js';
 import { createHubPool } from '../db/pools.js';
 import { createRequestKeys } from '../db/request-keys.js';
+import { assertSameDatabase } from '../db/same-database.js';
 import { createOutgoingFetch } from '../graph/outgoing-fetch.js';
 import { Periodic } from '../timing/periodic.js';
 import { createWebServer } from '../web/create-web-server.js';
@@ -39,7 +40,10 @@ export async function prepareWeb(context: ProgramContext): Promise<() => Promise
       }),
     (pool) => pool.close(),
   );
-  await waits.until(hubPostgresOf(config), () => assertHubRole(hub));
+  await waits.until(hubPostgresOf(config), async () => {
+    await assertHubRole(hub);
+    await assertSameDatabase(primary, hub.pool, 'HUB_DATABASE_URL');
+  });
   const system = await startSystemStatus(context, () => sql`select 1`.execute(hub.pool));
   const readModels = createServedSchema(features.hub);
   const ports = createWebPorts({

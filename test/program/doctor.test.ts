@@ -115,6 +115,18 @@ t.test(
     const refused = /^NATS: NATS refuses a permission .*publish to cmd\.>/;
     t.match((await look(environment)).wrong, [refused], 'a database that is bound to no log yet');
 
+    const elsewhere = await testDatabase(t);
+    const { wrong } = await look({
+      ...environment,
+      DATABASE_SESSION_URL: elsewhere.url,
+      HUB_DATABASE_URL: elsewhere.hubUrl,
+    });
+    t.match(wrong, [
+      /^PostgreSQL: DATABASE_SESSION_URL leads to another database than DATABASE_URL/,
+      /^hub’s database login: HUB_DATABASE_URL leads to another database than DATABASE_URL/,
+      refused,
+    ]);
+
     const own = systemChance.uuid();
     await bindLedger(db, own);
     t.match((await look(environment)).wrong, [
