@@ -91,7 +91,7 @@ const filled = await site.builder.queue(tenantId, 'b'.repeat(32), {
 await site.builder.toRun(tenantId, filled, { type: 'RunStarted', data: { attempt: 1, worker: 'w-1' } });
 await site.builder.toRun(tenantId, filled, completed([itemOf('BitLocker', 'failed')], 'None added'));
 
-const preview = await writePreview(site, tenantId, ONE_OF_EACH, FULL_SET);
+const preview = await writePreview(site, tenantId, ONE_OF_EACH, { setId: FULL_SET });
 
 /**
  * Calls a route as a person or client that may use it. `acts` are the audit entries that it must leave, in any order.

@@ -76,19 +76,27 @@ export const ONE_OF_EACH: readonly PlannedPolicy[] = RESTORE_ACTIONS.map((action
 
 const PREVIEWED_DIRECTORY = { baseUrl: 'http://127.0.0.1:9', directoryId: null };
 
-/** A preview of a restore that has ended, with the items that failed before they were planned. Resolves to its run's id. */
+/** Writes a preview of a restore that has ended. Resolves to its run's id. */
 export async function writePreview(
   { builder }: Pick<HubSite, 'builder'>,
   tenantId: string,
   policies: readonly PlannedPolicy[] = ONE_OF_EACH,
-  setId = PREVIEWED_SET,
-  notPlanned: readonly ItemOutcome[] = [],
-  sourceTenantId: string | null = null,
+  {
+    setId = PREVIEWED_SET,
+    notPlanned = [],
+    sourceTenantId,
+  }: {
+    readonly setId?: string;
+    /** Items that failed before they were planned. */
+    readonly notPlanned?: readonly ItemOutcome[];
+    /** The tenant of the set, where it is another one. */
+    readonly sourceTenantId?: string;
+  } = {},
 ): Promise<string> {
   const runId = await builder.queue(tenantId, builder.chance.hex(32), {
     type: 'restore.preview',
     title: 'Restore preview of “Before the change”',
-    context: { setId, ...(sourceTenantId !== null && { sourceTenantId }) },
+    context: { setId, ...(sourceTenantId !== undefined && { sourceTenantId }) },
   });
   const planned = policies.map(({ itemId, name }) => ({ ...itemOf(name, 'succeeded'), itemId }));
   const items = [...planned, ...notPlanned];

@@ -51,7 +51,10 @@ for (const [tenantId, personId, role] of roles)
   await builder.append(tenantStream(tenantId), [{ type: 'MemberAdded', data: { personId, role } }], {
     tenantId,
   });
-const preview = await writePreview(site, target.tenantId, ONE_OF_EACH, SET, [], source.tenantId);
+const preview = await writePreview(site, target.tenantId, ONE_OF_EACH, {
+  setId: SET,
+  sourceTenantId: source.tenantId,
+});
 const restored = await writeRestore(site, target.tenantId, preview);
 await site.settle();
 

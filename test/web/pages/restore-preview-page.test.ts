@@ -63,11 +63,11 @@ t.test('the pages of a restore preview', async (t) => {
   const fabrikam = await site.tenant('fabrikam', 'Fabrikam');
   const preview = await writePreview(site, contoso.tenantId);
   const large = await writePreview(site, contoso.tenantId, manyChanged());
-  const uniform = await writePreview(site, contoso.tenantId, manyOfOneKind(), undefined, [
-    ...Array.from({ length: 4 }, (_, n) =>
+  const uniform = await writePreview(site, contoso.tenantId, manyOfOneKind(), {
+    notPlanned: Array.from({ length: 4 }, (_, n) =>
       itemOf(`Unread ${n}`, 'failed', `Graph answered 403: request ${n}`),
     ),
-  ]);
+  });
   const foreign = await writePreview(site, fabrikam.tenantId);
   const restored = await writeRestore(site, contoso.tenantId, preview);
   const endedEarly = await writeEndedRestore(site, contoso.tenantId, preview);
