@@ -7,21 +7,27 @@ import type { OperationRegistry } from '../operations/registry.js';
  */
 export function assertLimits(config: Config, operations: OperationRegistry): void {
   const { OPSLEDGER_BEAT_EVERY_MS: beatMs, OPSLEDGER_LOST_AFTER_MS: lostMs } = config;
-  const below = (name: string, value: number, otherName: string, other: number, why: string) => {
+  const assertBelow = (name: string, value: number, otherName: string, other: number, why: string) => {
     if (value >= other)
       throw new ConfigError(`${name} (${value}) must be less than ${otherName} (${other}): ${why}`);
   };
   const lost = 'OPSLEDGER_LOST_AFTER_MS';
-  below('OPSLEDGER_BEAT_EVERY_MS', beatMs, lost, lostMs, 'a worker must beat before it counts as lost.');
+  assertBelow(
+    'OPSLEDGER_BEAT_EVERY_MS',
+    beatMs,
+    lost,
+    lostMs,
+    'a worker must beat before it counts as lost.',
+  );
   if (config.NATS_URL)
-    below(
+    assertBelow(
       'OPSLEDGER_ACK_WAIT_MS',
       config.OPSLEDGER_ACK_WAIT_MS,
       lost,
       lostMs,
       'the command of a lost run must be free when the run may be taken over.',
     );
-  below(
+  assertBelow(
     'OPSLEDGER_PUBLISH_TIMEOUT_MS',
     config.OPSLEDGER_PUBLISH_TIMEOUT_MS,
     'OPSLEDGER_RESEND_AFTER_MS',
@@ -29,7 +35,7 @@ export function assertLimits(config: Config, operations: OperationRegistry): voi
     'a start must have handed its run over before the dispatcher does.',
   );
   for (const { type, effectTimeoutMs, budgetMs } of operations.values())
-    below(
+    assertBelow(
       `effectTimeoutMs of ${type}`,
       effectTimeoutMs,
       'its budgetMs',

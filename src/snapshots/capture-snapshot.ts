@@ -88,7 +88,7 @@ export async function keepSnapshot(
   let facts: SnapshotFacts | undefined;
   for (;;) {
     const { snapshot: last, head } = await lastSnapshot(ledger, tenantId, policyKey);
-    if (last && (await saysTheSame(artifacts, tenantId, last, whole, hashes)))
+    if (last && (await isSameContent(artifacts, tenantId, last, whole, hashes)))
       // A snapshot of this run was captured by an earlier attempt, before its outcome was recorded.
       return { kind: last.runId === runId ? 'captured' : 'unchanged', snapshot: last };
     facts ??= await store(artifacts, tenantId, whole, { policyId, flat, hashes });
@@ -134,7 +134,7 @@ function withheldIn({ withheld }: FlatPolicy): SnapshotFacts['withheld'] {
   return { count: withheld.length, places };
 }
 
-async function saysTheSame(
+async function isSameContent(
   artifacts: ArtifactAccess,
   tenantId: string,
   last: Snapshot,

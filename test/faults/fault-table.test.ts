@@ -8,11 +8,11 @@ import { chosenFaults } from './fault-table/choice.js';
 import { DATABASE_FAULTS } from './fault-table/database-faults.js';
 import type { Fault } from './fault-table/fault.js';
 import { MACHINE_FAULTS } from './fault-table/machine-faults.js';
+import { playFault } from './fault-table/play-fault.js';
 import { CLOCK_FAULTS, PROCESS_FAULTS } from './fault-table/process-faults.js';
 import { type Row, tableOf } from './fault-table/row.js';
 import { startStage } from './fault-table/stage.js';
 import { STORE_FAULTS } from './fault-table/store-faults.js';
-import { sufferFault } from './fault-table/suffer-fault.js';
 
 /**
  * Goal: the table of docs/reliability.md is true. Method: one started product, as separate processes on real servers
@@ -46,7 +46,7 @@ t.test('every fault, one after another, under load', { skip }, async (t) => {
       continue;
     }
     await t.test(fault.name, async (t) => {
-      rows.push(await sufferFault(t, stage, fault));
+      rows.push(await playFault(t, stage, fault));
       if (FAULT_TABLE) writeFileSync(FAULT_TABLE, tableOf(rows));
     });
   }

@@ -52,11 +52,11 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
 
   function offer(queued: Queued): void {
     queued.state = 'waiting';
-    for (const consumer of consumers) letWait(consumer, queued);
+    for (const consumer of consumers) enqueue(consumer, queued);
     for (const consumer of [...queued.places.keys()]) consumer.pool.pump();
   }
 
-  function letWait(consumer: Consumer, queued: Queued): void {
+  function enqueue(consumer: Consumer, queued: Queued): void {
     if (consumer.paused || !consumer.types.has(queued.command.type)) return;
     queued.places.set(consumer, consumer.pool.add(queued));
   }
@@ -86,7 +86,7 @@ export function createInProcessBus(options: InProcessBusOptions): CommandBus {
 
   /** Offers a consumer every command that waits. */
   function offerWaiting(consumer: Consumer): void {
-    for (const queued of queuedByRun.values()) if (queued.state === 'waiting') letWait(consumer, queued);
+    for (const queued of queuedByRun.values()) if (queued.state === 'waiting') enqueue(consumer, queued);
     consumer.pool.pump();
   }
 

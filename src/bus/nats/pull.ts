@@ -51,7 +51,7 @@ export async function pull(options: PullOptions): Promise<PullEnd> {
     end = resolve;
   });
 
-  function hear(error: NatsError | null, message: Msg): void {
+  function handle(error: NatsError | null, message: Msg): void {
     if (error !== null) {
       end('refused');
     } else if (message.subject === inbox) {
@@ -73,7 +73,7 @@ export async function pull(options: PullOptions): Promise<PullEnd> {
   if (stopping.aborted) return 'stopped';
   const onLost = () => end('lost');
   session.lost.addEventListener('abort', onLost, { once: true });
-  const subscription = session.nc.subscribe(inbox, { callback: hear });
+  const subscription = session.nc.subscribe(inbox, { callback: handle });
   requestPull(session, options.subject, inbox, { batch: options.batch, expiresMs: EXPIRES_MS });
   void watchSilence();
   const reason = await why;

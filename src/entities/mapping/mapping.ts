@@ -83,15 +83,15 @@ export const setMapping = commandsOf(mappingEntity)({
       return {
         refusal: `Choose ${withArticle(nameless.kind)} whose present name is known, so that another one that gets its id later isn’t taken for it. Refresh the tenant’s groups, filters and tags, and choose it again.`,
       };
-    const news = changes.filter((change) => isNews(choices.get(referenceKey(change)), change));
-    if (news.length === 0) return [];
-    if (choices.size + news.length > CHOICES_MAX)
+    const changed = changes.filter((change) => isChange(choices.get(referenceKey(change)), change));
+    if (changed.length === 0) return [];
+    if (choices.size + changed.length > CHOICES_MAX)
       return { refusal: `A map holds ${CHOICES_MAX} choices at most. Take back those that nothing needs.` };
-    return [{ type: 'GroupMappingSet', data: { changes: news } }];
+    return [{ type: 'GroupMappingSet', data: { changes: changed } }];
   },
 });
 
-function isNews(known: MappingChoice | undefined, { name, becomes }: MappingChange): boolean {
+function isChange(known: MappingChoice | undefined, { name, becomes }: MappingChange): boolean {
   if (becomes === null) return known !== undefined;
   return known?.name !== name || known.becomes.id !== becomes.id || known.becomes.name !== becomes.name;
 }

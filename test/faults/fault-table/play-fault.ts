@@ -11,14 +11,14 @@ import type { Stage } from './stage.js';
 const LOOK_EVERY_MS = 250;
 const SETTLE_LOOK_EVERY_MS = 500;
 const ENDS = /^Run(Completed|Failed|Aborted)$/;
-/** How long a fault goes on at least after it was recognised, so that the load meets it. */
+/** How long a fault lasts at least after it was recognised, so that it affects the load. */
 const HOLD_MS = 6_000;
-/** Longest time until a fault is said, and until everything is well again. */
+/** Longest time until a fault is reported, and until everything works again. */
 const SEEN_WITHIN_MS = 180_000;
 const WELL_WITHIN_MS = 300_000;
 
-/** Lets the product meet one fault under load, and judges what it said and what is in the log. */
-export async function sufferFault(t: Test, stage: Stage, fault: Fault): Promise<Row> {
+/** Plays one fault under load, and checks what the product said and what is in the log. */
+export async function playFault(t: Test, stage: Stage, fault: Fault): Promise<Row> {
   const { bed, url, cookie, load, processes } = stage;
   const seen: string[] = [];
   const look = async (): Promise<HubWords> => {
@@ -94,20 +94,26 @@ async function endings(t: Test, stage: Stage, sentence: RegExp): Promise<string>
   const said: string[] = [];
   const waiting = stage.ended.length > 0 ? [] : [...stage.processes];
   for (const { code, complaints } of stage.ended.splice(0))
-    said.push(judged(t, 'it', code, complaints, sentence));
+    said.push(endSentence(t, 'it', code, complaints, sentence));
   await Promise.all(
     waiting.map(async (process) => {
       const [ending] = await until(() => {
         const ends = process.ends();
         return ends.length > 0 && ends;
       }, LOOK_EVERY_MS);
-      if (ending) said.push(judged(t, process.name, ending.code, ending.complaints, sentence));
+      if (ending) said.push(endSentence(t, process.name, ending.code, ending.complaints, sentence));
     }),
   );
   return said[0] ?? '';
 }
 
-function judged(t: Test, name: string, code: number | string, complaints: string, sentence: RegExp): string {
+function endSentence(
+  t: Test,
+  name: string,
+  code: number | string,
+  complaints: string,
+  sentence: RegExp,
+): string {
   t.equal(code, 1, `${name} ends by itself with a failure`);
   t.match(complaints, sentence, `${name} says why`);
   return new RegExp(`[^"\\n]*${sentence.source}[^"\\n]*`).exec(complaints)?.[0].trim() ?? '';
