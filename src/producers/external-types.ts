@@ -45,7 +45,8 @@ const fileSchema = z.strictObject({
  */
 export async function readExternalTypes(path: string): Promise<readonly ExternalOperation[]> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new ConfigError(`OPSLEDGER_EXTERNAL_TYPES can't be read: ${String(error)}`);
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new ConfigError(`OPSLEDGER_EXTERNAL_TYPES is not usable: the file can't be read (${code}).`);
   });
   return parseExternalTypes(text);
 }

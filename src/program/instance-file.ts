@@ -60,7 +60,7 @@ export async function findInstance(dataDir: string): Promise<Instance | undefine
  * AlreadyRunningError.
  */
 export async function claimDataFolder(dataDir: string): Promise<ClaimedFolder> {
-  await mkdir(dataDir, { recursive: true });
+  await makeFolder(dataDir);
   const mine: Instance = {
     pid: process.pid,
     began: beganAt(process.pid),
@@ -78,6 +78,18 @@ export async function claimDataFolder(dataDir: string): Promise<ClaimedFolder> {
     const other = await readInstance(dataDir);
     if (other && isRunning(other)) throw new AlreadyRunningError(dataDir, other);
     await rm(fileOf(dataDir), { force: true });
+  }
+}
+
+async function makeFolder(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new Error(
+      `The data folder ${dataDir} can't be made (${code}): name another one by --data or OPSLEDGER_DATA, or change who may write there.`,
+      { cause: error },
+    );
   }
 }
 

@@ -18,6 +18,7 @@ import { assertLimits } from './assert-limits.js';
 import { createClockDifferences } from './clock-differences.js';
 import { type Features, productFeatures } from './features.js';
 import { startInfrastructure } from './infrastructure.js';
+import { natsSettingsOf } from './nats-settings.js';
 import { checkOidcConfig } from './oidc-settings.js';
 import { Parts } from './parts.js';
 import { prepareWeb } from './prepare-web.js';
@@ -43,6 +44,9 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   if (roles.includes('web')) checkOidcConfig(config);
   const { features = productFeatures } = options;
   assertLimits(config, features.operations);
+  // Files that the configuration names are read before any server is waited for, so that a mistake ends the process at once.
+  const catalogue = await catalogueOf(config, features.operations);
+  await natsSettingsOf(config);
   const parts = options.parts ?? new Parts(logger);
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
@@ -61,7 +65,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     },
   });
   try {
-    return await startRoles({ ...options, features, signal }, parts, waits);
+    return await startRoles({ ...options, features, catalogue, signal }, parts, waits);
   } catch (error) {
     failed.abort();
     await parts.stop();
@@ -82,11 +86,15 @@ function requireServers(config: Config): void {
 }
 
 async function startRoles(
-  options: ProgramOptions & { readonly features: Features; readonly signal: AbortSignal },
+  options: ProgramOptions & {
+    readonly features: Features;
+    readonly catalogue: OperationCatalogue;
+    readonly signal: AbortSignal;
+  },
   parts: Parts,
   waits: ServerWaits,
 ): Promise<Program> {
-  const { config, logger, roles, signal, features } = options;
+  const { config, logger, roles, signal, features, catalogue } = options;
   const { operations } = features;
   const clock = options.clock ?? systemClock;
   const chance = options.chance ?? systemChance;
@@ -110,7 +118,6 @@ async function startRoles(
   );
   const artifacts = createArtifactStore({ db: primary, masterKey: infrastructure.masterKey });
   const publishTimeoutMs = config.OPSLEDGER_PUBLISH_TIMEOUT_MS;
-  const catalogue = await catalogueOf(config, operations);
   const bus = withProducerOffers(infrastructure.bus, catalogue);
   const starts: StartDependencies = {
     ledger,

@@ -20,6 +20,13 @@ t.test('1 says that something failed, 2 that the command line or the configurati
   const store = ['event-store', '--data', path.join(folder, 'events')];
   const asClient = { OPSLEDGER_URL: `http://127.0.0.1:${nobody.port}`, OPSLEDGER_TOKEN: 'a-token' };
 
+  /** A mistake in a file is told before servers that don't answer are waited for. */
+  const absent = {
+    DATABASE_URL: `postgres://nobody@127.0.0.1:${nobody.port}/none`,
+    EVENTSTORE_URL: `esdb://127.0.0.1:${nobody.port}?tls=false`,
+    NATS_URL: `nats://127.0.0.1:${nobody.port}`,
+    OPSLEDGER_MASTER_KEY: 'ab'.repeat(32),
+  };
   const cases: readonly (readonly [number, readonly string[], RegExp, Record<string, string>?])[] = [
     [0, ['--version'], /^$/],
     [0, ['run', '--help'], /^$/],
@@ -51,6 +58,14 @@ t.test('1 says that something failed, 2 that the command line or the configurati
     [2, ['graph-simulator', '--data', path.join(folder, 'none')], /^There is no folder/],
     [2, ['graph-simulator', '--demo', '--entra', broken], /directories: It takes a list\./],
     [2, ['migrate'], /^DATABASE_URL is missing/],
+    [
+      2,
+      ['worker'],
+      /^OPSLEDGER_EXTERNAL_TYPES is not usable: the file can't be read \(ENOENT\)\.$/,
+      { ...absent, OPSLEDGER_EXTERNAL_TYPES: `${broken}.none` },
+    ],
+    [2, ['worker'], /^NATS_CA_FILE is not usable: /, { ...absent, NATS_CA_FILE: `${broken}.none` }],
+    [1, ['start', '--data', broken], /^The data folder .* can't be made \(EEXIST\): name another one/],
     [2, ['worker'], /^OPSLEDGER_PORT /, { OPSLEDGER_PORT: 'ninety' }],
     [
       2,
