@@ -64,6 +64,16 @@ export const ONE_OF_EACH: readonly PlannedPolicy[] = RESTORE_ACTIONS.map((action
       ],
     }),
     ...(action === 'recreated' && { limits: [IN_FORCE] }),
+    ...(action === 'create' && {
+      limits: [
+        {
+          kind: 'second_of_name',
+          field: 'name',
+          blocks: false,
+          reason: 'It would be a second one of that name.',
+        },
+      ],
+    }),
     ...(action === 'update' && {
       evidence: evidenceWith({
         settingsChanged: [

@@ -103,9 +103,14 @@ export async function planChosen(
       ? null
       : await comparedHashesOf(services.artifacts, tenantId, { type, document: found.policy });
   const namesakes = planned.action === 'create' ? (live?.namesakesOf(facts) ?? []) : [];
+  const limits = [
+    ...(live?.isIdReused(facts) ? [ID_REUSED] : []),
+    ...(namesakes.length > 0 && options.mode !== 'copy' ? [SECOND_OF_NAME] : []),
+    ...planned.limits,
+  ];
   return {
     ...planned,
-    ...(live?.isIdReused(facts) && { limits: [ID_REUSED, ...planned.limits].slice(0, LIMITS_MAX) }),
+    limits: limits.slice(0, LIMITS_MAX),
     liveHashes,
     ...(namesakes.length > 0 && { namesakes: namesakes.slice(0, NAMESAKES_MAX) }),
   };
@@ -131,6 +136,16 @@ const ID_REUSED: PlannedPolicy['limits'][number] = {
   kind: 'id_reused',
   field: 'id',
   reason: 'Its number belongs to one of another name now, which stays as it is.',
+  blocks: false,
+};
+
+/** Said of a policy that would be created beside one of its type and name, which can't be changed into it. */
+const SECOND_OF_NAME: PlannedPolicy['limits'][number] = {
+  kind: 'second_of_name',
+  field: 'name',
+  reason:
+    'A policy of this name is there and can’t become this one, for example because it is for another platform: ' +
+    'this would be a second policy of that name.',
   blocks: false,
 };
 

@@ -34,11 +34,12 @@ export function outcomeOfPlanned(
         reason: 'Several policies in the tenant have its type and name.',
       };
     case 'blocked': {
-      const blocking = limits.find(({ blocks }) => blocks);
+      const blocking = limits.filter(({ blocks }) => blocks);
+      const reasons = [...new Set(blocking.map(({ reason }) => reason))].join(' ');
       return {
         outcome: 'failed',
-        reasonCode: blockingCode(blocking?.kind),
-        reason: bounded(sanitizeText(blocking?.reason ?? 'It can’t be restored.'), REASON_LENGTH_MAX),
+        reasonCode: blockingCode(blocking[0]?.kind),
+        reason: bounded(sanitizeText(reasons || 'It can’t be restored.'), REASON_LENGTH_MAX),
       };
     }
     case 'not_supported':

@@ -97,8 +97,13 @@ export type NeededPlan = Pick<RestorePlanRow, 'policy_key' | 'name'>;
 export const neededReferences = (plan: RestorePlanRow) =>
   planPartsOf(plan).refers_to.filter(({ resolution }) => resolution === 'restored_before');
 
-/** The kind of a plan's limits that says what to know before the policy is written. */
-export const IN_FORCE_AT_ONCE = 'in_force_at_once';
+/** The kinds of a plan's limits that say what to know before the policy is written. */
+const IN_FORCE_AT_ONCE = 'in_force_at_once';
+const SECOND_OF_NAME = 'second_of_name';
+
+/** Whether a limit of a plan is about what writing the policy does, and not about what can't be set. */
+export const isWarning = ({ kind }: { readonly kind: string }): boolean =>
+  kind === IN_FORCE_AT_ONCE || kind === SECOND_OF_NAME;
 const IN_FORCE_SHOWN_MAX = 10;
 
 /** The policies that are in force as soon as a restore writes them, the first ones in the order of the list. */

@@ -14,6 +14,7 @@ import {
   countUnplanned,
   findPlan,
   findPreview,
+  isWarning,
   planPartsOf,
   plansInForceAtOnce,
   plansNeededBy,
@@ -32,7 +33,7 @@ import { optionalField } from '../optional-field.js';
 import { pathWithQuery } from '../query-of.js';
 import { graphStartOffer, withheld } from '../start-offers.js';
 import { evidenceView } from '../view/evidence-view.js';
-import { isAssignedAfter, isWarning } from '../view/plan-lines.js';
+import { isAssignedAfter } from '../view/plan-lines.js';
 import {
   ACTION_MEANINGS,
   ACTION_SIGNS,

@@ -1,7 +1,7 @@
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import {
-  IN_FORCE_AT_ONCE,
+  isWarning,
   type NeededPlan,
   neededReferences,
   planPartsOf,
@@ -140,9 +140,6 @@ function contentOf(plan: RestorePlanRow, needed: ReadonlyMap<string, NeededPlan>
 /** Whether only the assignments of a planned policy need others first, because scope tags are created before all others. */
 export const isAssignedAfter = ({ policy_type }: Pick<RestorePlanRow, 'policy_type'>): boolean =>
   policy_type === 'roleScopeTags';
-
-/** Whether a limit of a plan is about what writing the policy does, and not about what can't be set. */
-export const isWarning = ({ kind }: { readonly kind: string }): boolean => kind === IN_FORCE_AT_ONCE;
 
 const wordOf = (kind: string): string =>
   Object.entries(REFERENCE_SOURCES).find(([known]) => known === kind)?.[1].word ?? kind;

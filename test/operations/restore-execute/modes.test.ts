@@ -131,6 +131,7 @@ t.test('each mode writes what it says', async (t) => {
         {
           action: 'create',
           namesakes: ['0e0e0e0e-0000-4000-8000-000000000001'],
+          limits: [{ kind: 'second_of_name', blocks: false }],
         },
       );
       bed.state.put(CATALOG, namesake('0e0e0e0e-0000-4000-8000-000000000002'));

@@ -11,3 +11,19 @@ t.test('a policy is called as it was kept only when nothing of it is left unwrit
     reason: 'Nothing of it can be written; its preview says what can’t be set.',
   });
 });
+
+t.test('a policy that is blocked says each reason once', (t) => {
+  const blocking = (reason: string) => ({
+    kind: 'unknown_reference',
+    field: 'assignments',
+    reason,
+    blocks: true,
+  });
+  const limits = ['No group.', 'No group.', 'No filter.'].map(blocking);
+  t.same(outcomeOfPlanned({ action: 'blocked', liveId: null, limits }, { mode: 'update' }), {
+    outcome: 'failed',
+    reasonCode: 'mapping_missing',
+    reason: 'No group. No filter.',
+  });
+  t.end();
+});

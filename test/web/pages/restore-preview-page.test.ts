@@ -99,6 +99,7 @@ t.test('the pages of a restore preview', async (t) => {
     t.notMatch(mainOf(body), 'Not as it was: It is in force');
     const { body: created } = await page(`/${preview}?action=create`);
     t.same(namesIn(created), ['Win - OIB - create']);
+    t.match(mainOf(created), 'so it would be created. It would be a second one of that name.');
   });
 
   await t.test('one policy with its difference, references and limits', async (t) => {
