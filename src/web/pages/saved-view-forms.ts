@@ -82,7 +82,7 @@ const changeView = defineForm({
           throw wrongField('newName', 'You have another view of this name.');
         return change(sent, [
           ...(isSameName(view.name, newName) ? [] : [{ kind: 'remove' as const, ...named }]),
-          { kind: 'save', name: newName, query: view.query },
+          { kind: 'save', name: newName, query: keptQuery(view) },
           ...(view.isDefault ? [{ kind: 'default' as const, name: newName }] : []),
         ]);
       }
@@ -98,6 +98,14 @@ const changeView = defineForm({
     }
   },
 });
+
+/** The filters of a view, checked because a view may have been saved before filters were. Errors: WebError. */
+function keptQuery({ query: kept }: SavedView): string {
+  const checked = query.safeParse(kept);
+  if (checked.success) return checked.data;
+  const why = checked.error.issues.map(({ message }) => message).join(' ');
+  throw wrongField('newName', `${why}. Remove this view and save another one instead.`);
+}
 
 /** Forms that save filters of the list under a name and change saved views (H3). */
 export const VIEW_FORMS = [saveView, changeView] as const;

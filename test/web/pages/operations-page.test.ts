@@ -1,4 +1,5 @@
 import t from 'tap';
+import { memberStream } from '../../../src/tenancy/member-events.js';
 import { writeScenario } from '../../support/hub-scenario.js';
 import { hubSite } from '../../support/hub-site.js';
 import { pageVisitor } from '../page-visitor.js';
@@ -99,6 +100,15 @@ t.test('the list is searched, filtered, named and exported', async (t) => {
       t.match(refused.body, /Filters of a view are kept for good: leave out/);
     }
     t.equal(site.builder.log.events.length, before, 'a secret in a filter is not recorded');
+    const old = { viewId: builder.chance.uuid(), name: 'Old', query: 'q=password%3DSommer-2031!' };
+    const theirs = memberStream(tenantId, persons.manager);
+    await builder.append(theirs, [{ type: 'ViewSaved', data: old }], { tenantId });
+    await site.settle();
+    const manager = await pageVisitor(site, persons.manager);
+    const kept = await manager.post(`${VIEWS}/change`, { view: old.viewId, act: 'rename', newName: 'New' });
+    t.equal(kept.statusCode, 400);
+    t.match(kept.body, /leave out .*\. Remove this view and save another one instead\./);
+    t.equal(builder.log.events.length, before + 1, 'nor again by renaming a view of an earlier version');
     await operator.post(`${VIEWS}/change`, { view: next, act: 'remove' });
     t.equal((await operator.get(LIST)).statusCode, 200, 'and gone');
     const auditor = await pageVisitor(site, persons.auditor);
