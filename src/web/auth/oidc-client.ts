@@ -57,6 +57,23 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
   const redirectUri = addressOf(settings, OIDC_CALLBACK_PATH);
   const { configuration, forget } = createOidcDiscovery(settings, clock);
 
+  /**
+   * Asks the provider's token endpoint. If what answers there speaks no OAuth, the provider's metadata is read again, and
+   * its token endpoint is asked if it has moved. Otherwise the first error counts.
+   */
+  async function atTokenEndpoint<Tokens>(ask: (provider: Configuration) => Promise<Tokens>): Promise<Tokens> {
+    const provider = await configuration();
+    try {
+      return await ask(provider);
+    } catch (error) {
+      if (error instanceof ResponseBodyError) throw error;
+      forget();
+      const present = await configuration().catch(() => provider);
+      if (tokenEndpointOf(present) === tokenEndpointOf(provider)) throw error;
+      return await ask(present);
+    }
+  }
+
   return {
     authorizationUrl: (flow) =>
       withOidcFailures(async () => {
@@ -73,16 +90,14 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
 
     finish: (answer, flow) =>
       withOidcFailures(async () => {
-        const provider = await configuration();
-        const tokens = await authorizationCodeGrant(provider, answer, {
-          expectedState: flow.state,
-          expectedNonce: flow.nonce,
-          pkceCodeVerifier: flow.codeVerifier,
-        }).catch((error: unknown) => {
-          // The provider's token endpoint may have moved; the next sign-in reads the metadata again.
-          forget();
-          throw error;
-        });
+        const { provider, tokens } = await atTokenEndpoint(async (provider) => ({
+          provider,
+          tokens: await authorizationCodeGrant(provider, answer, {
+            expectedState: flow.state,
+            expectedNonce: flow.nonce,
+            pkceCodeVerifier: flow.codeVerifier,
+          }),
+        }));
         const idClaims = tokens.claims();
         // With a nonce expected, the library refuses answers without an ID token.
         if (!idClaims || !tokens.id_token) throw new TypeError('the provider sent no ID token');
@@ -103,11 +118,10 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
 
     renew: (refreshToken) =>
       withOidcFailures(async () => {
-        const tokens = await refreshTokenGrant(await configuration(), refreshToken).catch(
-          (error: unknown) => {
-            throw hasEnded(error) ? new OidcFailure('ended', error.error, { cause: error }) : error;
-          },
-        );
+        const renewal = atTokenEndpoint((provider) => refreshTokenGrant(provider, refreshToken));
+        const tokens = await renewal.catch((error: unknown) => {
+          throw hasEnded(error) ? new OidcFailure('ended', error.error, { cause: error }) : error;
+        });
         // A provider that doesn't rotate refresh tokens sends none; the present one stays valid.
         return tokens.refresh_token ?? refreshToken;
       }),
@@ -123,6 +137,9 @@ export function createOidcClient(settings: OidcSettings, clock: Clock): OidcClie
       }),
   };
 }
+
+const tokenEndpointOf = (provider: Configuration): string | undefined =>
+  provider.serverMetadata().token_endpoint;
 
 /** The address of a path of this site as browsers see it. */
 const addressOf = ({ publicOrigin, basePath = '' }: OidcSettings, path: string): string =>
