@@ -61,6 +61,16 @@ t.test('a token can’t read the history of a run that it can’t read', async (
   }
 });
 
+t.test('a token without the right to histories reads the run and not its history', async (t) => {
+  const site = await hubSite(t);
+  const { tenant, partial } = await writeScenario(site, 'contoso', 'Contoso');
+  const token = await site.issueToken(tenant.tenantId, 'reader', ['hub.read', 'run.read']);
+  const read = (part: string) =>
+    site.app.inject({ url: `/api/v1/runs/${partial}${part}`, headers: { authorization: `Bearer ${token}` } });
+  t.equal((await read('')).statusCode, 200);
+  t.equal((await read('/history')).statusCode, 403);
+});
+
 t.test('support staff don’t see the titles of runs that they can’t open', async (t) => {
   const site = await hubSite(t);
   const { tenant, failed, partial } = await writeScenario(site, 'contoso', 'Contoso');

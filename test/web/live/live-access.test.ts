@@ -29,6 +29,14 @@ t.test('a stream ends with its session, with the role, and with the server', asy
   await signedOut.live.untilEnd();
   t.pass('ended by signing out');
 
+  const elsewhere = await open(tenant.persons.manager);
+  await site.database.db
+    .deleteFrom('opsledger.sessions')
+    .where('person_id', '=', tenant.persons.manager)
+    .execute();
+  await elsewhere.live.untilEnd();
+  t.pass('ended by signing out in another process, which only the database tells');
+
   const removed = await open(tenant.persons.readonly);
   await site.builder.append(
     tenantStream(tenant.tenantId),
