@@ -11,7 +11,7 @@ const LIST_REACH = 4096;
  * Lines in which a password has its place: pppd's secrets (user, server, password, addresses), Postfix' map of
  * passwords (`[host]:port user:password`), the settings of curl and of proxies
  * (`user = "name:password"`, `stats auth name:password`), and a strong password right after the name of an account
- * (`CORP\\svc Aa1!…`).
+ * (`CORP\svc Aa1!…`).
  */
 const LINES: ReadonlyArray<readonly [hint: RegExp, pattern: RegExp]> = [
   [
