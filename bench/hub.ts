@@ -1,9 +1,8 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { CSRF_FIELD, csrfTokenOf } from '../src/web/auth/csrf.js';
+import { askedProcess } from '../test/support/asked-process.js';
 import { endClusterWith } from '../test/support/database-cluster.js';
 import { type Filled, fillHub } from '../test/support/filled-hub.js';
 import { type HubSite, hubSite, type SiteTenant } from '../test/support/hub-site.js';
@@ -199,16 +198,7 @@ async function visitorOf(
   personId: string,
 ): Promise<Visitor> {
   const origin = await site.app.listen({ host: '127.0.0.1', port: 0 });
-  const child = fork(new URL('./hub-client.js', import.meta.url), [], { execArgv: [] });
-  const exited = once(child, 'exit');
-  const gone = exited.then(([code]) => {
-    throw new Error(`the process of the browser ended with ${code}`);
-  });
-  gone.catch(() => undefined);
-  t.teardown(async () => {
-    child.disconnect();
-    await exited;
-  });
+  const ask = askedProcess<PageTask, PageTimes>(t, new URL('./hub-client.js', import.meta.url));
   let asked = REQUESTS_A_SESSION;
   let sessions = 0;
   let cookie = '';
@@ -222,8 +212,7 @@ async function visitorOf(
     const token = csrfTokenOf(cookie.slice(cookie.indexOf('=') + 1));
     const form = sendsForm ? { all: 'yes', [CSRF_FIELD]: token } : undefined;
     const localAddress = `127.1.${sessions >> 8}.${sessions & 255}`;
-    child.send({ origin, path, cookie, localAddress, times, ...(form && { form }) } satisfies PageTask);
-    const [answer] = (await Promise.race([once(child, 'message'), gone])) as [PageTimes];
+    const answer = await ask({ origin, path, cookie, localAddress, times, ...(form && { form }) });
     if ('failed' in answer) throw new Error(answer.failed);
     return answer.took;
   };

@@ -1,5 +1,4 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { askedProcess } from './asked-process.js';
 import { programEnvironment } from './running-product.js';
 
 export interface CommandLineRequest {
@@ -24,27 +23,7 @@ export type CommandLine = (
  * by themselves; `runCli` checks that their process ends too. Ends at teardown.
  */
 export function commandLine(t: { teardown(end: () => Promise<unknown>): void }): CommandLine {
-  const child = fork(new URL('./command-line-process.js', import.meta.url), [], {
-    env: programEnvironment(),
-    execArgv: [],
-  });
-  const exited = once(child, 'exit');
-  const gone = exited.then(([code]) => {
-    throw new Error(`the process of the command line ended with ${code}`);
-  });
-  gone.catch(() => undefined);
-  t.teardown(async () => {
-    child.disconnect();
-    await exited;
-  });
-  let last: Promise<unknown> = Promise.resolve();
-  return (args, environment = {}) => {
-    const answer = last.then(async () => {
-      child.send({ args, environment } satisfies CommandLineRequest);
-      const [said] = await Promise.race([once(child, 'message'), gone]);
-      return said as CommandLineAnswer;
-    });
-    last = answer.catch(() => undefined);
-    return answer;
-  };
+  const entry = new URL('./command-line-process.js', import.meta.url);
+  const ask = askedProcess<CommandLineRequest, CommandLineAnswer>(t, entry, programEnvironment());
+  return (args, environment = {}) => ask({ args, environment });
 }
