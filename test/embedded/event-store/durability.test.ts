@@ -3,6 +3,7 @@ import {
   closeSync,
   openSync,
   readdirSync,
+  readFileSync,
   readSync,
   rmSync,
   statSync,
@@ -16,6 +17,7 @@ import {
   DamagedLogError,
   FolderInUseError,
   startEventStore,
+  verifyEventStore,
 } from '../../../src/embedded/event-store/index.js';
 import { silentLogger } from '../../../src/embedded/event-store/logger.js';
 import { append, errorOf, event, events, shown, testFolder, testStore } from './support/test-store.js';
@@ -78,6 +80,13 @@ t.test('a torn last write and unused space are cut off, and the log continues th
     if (isCut) truncateSync(path, statSync(path).size - 7);
     if (tear === 'garbage') appendFileSync(path, Buffer.alloc(333, 0x5a));
     if (tear.endsWith('room')) appendFileSync(path, Buffer.alloc(70_000));
+    const report = await verifyEventStore(dataDir);
+    t.same(report.problems, []);
+    t.match(report.notes, [
+      /head is missing/,
+      ...(tear === 'room' ? [] : [/the last write was torn at byte/]),
+    ]);
+    t.equal(report.events, isCut ? 58 : 60, 'the half of an append doesn’t count');
     const warnings: string[] = [];
     const logger = { ...silentLogger, warn: (_fields: object, message: string) => warnings.push(message) };
     const { client } = await testStore(t, { dataDir, logger });
@@ -101,21 +110,31 @@ t.test('a flipped bit is refused, with its position', async (t) => {
       (thrown: unknown) => thrown,
     );
     t.ok(error instanceof DamagedLogError);
-    const where = /damaged at byte (\d+)/.exec(error instanceof Error ? error.message : '');
+    const refusal = error instanceof Error ? error.message : '';
+    const where = /damaged at byte (\d+)/.exec(refusal);
     const at = Number(where?.[1]);
     t.ok(at <= offset && at > offset - 1000, `${offset} lies in the event at byte ${at}`);
     t.match(error, { message: path });
+    t.match(await verifyEventStore(dataDir), { whole: false, problems: [refusal] }, 'in the same words');
   }
 });
 
 t.test('a flipped bit is distinguished from a torn write without a record of the log’s end', async (t) => {
-  const dataDir = testFolder(t);
-  await filled(t, dataDir);
-  rmSync(join(dataDir, 'head'));
-  rmSync(join(dataDir, 'index'), { recursive: true });
-  const path = logFile(dataDir);
-  flipBit(path, Math.floor(statSync(path).size / 2));
-  t.match(await errorOf(startEventStore({ dataDir })), /damaged at byte/);
+  // The last offsets are in the newest event: its closing length, its text and its checksum.
+  for (const fromEnd of ['half', 4, 60, 'checksum'] as const) {
+    const dataDir = testFolder(t);
+    await filled(t, dataDir);
+    rmSync(join(dataDir, 'head'));
+    rmSync(join(dataDir, 'index'), { recursive: true });
+    const path = logFile(dataDir);
+    const { size } = statSync(path);
+    const newest = size - readFileSync(path).readUInt32LE(size - 4);
+    if (fromEnd === 'checksum') flipBit(path, newest + 5);
+    else flipBit(path, fromEnd === 'half' ? Math.floor(size / 2) : size - fromEnd);
+    const report = await verifyEventStore(dataDir);
+    t.match(report, { whole: false, problems: [/damaged at byte/], notes: [/head is missing/] });
+    t.equal(await errorOf(startEventStore({ dataDir })), report.problems[0]);
+  }
 });
 
 t.test('missing data is refused', async (t) => {
@@ -130,11 +149,21 @@ t.test('missing data is refused', async (t) => {
   t.test('the end of the log', async (t) => {
     const last = join(dataDir, 'log', files.at(-1) ?? '');
     truncateSync(last, 64);
-    t.match(await errorOf(startEventStore({ dataDir })), /damaged/);
+    const { problems } = await verifyEventStore(dataDir);
+    t.match(problems, [/log is damaged: events from position \d+ to \d+ are missing/]);
+    t.equal(await errorOf(startEventStore({ dataDir })), problems[0]);
   });
   t.test('a file in the middle', async (t) => {
     rmSync(join(dataDir, 'log', files[1] ?? ''));
-    t.match(await errorOf(startEventStore({ dataDir })), /are missing before/);
+    const { problems } = await verifyEventStore(dataDir);
+    t.match(problems[0], /are missing before/);
+    t.equal(await errorOf(startEventStore({ dataDir })), problems[0]);
+  });
+  t.test('all files', async (t) => {
+    for (const name of readdirSync(join(dataDir, 'log'))) rmSync(join(dataDir, 'log', name));
+    const { problems } = await verifyEventStore(dataDir);
+    t.match(problems, [/events from position 64 to \d+ are missing/]);
+    t.equal(await errorOf(startEventStore({ dataDir })), problems[0]);
   });
 });
 
@@ -154,10 +183,25 @@ t.test('a lost or broken index is made again from the log', async (t) => {
       const file = readdirSync(index).find((name) => name.endsWith('.idx')) ?? '';
       flipBit(join(index, file), statSync(join(index, file)).size - 60);
     }
+    const report = await verifyEventStore(dataDir);
+    t.match(report, { whole: true, events: 400, notes: harm === 'lost' ? [] : [/makes the index again/] });
     const reopened = await testStore(t, { dataDir, limits });
     t.same(await shown(reopened.client, 's-7'), before);
     t.match(await reopened.store.statistics(), { events: 400, streams: 20 });
   }
+});
+
+t.test('an index that leads to other events is found and can be removed', async (t) => {
+  const dataDir = testFolder(t);
+  await filled(t, dataDir);
+  const index = join(dataDir, 'index');
+  // The last byte of an entry belongs to its position.
+  flipBit(join(index, readdirSync(index).find((name) => name.endsWith('.idx')) ?? ''), 27);
+  t.match((await verifyEventStore(dataDir)).problems, [
+    /not in the index at its position; remove the folder index/,
+  ]);
+  rmSync(index, { recursive: true });
+  t.match(await verifyEventStore(dataDir), { whole: true, events: 60 });
 });
 
 t.test('a folder belongs to one process', async (t) => {

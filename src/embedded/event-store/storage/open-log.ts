@@ -3,19 +3,13 @@ import { dirname, join } from 'node:path';
 import type { EventStoreLimits } from '../limits.js';
 import type { EventStoreLogger } from '../logger.js';
 import { cutFile, syncFile, syncFolder } from './files.js';
+import { findLogEnd, missingAfter } from './log-end.js';
 import { LOG_START, type LogState } from './log-state.js';
 import { recordPosition, recordRemaining } from './record.js';
 import { type ReplayedEvent, replayedEvent } from './replayed-event.js';
-import { hasLaterDurableRecord, isUnwritten, type ScanResult, scanSegment } from './scan.js';
+import { type ScanResult, scanSegment } from './scan.js';
 import { damagedAt, readSeal, SEAL_SUFFIX, sealByScanning, tableOf, writeSeal } from './seal.js';
-import {
-  closeSegment,
-  createSegment,
-  openSegment,
-  parseSegmentFileName,
-  plainPosition,
-  type Segment,
-} from './segment.js';
+import { closeSegment, createSegment, openSegment, parseSegmentFileName, type Segment } from './segment.js';
 import { checkSegment } from './segment-check.js';
 import { DamagedLogError } from './storage-errors.js';
 import { createTailBuffer } from './tail-buffer.js';
@@ -43,20 +37,26 @@ export interface OpenedLog {
  * records. Errors: DamagedLogError that says where.
  */
 export function openLog(options: OpenLogOptions): OpenedLog {
-  const { folder, limits } = options;
+  const { folder } = options;
   mkdirSync(folder, { recursive: true });
   const segments = listSegments(folder);
   if (segments.length === 0) {
-    if (options.durableAtLeast > LOG_START) {
-      throw new DamagedLogError(
-        `${folder} holds no log, though events up to ${options.durableAtLeast} were written`,
-      );
-    }
+    if (options.durableAtLeast > LOG_START) throw missingAfter(folder, LOG_START, options.durableAtLeast);
     const name = createSegment(folder, LOG_START);
     // The folder may be new, and its parent too.
     for (const each of [dirname(folder), dirname(dirname(folder))]) syncFolder(each);
     segments.push(openSegment(folder, name));
   }
+  try {
+    return openSegments(segments, options);
+  } catch (error) {
+    for (const segment of segments) closeSegment(segment);
+    throw error;
+  }
+}
+
+function openSegments(segments: Segment[], options: OpenLogOptions): OpenedLog {
+  const { folder, limits } = options;
   checkSequence(segments);
   const unchecked = checkClosed(segments.slice(0, -1), limits.openCheckMs);
   for (const segment of segments.slice(0, -1)) {
@@ -68,7 +68,10 @@ export function openLog(options: OpenLogOptions): OpenedLog {
   return { log, unchecked };
 }
 
-/** The newest generation of each file, in order. Files of an interrupted compaction are removed. */
+/**
+ * Opens the newest generation of each file, in order. Files of an interrupted compaction are removed. Errors:
+ * DamagedLogError.
+ */
 export function listSegments(folder: string, { tidy = true } = {}): Segment[] {
   const newest = new Map<number, { name: string; generation: number }>();
   const names = readdirSync(folder);
@@ -86,7 +89,15 @@ export function listSegments(folder: string, { tidy = true } = {}): Segment[] {
       if (outdated || name.endsWith('.tmp')) rmSync(join(folder, name), { force: true });
     }
   }
-  return [...newest.entries()].sort(([a], [b]) => a - b).map(([, { name }]) => openSegment(folder, name));
+  const opened: Segment[] = [];
+  try {
+    for (const [, { name }] of [...newest.entries()].sort(([a], [b]) => a - b))
+      opened.push(openSegment(folder, name));
+    return opened;
+  } catch (error) {
+    for (const segment of opened) closeSegment(segment);
+    throw error;
+  }
 }
 
 /** Checks that every file begins where the one before it ends. Errors: DamagedLogError. */
@@ -129,18 +140,12 @@ function recoverActive(segments: Segment[], options: OpenLogOptions): number {
   if (active.compacted) return beginAfterCompacted(segments, active, options);
   // The bytes of a killed process may not be on disk yet; they are written before anything depends on them.
   syncFile(active.path);
-  const result = replayWholeAppends(active, options);
-  const end = plainPosition(active, result.wholeAppendsEndOffset);
-  if (end < options.durableAtLeast || (result.bad && hasLaterDurableRecord(active, result.endOffset))) {
-    throw damagedAt(active, result.endOffset);
-  }
-  if (result.wholeAppendsEndOffset < active.fileBytes) {
-    if (!isUnwritten(active, result.wholeAppendsEndOffset))
-      warnOfTornWrite(active, result.wholeAppendsEndOffset, options.logger);
-    cutOff(active, result.wholeAppendsEndOffset);
-  }
-  active.end = end;
-  return end;
+  const scan = replayWholeAppends(active, options);
+  const { offset, position, torn } = findLogEnd(active, scan, options.durableAtLeast);
+  if (torn) warnOfTornWrite(active, offset, options.logger);
+  if (offset < active.fileBytes) cutOff(active, offset);
+  active.end = position;
+  return position;
 }
 
 /** Passes on an append only when its last event was read, because a crash may have interrupted the last append. */
@@ -183,6 +188,3 @@ function beginAfterCompacted(segments: Segment[], last: Segment, options: OpenLo
   segments.push(openSegment(folder, createSegment(folder, last.end)));
   return last.end;
 }
-
-const missingAfter = (folder: string, from: number, to: number): DamagedLogError =>
-  new DamagedLogError(`${folder} is damaged: events from position ${from} to ${to} are missing`);

@@ -11,42 +11,39 @@ export interface ScanResult {
   readonly endOffset: number;
   /** File offset after the last append of which all events are there. */
   readonly wholeAppendsEndOffset: number;
-  readonly records: number;
   /** Whether bytes follow that are not a whole record. */
   readonly bad: boolean;
 }
 
 /** Reads all records of a log file in order and checks each of them; stops at the first that isn't whole. */
-export function scanSegment(segment: Segment, handler: RecordHandler, fromOffset?: number): ScanResult {
+export function scanSegment(segment: Segment, handler: RecordHandler): ScanResult {
   const fd = segmentFd(segment);
   let block = Buffer.alloc(0);
-  let blockStart = fromOffset ?? SEGMENT_HEADER_BYTES;
+  let blockStart = SEGMENT_HEADER_BYTES;
   let filled = 0;
   let at = 0;
-  let records = 0;
   let wholeAppendsEndOffset = blockStart;
   for (;;) {
     const position = segment.compacted ? undefined : plainPosition(segment, blockStart + at);
     const check = checkRecord(block, at, filled, position);
     if (check === 'whole') {
       handler(block, at, blockStart + at);
-      records += 1;
       const remaining = recordRemaining(block, at);
       at += recordLength(block, at);
       if (remaining === 0) wholeAppendsEndOffset = blockStart + at;
       continue;
     }
     const endOffset = blockStart + at;
-    if (check === 'damaged') return { endOffset, wholeAppendsEndOffset, records, bad: true };
+    if (check === 'damaged') return { endOffset, wholeAppendsEndOffset, bad: true };
     const left = filled - at;
     const needed = left >= 4 ? recordLength(block, at) : 0;
     const rest = segment.fileBytes - endOffset;
     const length = Math.min(Math.max(BLOCK_BYTES, needed), rest);
-    if (length <= left) return { endOffset, wholeAppendsEndOffset, records, bad: left > 0 };
+    if (length <= left) return { endOffset, wholeAppendsEndOffset, bad: left > 0 };
     const next = Buffer.allocUnsafeSlow(length);
     block.copy(next, 0, at, filled);
     const got = readAllSync(fd, next, left, length - left, endOffset + left);
-    if (got === 0) return { endOffset, wholeAppendsEndOffset, records, bad: left > 0 };
+    if (got === 0) return { endOffset, wholeAppendsEndOffset, bad: left > 0 };
     block = next;
     blockStart = endOffset;
     filled = left + got;

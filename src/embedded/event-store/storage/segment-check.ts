@@ -1,18 +1,20 @@
 import { crc32 } from './checksum.js';
 import { scanSegment } from './scan.js';
-import { checksumOfFile, damagedAt, readSeal, sealByScanning, writeSeal } from './seal.js';
+import { checksumOfFile, damagedAt, readSeal, type Seal, sealByScanning, writeSeal } from './seal.js';
 import { readSegment, SEGMENT_HEADER_BYTES, type Segment } from './segment.js';
 import { DamagedLogError } from './storage-errors.js';
 
 const CHECK_BLOCK_BYTES = 1024 * 1024;
 
-/** Compares a closed log file with its seal. Errors: DamagedLogError that says where. */
+/** Compares a closed log file with its seal, and makes a missing seal. Errors: DamagedLogError that says where. */
 export function checkSegment(segment: Segment): void {
   const seal = readSeal(segment);
-  if (!seal) {
-    writeSeal(segment, sealByScanning(segment));
-    return;
-  }
+  if (seal) compareWithSeal(segment, seal);
+  else writeSeal(segment, sealByScanning(segment));
+}
+
+/** Compares a closed log file with its seal. Errors: DamagedLogError that says where. */
+export function compareWithSeal(segment: Segment, seal: Seal): void {
   if (segment.fileBytes === seal.fileBytes && checksumOfFile(segment, seal.fileBytes) === seal.checksum)
     return;
   throw locateDamage(segment, seal.fileBytes);

@@ -109,24 +109,26 @@ export class EventStore {
     const covered = index.coveredTo;
     const folder = join(dataDir, 'log');
     const durableAtLeast = Math.max(covered, readHeadMark(dataDir) ?? LOG_START);
-    const { log, unchecked } = openLog({
-      folder,
-      limits,
-      logger,
-      replayFrom: Math.max(LOG_START, Math.min(covered, durableAtLeast - RECENT_IDS_BYTES)),
-      durableAtLeast,
-      onAppend(events) {
-        for (const { id, position } of events) ids.add(id, position);
-        const missing = events.filter(({ position }) => position >= covered);
-        for (const { streamName, streamHash, revision, position, type } of missing) {
-          index.add({ name: streamName, hash: streamHash }, revision, position);
-          // The mark is written after the answer to a truncation, so a crash may have lost it.
-          if (TRUNCATING_TYPES.has(type)) truncation.set();
-        }
-        const end = missing.at(-1)?.end;
-        if (end !== undefined) index.flush(end, end);
-      },
-    });
+    const { log, unchecked } = releasingOnError(index, () =>
+      openLog({
+        folder,
+        limits,
+        logger,
+        replayFrom: Math.max(LOG_START, Math.min(covered, durableAtLeast - RECENT_IDS_BYTES)),
+        durableAtLeast,
+        onAppend(events) {
+          for (const { id, position } of events) ids.add(id, position);
+          const missing = events.filter(({ position }) => position >= covered);
+          for (const { streamName, streamHash, revision, position, type } of missing) {
+            index.add({ name: streamName, hash: streamHash }, revision, position);
+            // The mark is written after the answer to a truncation, so a crash may have lost it.
+            if (TRUNCATING_TYPES.has(type)) truncation.set();
+          }
+          const end = missing.at(-1)?.end;
+          if (end !== undefined) index.flush(end, end);
+        },
+      }),
+    );
     const headMark = openHeadMark(dataDir, log.durableEnd, logger);
     return new EventStore({ log, index, ids, headMark, truncation, unchecked }, options);
   }
@@ -288,5 +290,15 @@ export class EventStore {
     await this.index.close(this.log.durableEnd);
     this.headMark.close(this.log.durableEnd);
     for (const segment of this.log.segments) closeSegment(segment);
+  }
+}
+
+/** Closes the files of the index if the log can't be opened. */
+function releasingOnError<T>(index: StreamIndex, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    index.release();
+    throw error;
   }
 }

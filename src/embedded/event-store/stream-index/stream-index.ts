@@ -246,6 +246,12 @@ export class StreamIndex {
       this.freeze(durableEnd);
       this.writeFrozen();
     }
+    this.release();
+  }
+
+  /** Closes the files without writing anything, where the log could not be opened. */
+  release(): void {
+    this.closed = true;
     for (const file of this.files) closeIndexFile(file);
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { errorMessage } from '../../../wording/error-message.js';
 import { lockFolder } from '../storage/folder-lock.js';
 import { readHeadMark } from '../storage/head-mark.js';
+import { findLogEnd, missingAfter } from '../storage/log-end.js';
 import { LOG_START } from '../storage/log-state.js';
 import { checkSequence, listSegments } from '../storage/open-log.js';
 import {
@@ -13,9 +14,10 @@ import {
   recordStreamName,
   TOMBSTONE,
 } from '../storage/record.js';
-import { hasLaterDurableRecord, isUnwritten, type ScanResult, scanSegment } from '../storage/scan.js';
-import { checksumOfFile, damagedAt, readSeal } from '../storage/seal.js';
-import { closeSegment, plainPosition, type Segment } from '../storage/segment.js';
+import { type ScanResult, scanSegment } from '../storage/scan.js';
+import { damagedAt, readSeal } from '../storage/seal.js';
+import { closeSegment, type Segment } from '../storage/segment.js';
+import { compareWithSeal } from '../storage/segment-check.js';
 import { closeIndexFile, type IndexFile, lastEntry, openIndexFile } from '../stream-index/index-file.js';
 import { streamHash } from '../stream-index/index-key.js';
 import { readManifest } from '../stream-index/manifest.js';
@@ -23,12 +25,13 @@ import { readManifest } from '../stream-index/manifest.js';
 export interface VerifyReport {
   /** True when no problem was found; there may still be notes. */
   readonly whole: boolean;
-  /** What is wrong, and where. */
+  /** What is wrong, and where. The next start refuses the store, or its answers are wrong. */
   readonly problems: readonly string[];
   /** What the next start will repair automatically. */
   readonly notes: readonly string[];
   readonly files: number;
   readonly bytes: number;
+  /** Events of whole appends. */
   readonly events: number;
 }
 
@@ -63,66 +66,75 @@ async function verify(dataDir: string): Promise<VerifyReport> {
       return undefined;
     }
   };
-  const segments = attempt(() => listSegments(join(dataDir, 'log'), { tidy: false })) ?? [];
-  attempt(() => checkSequence(segments));
-  const index = openIndex(join(dataDir, 'index'), (text) => note(problems, text));
-  const durable = Math.max(readHeadMark(dataDir) ?? LOG_START, index.coveredTo);
+  const folder = join(dataDir, 'log');
+  const segments = attempt(() => listSegments(folder, { tidy: false }));
+  const index = openIndex(join(dataDir, 'index'), (text) => note(notes, text));
+  const head = readHeadMark(dataDir);
+  const durable = Math.max(head ?? LOG_START, index.coveredTo);
+  if (head === undefined) note(notes, headMissing(dataDir, index.coveredTo));
+  if (segments) attempt(() => checkExtent(folder, segments, durable));
   let events = 0;
   let bytes = 0;
-  let end = LOG_START;
-  for (const segment of segments) {
+  for (const segment of segments ?? []) {
     bytes += segment.fileBytes;
+    let unfinished = 0;
     const scan = attempt(() =>
       scanSegment(segment, (buffer, offset) => {
-        events += 1;
+        unfinished += 1;
+        if (segment.compacted || recordRemaining(buffer, offset) === 0) {
+          events += unfinished;
+          unfinished = 0;
+        }
         for (const problem of recordProblems(buffer, offset, index))
           note(problems, `${segment.path}: ${problem}`);
       }),
     );
     if (scan) {
-      const isOpen = segment === segments.at(-1) && !segment.compacted;
-      end = segment.compacted ? segment.end : plainPosition(segment, scan.wholeAppendsEndOffset);
-      const state = endState(segment, scan, { isOpen, end, durable });
-      if (state === 'torn') note(notes, tornWords(segment, scan.wholeAppendsEndOffset));
-      if (state === 'damaged') note(problems, damagedAt(segment, scan.endOffset).message);
-      if (!isOpen) checkSeal(segment, (text) => note(problems, text));
+      attempt(() => {
+        if (segment !== segments?.at(-1) || segment.compacted) checkClosed(segment, scan);
+        else if (findLogEnd(segment, scan, durable).torn)
+          note(notes, tornWords(segment, scan.wholeAppendsEndOffset));
+      });
     }
     closeSegment(segment);
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
-  if (end < index.coveredTo) {
-    note(problems, `the index covers positions up to ${index.coveredTo}, the log ends at ${end}`);
-  }
   for (const file of index.files) closeIndexFile(file);
-  return { whole: problems.length === 0, problems, notes, files: segments.length, bytes, events };
+  const files = segments?.length ?? 0;
+  return { whole: problems.length === 0, problems, notes, files, bytes, events };
 }
 
-/**
- * How a file ends: `torn` by a write that was never acknowledged, which only the file that is written to (`isOpen`) can
- * be. `end` is the position after its last whole append, and everything before `durable` was on disk.
- */
-function endState(
-  segment: Segment,
-  { wholeAppendsEndOffset: wholeTo, endOffset }: ScanResult,
-  { isOpen, end, durable }: { readonly isOpen: boolean; readonly end: number; readonly durable: number },
-): 'whole' | 'torn' | 'damaged' {
-  if (isOpen && end < durable) return 'damaged';
-  // The newest file ends in reserved zeros when the store is running or was killed.
-  if (wholeTo >= segment.fileBytes || (isOpen && isUnwritten(segment, wholeTo))) return 'whole';
-  return isOpen && !hasLaterDurableRecord(segment, endOffset) ? 'torn' : 'damaged';
+const headMissing = (dataDir: string, coveredTo: number): string =>
+  `${join(dataDir, 'head')} is missing or unreadable: only events up to position ${coveredTo} would be missed ` +
+  'if the end of the log had been lost; the next start writes it again';
+
+/** Checks that no file is missing. Errors: DamagedLogError. */
+function checkExtent(folder: string, segments: readonly Segment[], durable: number): void {
+  checkSequence(segments);
+  const last = segments.at(-1);
+  const end = last ? last.end : LOG_START;
+  // The end of the file that is written to is looked for among its records.
+  if ((!last || last.compacted) && end < durable) throw missingAfter(folder, end, durable);
+}
+
+/** Checks a closed log file, which an interrupted write can't have changed. Errors: DamagedLogError. */
+function checkClosed(segment: Segment, { bad, endOffset }: ScanResult): void {
+  if (bad) throw damagedAt(segment, endOffset);
+  const seal = readSeal(segment);
+  if (seal) compareWithSeal(segment, seal);
 }
 
 const tornWords = ({ path }: Segment, offset: number): string =>
   `${path}: the last write was torn at byte ${offset}; the next start cuts it off, nothing of it was acknowledged`;
 
-function openIndex(folder: string, report: (problem: string) => void) {
+function openIndex(folder: string, report: (note: string) => void) {
   const manifest = readManifest(folder);
   const files: IndexFile[] = [];
   try {
     for (const info of manifest?.files ?? []) files.push(openIndexFile(folder, info));
     return { files, coveredTo: manifest?.coveredTo ?? LOG_START };
   } catch (error) {
-    report(`${errorMessage(error)} (the next start makes it again from the log)`);
+    report(`${errorMessage(error)}; the next start makes the index again from the log`);
     for (const file of files) closeIndexFile(file);
     return { files: [], coveredTo: LOG_START };
   }
@@ -143,7 +155,8 @@ function* recordProblems(
     yield `the event at position ${position} belongs to an impossible append`;
   if (position >= index.coveredTo || index.files.length === 0) return;
   if (find(index.files, hash, revision)?.position !== position) {
-    yield `the event at position ${position} (${name}@${revision}) is not in the index at its position`;
+    yield `the event at position ${position} (${name}@${revision}) is not in the index at its position; remove the folder ` +
+      'index, and the next start makes it again from the log';
   }
   if (revision === 0 || revision === TOMBSTONE) return;
   const before = find(index.files, hash, revision - 1);
@@ -159,12 +172,4 @@ function find(files: readonly IndexFile[], hash: Buffer, revision: number) {
     if (entry) return entry.revision === revision ? entry : undefined;
   }
   return undefined;
-}
-
-function checkSeal(segment: Segment, report: (problem: string) => void): void {
-  const seal = readSeal(segment);
-  if (!seal) return;
-  if (seal.fileBytes !== segment.fileBytes || checksumOfFile(segment, seal.fileBytes) !== seal.checksum) {
-    report(`${segment.path} is not what was sealed when it was closed`);
-  }
 }

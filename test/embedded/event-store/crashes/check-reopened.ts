@@ -3,6 +3,10 @@ import type { EventStoreLimits } from '../../../../src/embedded/event-store/limi
 import { silentLogger } from '../../../../src/embedded/event-store/logger.js';
 import type { AppendOutcome } from '../../../../src/embedded/event-store/store/append-outcome.js';
 import { EventStore } from '../../../../src/embedded/event-store/store/event-store.js';
+import {
+  type VerifyReport,
+  verifyEventStore,
+} from '../../../../src/embedded/event-store/tools/verify-event-store.js';
 import { crashClock } from './crash-history.js';
 import { type ReadEvent, readStore } from './store-answers.js';
 import { type ModelEvent, type ModelRead, recordOf, StoreModel, TOMBSTONE } from './store-model.js';
@@ -24,7 +28,7 @@ const NEVER_USED = 'never-used';
 const NEW_ID = '99999999-9999-4999-8999-999999999999';
 
 /**
- * Opens the store of a folder and compares all its answers with what it may contain. Resolves with the
+ * Verifies the store of a folder, opens it and compares all its answers with what it may contain. Resolves with the
  * differences as sentences; empty when there are none.
  */
 export async function checkReopened(
@@ -33,20 +37,26 @@ export async function checkReopened(
   allowed: Allowed,
   closeness: Closeness,
 ): Promise<readonly string[]> {
+  const said = await verifyEventStore(dataDir);
+  const warnings: string[] = [];
   let store: EventStore;
   try {
-    store = openStore(dataDir, limits);
+    store = openStore(dataDir, limits, warnings);
   } catch (error) {
     return [`it doesn't open: ${error instanceof Error ? error.stack : String(error)}`];
   }
   try {
     const { durableEnd } = store.log;
     if (durableEnd < allowed.holds) return [`it ends at ${durableEnd}, though ${allowed.holds} was answered`];
+    const misjudged = misjudgement(said, warnings);
+    if (misjudged) return [misjudged];
     const possible = allowed.models.flatMap((model) => modelUpTo(model, durableEnd) ?? []);
     if (possible.length === 0) return [`it ends at ${durableEnd}, inside an append`];
     const found: string[][] = [];
     for (const model of possible) {
       const problems = await compare(store, model, { limits, closeness, mayLose: allowed.mayLose });
+      if (allowed.mayLose.size === 0 && said.events !== model.events.length)
+        problems.push(`verify counted ${said.events} events, not ${model.events.length}`);
       if (problems.length > 0) found.push(problems);
       else return closeness === 'every-way' ? await goesOn(store, model, limits, allowed.mayLose) : [];
     }
@@ -58,8 +68,21 @@ export async function checkReopened(
   }
 }
 
-export const openStore = (dataDir: string, limits: EventStoreLimits): EventStore =>
-  EventStore.open({ dataDir, limits, logger: silentLogger, clock: crashClock });
+/** Opens the store of a folder; what it warns of is appended to `warnings`. */
+export const openStore = (dataDir: string, limits: EventStoreLimits, warnings: string[] = []): EventStore => {
+  const logger = { ...silentLogger, warn: (_fields: object, message: string) => void warnings.push(message) };
+  return EventStore.open({ dataDir, limits, logger, clock: crashClock });
+};
+
+/** How the report on a store differs from what opening it did, if it does. */
+function misjudgement({ problems, notes }: VerifyReport, warnings: readonly string[]): string | undefined {
+  if (problems.length > 0) return `it opens, though verify says ${problems[0]}`;
+  const torn = notes.some((note) => note.includes('the last write was torn'));
+  const cut = warnings.some((warning) => warning.includes('was cut off'));
+  if (torn !== cut)
+    return torn ? 'verify says torn, but nothing was cut off' : 'a torn write goes without a note';
+  return undefined;
+}
 
 /** The part of a model before a position, if an append ends there. */
 function modelUpTo({ events }: StoreModel, end: number): StoreModel | undefined {

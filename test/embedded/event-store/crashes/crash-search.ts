@@ -1,5 +1,7 @@
+import { DamagedLogError } from '../../../../src/embedded/event-store/storage/storage-errors.js';
+import { verifyEventStore } from '../../../../src/embedded/event-store/tools/verify-event-store.js';
 import { createSeededChance, type SeededChance } from '../../../support/seeded-chance.js';
-import { type Allowed, checkReopened } from './check-reopened.js';
+import { type Allowed, checkReopened, openStore } from './check-reopened.js';
 import { type CrashHistory, type HistoryNote, liveCrashHistory } from './crash-history.js';
 import {
   type DiskImage,
@@ -144,4 +146,79 @@ export async function searchLostFiles(
     }
   }
   return { crashes, problems };
+}
+
+const FLIPS = 20;
+const LOG_FILE = /^log\/segment-(\d+)\.(\d+)\.log$/;
+const HEADER_BYTES = 64;
+
+/**
+ * Flips one bit among the events that were answered, at some moment of the history of a seed, with the other files of
+ * the store and without them. A start must refuse each of these stores, and verify must say the same of it.
+ */
+export async function searchFlippedBits(
+  options: Pick<CrashSearchOptions, 'seed' | 'folders'>,
+): Promise<CrashSearchReport> {
+  const { seed, folders } = options;
+  const history = await liveCrashHistory(seed, folders.life);
+  const chance = createSeededChance(seed + 3_000_000);
+  const points = [...crashPoints(history)].filter(({ allowed }) => allowed.holds > 0);
+  const problems: string[] = [];
+  let crashes = 0;
+  for (let flip = 0; flip < FLIPS && points.length > 0; flip++) {
+    const { at, allowed } = chance.pick(points);
+    const image = imageAfter(history.operations.slice(0, at));
+    const place = answeredByte(image, allowed.holds, chance);
+    if (!place) continue;
+    const bytes = Buffer.from(image.contents.get(place.file) ?? []);
+    bytes.writeUInt8(bytes.readUInt8(place.offset) ^ (1 << chance.below(8)), place.offset);
+    const bare = chance.fraction() < 0.5;
+    const names = bare ? [...image.names].filter(([name]) => LOG_FILE.test(name)) : image.names;
+    crashes += 1;
+    writeImage(folders.crash, {
+      names: new Map(names),
+      contents: new Map(image.contents).set(place.file, bytes),
+    });
+    const wrong = await misjudgedDamage(folders.crash, history.limits);
+    const where = `operation ${at}, ${place.name} byte ${place.offset}${bare ? ', log alone' : ''}`;
+    if (wrong) problems.push(`seed ${seed}, ${where}: ${wrong}`);
+  }
+  return { crashes, problems };
+}
+
+/** A byte of a log file that is in use, before the position `holds`. */
+function answeredByte({ names, contents }: DiskImage, holds: number, chance: SeededChance) {
+  const newest = new Map<number, { name: string; file: number; generation: number }>();
+  for (const [name, file] of names) {
+    const [, base, generation] = LOG_FILE.exec(name) ?? [];
+    if (base === undefined || Number(base) >= holds) continue;
+    const other = newest.get(Number(base));
+    if (!other || other.generation < Number(generation))
+      newest.set(Number(base), { name, file, generation: Number(generation) });
+  }
+  if (newest.size === 0) return undefined;
+  const [base, { name, file, generation }] = chance.pick([...newest]);
+  const { length } = contents.get(file) ?? Buffer.alloc(0);
+  // In a compacted file the events have moved together.
+  const end = generation > 0 ? length : Math.min(length, HEADER_BYTES + holds - base);
+  // The closing length of the last event may lack zeros that did not arrive.
+  const offset = chance.below(end - LAST_LENGTH_BYTES);
+  return { name, file, offset };
+}
+
+const LAST_LENGTH_BYTES = 4;
+
+/** What a start or verify says wrongly of a damaged store, if anything. */
+async function misjudgedDamage(dataDir: string, limits: CrashHistory['limits']): Promise<string | undefined> {
+  const { problems } = await verifyEventStore(dataDir);
+  let refusal: unknown;
+  try {
+    await openStore(dataDir, limits).close();
+  } catch (error) {
+    refusal = error;
+  }
+  if (!(refusal instanceof DamagedLogError)) return `it opens; verify says ${problems[0] ?? 'whole'}`;
+  return problems.includes(refusal.message)
+    ? undefined
+    : `${refusal.message}, but verify says ${problems[0]}`;
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { type CrashSearchReport, searchCrashes, searchLostFiles } from './crash-search.js';
+import { type CrashSearchReport, searchCrashes, searchFlippedBits, searchLostFiles } from './crash-search.js';
 
 /** A folder in memory if the system has one, because the test decides what a crash leaves and not the disk. */
 const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -14,6 +14,7 @@ const SEEDS_TRIED_WHOLLY = long ? 200 : SEEDS;
 /** For all other seeds only this share of the crashes is tried. */
 const SHARE = 0.1;
 const SEEDS_OF_LOST_FILES = long ? 1_000 : 10;
+const SEEDS_OF_FLIPPED_BITS = long ? 1_000 : 10;
 
 async function searchSeeds(
   t: Test,
@@ -52,4 +53,8 @@ t.test('after a crash at any point the store has all acknowledged appends, and o
 
 t.test('without its other files, or with old ones, a store answers the same', (t) =>
   searchSeeds(t, SEEDS_OF_LOST_FILES, (seed, folders) => searchLostFiles({ seed, folders })),
+);
+
+t.test('a flipped bit among the answered events is refused, never cut off, and verify says the same', (t) =>
+  searchSeeds(t, SEEDS_OF_FLIPPED_BITS, (seed, folders) => searchFlippedBits({ seed, folders })),
 );
