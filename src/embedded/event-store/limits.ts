@@ -30,6 +30,8 @@ export interface EventStoreLimits {
    * at most.
    */
   readonly recentIdsMax: number;
+  /** Newest bytes of the log that opening reads to learn ids, also where the index covers them. */
+  readonly recentIdsBytes: number;
   /** Time that opening may spend on checking closed log files; the rest is checked in the background. */
   readonly openCheckMs: number;
   /** The shortest time between a truncation and the removal of its events from disk. */
@@ -57,6 +59,7 @@ export const DEFAULT_LIMITS: EventStoreLimits = Object.freeze({
   preallocatedBytes: MIB / 2,
   indexedInMemoryMax: 32_768,
   recentIdsMax: 32_768,
+  recentIdsBytes: 16 * MIB,
   openCheckMs: 1_000,
   compactionDelayMs: 30_000,
   compactionGarbageShareMin: 0.05,

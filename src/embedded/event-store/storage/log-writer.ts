@@ -60,6 +60,8 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   let roll = false;
   /** True when bytes after the durable end could not be removed; they must be removed before the next write. */
   let needsCut = false;
+  /** True when beginning a new file failed: the file may be there, so the one before it must not grow any more. */
+  let needsNewFile = false;
   let checksum: number | undefined;
   /** Size of the file: the records, and zeros after them. */
   let allocatedBytes = activeSegment(log).fileBytes;
@@ -102,7 +104,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   async function writeOut(from: number, to: number): Promise<void> {
     if (needsCut) cutToDurable();
     let segment = activeSegment(log);
-    const full = roll || segment.fileBytes >= log.limits.segmentBytes;
+    const full = roll || needsNewFile || segment.fileBytes >= log.limits.segmentBytes;
     roll = false;
     if (full && segment.end > segment.base) segment = beginSegment(from);
     const slices = log.tail.slices(from, to);
@@ -175,11 +177,13 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     const full = activeSegment(log);
     // A file that isn't the last one must end with its last record.
     if (allocatedBytes > full.fileBytes) cutToDurable();
+    needsNewFile = true;
     const segment = openSegment(log.folder, createSegment(log.folder, base));
     const next = openForWriting(segment);
     closeSync(fd);
     fd = next;
     log.segments = [...log.segments, segment];
+    needsNewFile = false;
     seal(full);
     checksum = 0;
     allocatedBytes = segment.fileBytes;

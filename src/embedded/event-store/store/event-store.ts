@@ -44,8 +44,6 @@ interface OpenedStore {
 
 /** Types of events that can hide other events. */
 const TRUNCATING_TYPES = new Set([METADATA_EVENT_TYPE, STREAM_DELETED_EVENT_TYPE]);
-/** Bytes of the log that are read at start to learn the newest ids. */
-const RECENT_IDS_BYTES = 16 * 1024 * 1024;
 
 /**
  * Streams of events in one log: checks and writes appends, and keeps the state of each stream. Appends are decided in
@@ -114,7 +112,7 @@ export class EventStore {
         folder,
         limits,
         logger,
-        replayFrom: Math.max(LOG_START, Math.min(covered, durableAtLeast - RECENT_IDS_BYTES)),
+        replayFrom: Math.max(LOG_START, Math.min(covered, durableAtLeast - limits.recentIdsBytes)),
         durableAtLeast,
         onAppend(events) {
           for (const { id, position } of events) ids.add(id, position);

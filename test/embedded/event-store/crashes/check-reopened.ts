@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { EventStoreLimits } from '../../../../src/embedded/event-store/limits.js';
 import { silentLogger } from '../../../../src/embedded/event-store/logger.js';
@@ -7,7 +9,7 @@ import {
   type VerifyReport,
   verifyEventStore,
 } from '../../../../src/embedded/event-store/tools/verify-event-store.js';
-import { crashClock } from './crash-history.js';
+import { crashClock, knowsAllIds } from './crash-history.js';
 import { type ReadEvent, readStore } from './store-answers.js';
 import { type ModelEvent, type ModelRead, recordOf, StoreModel, TOMBSTONE } from './store-model.js';
 
@@ -19,6 +21,8 @@ export interface Allowed {
   readonly holds: number;
   /** Positions of events that may have left the disk. */
   readonly mayLose: ReadonlySet<number>;
+  /** Whether the file that marks truncations was harmed; otherwise none of them may go without the mark. */
+  readonly markHarmed?: boolean;
 }
 
 /** How thoroughly a store is checked: only forwards, or also backwards, from the middle, and with further appends. */
@@ -48,7 +52,7 @@ export async function checkReopened(
   try {
     const { durableEnd } = store.log;
     if (durableEnd < allowed.holds) return [`it ends at ${durableEnd}, though ${allowed.holds} was answered`];
-    const misjudged = misjudgement(said, warnings);
+    const misjudged = misjudgement(said, warnings) ?? leftover(dataDir, store);
     if (misjudged) return [misjudged];
     const possible = allowed.models.flatMap((model) => modelUpTo(model, durableEnd) ?? []);
     if (possible.length === 0) return [`it ends at ${durableEnd}, inside an append`];
@@ -57,6 +61,8 @@ export async function checkReopened(
       const problems = await compare(store, model, { limits, closeness, mayLose: allowed.mayLose });
       if (allowed.mayLose.size === 0 && said.events !== model.events.length)
         problems.push(`verify counted ${said.events} events, not ${model.events.length}`);
+      if (!allowed.markHarmed && store.truncation.sinceMs === undefined && model.hasTruncations())
+        problems.push('truncated events will stay on disk: nothing marks the truncation');
       if (problems.length > 0) found.push(problems);
       else return closeness === 'every-way' ? await goesOn(store, model, limits, allowed.mayLose) : [];
     }
@@ -73,6 +79,15 @@ export const openStore = (dataDir: string, limits: EventStoreLimits, warnings: s
   const logger = { ...silentLogger, warn: (_fields: object, message: string) => void warnings.push(message) };
   return EventStore.open({ dataDir, limits, logger, clock: crashClock });
 };
+
+/** A log file that belongs to no part of the opened log, if there is one. */
+function leftover(dataDir: string, { log }: EventStore): string | undefined {
+  const known = new Set(log.segments.map(({ path }) => basename(path, '.log')));
+  const left = readdirSync(join(dataDir, 'log')).find(
+    (name) => !known.has(name.replace(/\.(log|seal\.json)$/, '')),
+  );
+  return left && `${left} is left over`;
+}
 
 /** How the report on a store differs from what opening it did, if it does. */
 function misjudgement({ problems, notes }: VerifyReport, warnings: readonly string[]): string | undefined {
@@ -143,7 +158,7 @@ async function compare(
   // reads agree with this one.
   if (problems.length > 0) return problems;
   for (const stream of [...names, NEVER_USED]) {
-    const wrong = answersOf(store, model, stream, mayLose);
+    const wrong = answersOf(store, model, stream, { limits, mayLose });
     if (wrong) problems.push(wrong);
   }
   if (mayLose.size === 0) {
@@ -201,17 +216,19 @@ function answersOf(
   store: EventStore,
   model: StoreModel,
   stream: string,
-  mayLose: ReadonlySet<number>,
+  { limits, mayLose }: { readonly limits: EventStoreLimits; readonly mayLose: ReadonlySet<number> },
 ): string | undefined {
   const last = model.last(stream);
   const newEvent = { id: NEW_ID, type: 'Happened', data: '{}' };
   const known = model.stream(stream).filter(({ id, position }) => id !== undefined && !mayLose.has(position));
   const questions = [
     { expected: last === TOMBSTONE ? 0 : last + 1, events: [newEvent] },
-    ...known.slice(-3).flatMap((event) => [
-      { expected: event.revision - 1, events: [event] },
-      { expected: -2, events: [event] },
-    ]),
+    ...known
+      .slice(-3)
+      .flatMap((event) => [
+        { expected: event.revision - 1, events: [event] },
+        ...(knowsAllIds(limits) ? [{ expected: -2, events: [event] }] : []),
+      ]),
   ];
   for (const { expected, events } of questions) {
     const [after, answer] = model.append(stream, expected, events);

@@ -46,7 +46,12 @@ export const crashLimits = (chance: SeededChance): EventStoreLimits => ({
   segmentBytes: 500 + chance.below(2_000),
   indexedInMemoryMax: 1 + chance.below(8),
   recentIdsMax: 1_000,
+  recentIdsBytes: chance.pick([0, 300, DEFAULT_LIMITS.recentIdsBytes]),
 });
+
+/** Whether a store of these limits knows every id again after it was opened. */
+export const knowsAllIds = ({ recentIdsBytes }: EventStoreLimits): boolean =>
+  recentIdsBytes === DEFAULT_LIMITS.recentIdsBytes;
 
 /**
  * Runs a store through a short history with every kind of operation and failure, and records every change of its
@@ -99,7 +104,8 @@ class StoreLife {
     const what = chance.fraction();
     if (what < 0.7) await this.changes();
     else if (what < 0.8) await this.compact();
-    else if (what < 0.88) await this.store.beginNewSegment();
+    else if (what < 0.85) await this.store.beginNewSegment();
+    else if (what < 0.88) await this.failToBeginSegment();
     else if (what < 0.94) await this.changes({ fails: true });
     else {
       await this.store.close();
@@ -127,6 +133,13 @@ class StoreLife {
       },
       signal: never,
     });
+  }
+
+  /** A new file is created, but its folder can't be synced, so the log may not go on in either file yet. */
+  private async failToBeginSegment(): Promise<void> {
+    this.disk.failNextFolderSync();
+    await this.store.beginNewSegment();
+    this.disk.failNextFolderSync(false);
   }
 
   /**
@@ -225,7 +238,7 @@ class StoreLife {
     const earlier = this.model
       .stream(name)
       .filter(({ id, position }) => id !== undefined && !this.mayLose.has(position));
-    if (earlier.length > 0 && chance.fraction() < 0.1) {
+    if (knowsAllIds(this.limits) && earlier.length > 0 && chance.fraction() < 0.1) {
       // A repetition of an earlier append, complete or in part.
       const from = chance.below(earlier.length);
       return earlier.slice(from, from + 1 + chance.below(3));

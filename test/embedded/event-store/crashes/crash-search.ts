@@ -46,7 +46,9 @@ export async function searchCrashes(options: CrashSearchOptions): Promise<CrashS
   const { seed, folders, share = 1 } = options;
   const history = await liveCrashHistory(seed, folders.life);
   const chance = createSeededChance(seed + 1_000_000);
-  const problems = history.problems.map((problem) => `seed ${seed}, alive: ${problem}`);
+  const problems = [...history.problems, ...upkeepBeforeAnswers(history)].map(
+    (problem) => `seed ${seed}, alive: ${problem}`,
+  );
   let crashes = 0;
 
   async function crash(where: string, image: DiskImage, allowed: Allowed): Promise<void> {
@@ -74,6 +76,22 @@ export async function searchCrashes(options: CrashSearchOptions): Promise<CrashS
     await crash(`power lost in operation ${at}`, scattered, allowed);
   }
   return { crashes, problems };
+}
+
+/** The changes of files that answers waited for, though only the write of the events may come before them. */
+function upkeepBeforeAnswers({ operations }: CrashHistory): readonly string[] {
+  let answered = new StoreModel([]).end;
+  let since: string[] = [];
+  const found: string[] = [];
+  for (const [at, operation] of operations.entries()) {
+    if (operation.kind === 'write' && operation.durable) since = [];
+    else if (operation.kind !== 'note') since.push(`${operation.kind} (operation ${at})`);
+    else if (operation.note.kind === 'holds' && operation.note.end > answered) {
+      answered = operation.note.end;
+      if (since.length > 0) found.push(`an answer waited for ${since.join(', ')}`);
+    }
+  }
+  return found;
 }
 
 /** Chooses the bytes at which each write is torn. */
@@ -141,7 +159,8 @@ export async function searchLostFiles(
       if (left === undefined) names.delete(name);
       writeImage(folders.crash, { names, contents: new Map(image.contents).set(file, left ?? content) });
       crashes += 1;
-      const found = await checkReopened(folders.crash, limits, end.allowed, 'every-way');
+      const allowed = { ...end.allowed, markHarmed: name === 'truncated' };
+      const found = await checkReopened(folders.crash, limits, allowed, 'every-way');
       for (const problem of found) problems.push(`seed ${seed}, ${name} ${harm}: ${problem}`);
     }
   }

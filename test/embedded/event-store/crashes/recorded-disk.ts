@@ -34,6 +34,8 @@ export interface DiskRecording<Note> {
   failNextWrite(afterBytes: number | undefined): void;
   /** Makes the next truncation fail, or cancels this. */
   failNextTruncation(fails?: boolean): void;
+  /** Makes the next sync of a folder fail, or cancels this. */
+  failNextFolderSync(fails?: boolean): void;
   /** Called at the start of the next write to the log. */
   duringNextWrite(action: () => void): void;
   stop(): void;
@@ -56,6 +58,7 @@ export function recordDisk<Note>(folder: string): DiskRecording<Note> {
   let fileCount = 0;
   let failAfterBytes: number | undefined;
   let truncationFails = false;
+  let folderSyncFails = false;
   let during: (() => void) | undefined;
 
   const inside = (name: unknown): name is string => typeof name === 'string' && name.startsWith(folder);
@@ -136,6 +139,10 @@ export function recordDisk<Note>(folder: string): DiskRecording<Note> {
       if (known) operations.push({ kind: 'truncate', file: known.file, length });
     },
     fsyncSync(fd: number) {
+      if (folderSyncFails && folders.has(fd)) {
+        folderSyncFails = false;
+        throw Object.assign(new Error('the device is gone'), { code: 'EIO' });
+      }
       real.fsyncSync(fd);
       synced(fd);
     },
@@ -209,6 +216,9 @@ export function recordDisk<Note>(folder: string): DiskRecording<Note> {
     },
     failNextTruncation: (fails = true) => {
       truncationFails = fails;
+    },
+    failNextFolderSync: (fails = true) => {
+      folderSyncFails = fails;
     },
     duringNextWrite: (action) => {
       during = action;

@@ -89,6 +89,11 @@ export class StoreModel {
     });
   }
 
+  /** Whether any event can have hidden others: metadata, or the end of a stream. */
+  hasTruncations(): boolean {
+    return this.events.some(({ stream, revision }) => stream.startsWith('$$') || revision === TOMBSTONE);
+  }
+
   /** The answer to an append that writes nothing; undefined if the append is written. */
   private refusal(name: string, expected: number, ids: readonly (string | undefined)[]) {
     const last = this.last(name);
