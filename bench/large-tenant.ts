@@ -18,7 +18,7 @@ const POLICIES: readonly { readonly type: string; readonly policies: number; rea
   { type: 'deviceCompliancePolicies', policies: 300, reads: 0 },
   { type: 'groupPolicyConfigurations', policies: 400, reads: 1 },
   { type: 'intents', policies: 200, reads: 1 },
-  { type: 'windowsDriverUpdateProfiles', policies: 300, reads: 0 },
+  { type: 'windowsDriverUpdateProfiles', policies: 300, reads: 1 },
   { type: 'deviceManagementScripts', policies: 200, reads: 1 },
   { type: 'deviceShellScripts', policies: 100, reads: 1 },
   { type: 'deviceHealthScripts', policies: 200, reads: 1 },

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../ledger/canonical-json.js';
-import { type PolicyType, policyName, policyTypeNamed } from './catalogue/policy-types.js';
+import { comparedName, type PolicyType, policyTypeNamed } from './catalogue/policy-types.js';
 import {
   type AssignmentsDifference,
   compareAssignments,
@@ -79,14 +79,14 @@ export function findingsOfMatch(
   const type = typeNamed(match.after.policyType);
 
   const findings: PolicyFinding[] = [];
-  const [comparableBefore, comparableAfter] = withAttachedOfBoth(before, after);
+  const [comparableBefore, comparableAfter] = withAttachedOfBoth(type, before, after);
   const settings = compareSettings(
     flattenPolicy(type, comparableBefore),
     flattenPolicy(type, comparableAfter),
     names,
   );
   const assignments = compareAssignments(before.assignments, after.assignments, names);
-  const renamed = policyName(type, before.raw) !== policyName(type, after.raw);
+  const renamed = comparedName(type, before.raw) !== comparedName(type, after.raw);
   if (match.recreated || renamed || !isEmpty(settings))
     findings.push(finding('changed', match, { settings, renamed }));
   if (!isWithoutChange(assignments))

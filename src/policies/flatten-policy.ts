@@ -13,6 +13,7 @@ import { maskedJson } from './masked-json.js';
 import { LABEL_NOTE, normalizePolicy, WITHHELD_NOTE } from './normalize-policy.js';
 import { isOrderedList } from './ordered-lists.js';
 import type { PolicyDocument } from './policy-document.js';
+import { KEY_NOTE } from './row-decisions.js';
 import { isSecretField, namesOf } from './secret-places.js';
 
 /** Lists whose entries have a name, which then becomes part of the path. */
@@ -101,7 +102,7 @@ function flattenList(position: Position, list: readonly Json[], flat: FlatPolicy
   else {
     const keyOf = KEY_OF_LIST.get(position.field);
     for (const entry of list) {
-      const key = isJsonObject(entry) ? keyOf?.(entry) : undefined;
+      const key = isJsonObject(entry) ? (entry[KEY_NOTE] ?? keyOf?.(entry)) : undefined;
       const path = typeof key === 'string' ? `${position.path}/${key}` : position.path;
       flattenValue({ ...position, path }, entry, flat);
       if (!isJsonObject(entry)) continue;

@@ -6,7 +6,7 @@ import { normalizeAssignments } from './normalize-assignments.js';
  * Version of the comparing rules. A change that alters the hash input of any policy raises it and keeps the old
  * rules in `former-rules` (ADR 0008), so that acknowledged findings are still recognised.
  */
-export const COMPARING_RULES = 4;
+export const COMPARING_RULES = 5;
 
 /**
  * The input of a content hash: equal exactly when the names are equal and comparing finds no difference. It holds

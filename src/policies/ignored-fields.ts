@@ -27,16 +27,6 @@ const OF_THE_POLICY: ReadonlySet<string> = new Set([
   'assignments',
 ]);
 
-/** Left out of remediations that Microsoft wrote, where the tenant sets only the assignments. */
-const OF_A_GLOBAL_SCRIPT: ReadonlySet<string> = new Set([
-  'description',
-  'publisher',
-  'detectionScriptContent',
-  'remediationScriptContent',
-  'detectionScriptParameters',
-  'remediationScriptParameters',
-]);
-
 /** Left out at every level. */
 const ANYWHERE: ReadonlySet<string> = new Set([
   'createdDateTime',
@@ -74,9 +64,14 @@ export function isIgnored(type: PolicyType, field: string, parent: string | null
   return parent === null ? OF_THE_POLICY.has(field) : (INSIDE.get(parent)?.has(field) ?? false);
 }
 
-/** Whether Microsoft sets a field, because Microsoft wrote the whole policy. */
-export function isOfGlobalScript(raw: { readonly [field: string]: unknown }, field: string): boolean {
-  return raw.isGlobalScript === true && OF_A_GLOBAL_SCRIPT.has(field);
+/** Whether Microsoft sets an own field, because Microsoft made the policy. */
+export function isMicrosofts(
+  { madeByMicrosoft }: PolicyType,
+  raw: { readonly [field: string]: unknown },
+  field: string,
+): boolean {
+  if (!madeByMicrosoft?.is(raw)) return false;
+  return madeByMicrosoft.fields === 'all' || madeByMicrosoft.fields.includes(field);
 }
 
 /** Whether an object only repeats the definition of its row. */

@@ -2,9 +2,10 @@ import type { Json, JsonObject } from '../ledger/canonical-json.js';
 import type { PolicyType } from './catalogue/policy-types.js';
 import { comparisonKey, NOTE_PREFIX } from './comparable-form.js';
 import { isDeclaredType } from './declared-types.js';
-import { isDefinition, isIgnored, isOfGlobalScript } from './ignored-fields.js';
+import { isDefinition, isIgnored, isMicrosofts } from './ignored-fields.js';
 import { isOrderedList } from './ordered-lists.js';
 import type { PolicyDocument } from './policy-document.js';
+import { decidedRows } from './row-decisions.js';
 import { holdsSecret, withholdsSecret } from './secret-fields.js';
 
 /** Marks a normalised object whose `value` is a secret. */
@@ -21,15 +22,19 @@ const BOUND_ID = /\('([^']+)'\)$/;
 /**
  * The policy as it is compared: without ignored fields and annotations (an `@odata.type` with a meaning is kept),
  * its sets sorted and without duplicate simple values. The rows of the content sub-resource are under its name.
- * Assignments are left out, because they are compared separately. Values are as Graph answered them.
+ * Of lists that the service maintains, only what people decided is kept. Assignments are left out, because they are
+ * compared separately. Values are as Graph answered them.
  */
 export function normalizePolicy(type: PolicyType, document: PolicyDocument): JsonObject {
   const { raw, settings, attached = {} } = document;
-  const own = Object.entries(raw).filter(([field]) => !isOfGlobalScript(raw, field));
+  const own = Object.entries(raw).filter(([field]) => !isMicrosofts(type, raw, field));
   const whole: JsonObject = Object.fromEntries(own);
   if (type.content && settings)
     whole[type.content.name] = type.name === 'intents' ? settings.map(intentRow) : [...settings];
-  for (const { name } of type.children) whole[name] = [...(attached[name] ?? [])];
+  for (const { name, decisions } of type.children) {
+    const rows = attached[name] ?? [];
+    whole[name] = decisions === null ? [...rows] : [...decidedRows(decisions, rows, raw)];
+  }
   return normalizeObject(type, whole, null);
 }
 

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../ledger/canonical-json.js';
-import { type PolicyType, policyName } from '../policies/catalogue/policy-types.js';
+import { comparedName, type PolicyType } from '../policies/catalogue/policy-types.js';
 import type { FlatPolicy } from '../policies/flat-policy.js';
 import { flattenPolicy } from '../policies/flatten-policy.js';
 import { assignmentsHashInput, contentHashInput, nameHashInput } from '../policies/hash-inputs.js';
@@ -22,7 +22,7 @@ export async function comparedHashesOf(
 ): Promise<ComparedHashes> {
   const { type, document, flat = flattenPolicy(type, document) } = policy;
   const [contentHash, assignmentsHash] = await Promise.all([
-    artifacts.digest(tenantId, canonicalJson(contentHashInput(policyName(type, document.raw), flat))),
+    artifacts.digest(tenantId, canonicalJson(contentHashInput(comparedName(type, document.raw), flat))),
     artifacts.digest(tenantId, canonicalJson(assignmentsHashInput(document.assignments))),
   ]);
   return { contentHash, assignmentsHash };

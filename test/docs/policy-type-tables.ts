@@ -67,18 +67,29 @@ function besides({ content, ownAddress, children, links }: PolicyType): string[]
 }
 
 function comparing(): string {
-  const rows = POLICY_TYPES.filter(
-    (type) => type.serviceFields.length + type.secretFields.length + type.orderedLists.length > 0,
-  );
+  const rows = POLICY_TYPES.map((type): readonly [string, string, string, string, string] => [
+    type.label,
+    codes(type.serviceFields),
+    codes(type.secretFields),
+    codes(type.orderedLists.map((name) => name.replace('*', '…/'))),
+    comparedInPart(type),
+  ]);
   return markdownTable(
-    ['Type', 'Facts of the service', 'Secrets', 'Lists with an order'],
-    rows.map(({ label, serviceFields, secretFields, orderedLists }) => [
-      label,
-      codes(serviceFields),
-      codes(secretFields),
-      codes(orderedLists.map((name) => name.replace('*', '…/'))),
-    ]),
+    ['Type', 'Facts of the service', 'Secrets', 'Lists with an order', 'Compared in part'],
+    rows.filter(([, ...facts]) => facts.some((fact) => fact !== '')),
   );
+}
+
+function comparedInPart({ madeByMicrosoft, children }: PolicyType): string {
+  const parts = children.flatMap(({ name, decisions }) =>
+    decisions ? [`of ${code(name)} only ${decisions.what}`] : [],
+  );
+  if (madeByMicrosoft !== null) {
+    const { what, fields } = madeByMicrosoft;
+    const left = fields === 'all' ? 'all own fields' : `the name, ${codes(fields)}`;
+    parts.push(`of ${what} not ${left}`);
+  }
+  return parts.join('; ');
 }
 
 function references(): string {
@@ -152,7 +163,11 @@ function fieldsWhenWriting(): string {
       codes(fixed),
       codes(datesAhead),
       [
-        ...(provided ? [`${provided.what}: ${provided.takes} only`] : []),
+        ...(provided
+          ? [
+              `${provided.what}: ${provided.takes === 'nothing' ? 'left as they are' : `${provided.takes} only`}`,
+            ]
+          : []),
         ...(uniqueNames ? ['names are unique'] : []),
       ].join('; '),
     ]),

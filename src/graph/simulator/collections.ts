@@ -71,7 +71,10 @@ function policyCollections(type: PolicyType): GraphCollection[] {
     navigations: {
       ...Object.fromEntries([...names, ...links].map((name) => [name, { pageSize: UNPAGED }])),
       ...Object.fromEntries(
-        type.children.map(({ name, rows }) => [name, { pageSize: UNPAGED, omits: rows?.fields ?? [] }]),
+        type.children.map(({ name, rows, decisions }) => [
+          name,
+          { pageSize: decisions === null ? UNPAGED : LIST_PAGE, omits: rows?.fields ?? [] },
+        ]),
       ),
       ...(type.content ? { [type.content.name]: { pageSize: SETTINGS_PAGE } } : {}),
     },

@@ -54,7 +54,7 @@ export function refusedUpdate(
   if (fixed !== undefined) return badRequest(context, `Property ${fixed} can’t be changed`);
   const items = writing?.parts.find(({ name, by }) => by.kind === 'delta' && name in body);
   if (items) return badRequest(context, `Navigation property ${items.name} is not supported`);
-  if (writing?.provided?.is(before) && writing.provided.takes === 'assign')
+  if (writing?.provided?.is(before) && writing.provided.takes !== 'update')
     return badRequest(context, 'The object is read-only');
   if (body[collection.nameField] === null || body[collection.nameField] === '')
     return badRequest(context, `${collection.nameField} must not be empty`);

@@ -81,7 +81,7 @@ export async function compare(
 }
 
 /** Records that a policy is equal in both inventories, unless an earlier attempt did. */
-async function recordEqual(run: Comparison['run'], policy: InventoriedPolicy): Promise<void> {
+export async function recordEqual(run: Comparison['run'], policy: InventoriedPolicy): Promise<void> {
   const { itemId, policyType, origin } = policy;
   if (run.recorded.has(itemId) || run.repeated.has(originKey(origin))) return;
   await run.repeat({ ...origin, subjectType: policyType });

@@ -12,7 +12,7 @@ import { RunFailure } from '../run-failure.js';
 import type { RunHandle } from '../run-handle.js';
 import { schedulable } from '../schedulable.js';
 import type { CommonWords } from '../vocabulary.js';
-import { compare, type DriftContext } from './compare-match.js';
+import { compare, type DriftContext, recordEqual } from './compare-match.js';
 import { type DriftWords, driftVocabulary } from './drift-vocabulary.js';
 import { matchInventories } from './match-inventories.js';
 import { mergeFindings } from './merge-findings.js';
@@ -98,13 +98,14 @@ export const driftGenerate = defineOperation({
       inventoryOf(run, services, currentRunId, context),
     ]);
     const contents = createPolicyContents(services.artifacts, run.tenantId);
-    const { matches, moves, notComparable } = await matchInventories(baseline, current, contents);
-    await run.setTotal(matches.length + notComparable.length);
+    const { matches, moves, notComparable, unused } = await matchInventories(baseline, current, contents);
+    await run.setTotal(matches.length + notComparable.length + unused.length);
     for (const item of notComparable) await run.record(item);
+    for (const policy of unused) await recordEqual(run, policy);
     const namesFor = await namesForEvidence(services, run.tenantId, [baseline, current]);
     const comparison = { run, context, contents, moves, namesFor, ledger: services.ledger };
     let findings = 0;
-    let compared = 0;
+    let compared = unused.length;
     for (const match of matches) {
       run.signal.throwIfAborted();
       const found = await compare(comparison, match);
@@ -114,7 +115,11 @@ export const driftGenerate = defineOperation({
     }
     await run.flush();
     return {
-      summary: summaryOf(findings, compared, matches.length - compared + notComparable.length),
+      summary: summaryOf(
+        findings,
+        compared,
+        matches.length + unused.length - compared + notComparable.length,
+      ),
       related: [
         {
           relation: 'produced',

@@ -1,3 +1,4 @@
+import { policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
 import {
   type PolicyKey,
@@ -26,6 +27,8 @@ export interface MatchedInventories {
   readonly moves: ReadonlyMap<MatchedPolicy, readonly MatchedPolicy[]>;
   /** Items of policies that can't be compared, skipped or failed. */
   readonly notComparable: readonly Outcome[];
+  /** Policies that Microsoft added or removed and that the tenant doesn't use, which is no change of the tenant. */
+  readonly unused: readonly InventoriedPolicy[];
 }
 
 /**
@@ -64,12 +67,61 @@ export async function matchInventories(
   for (const aside of read.aside.onlyAfter) notComparable.addAside(aside, 'baseline');
   for (const unread of current.unread) notComparable.addUnread(unread, 'current');
   for (const unread of baseline.unread) notComparable.addUnread(unread, 'baseline');
-  const unpaired = pairByName(read, ({ content }) => content);
+  const unused: InventoriedPolicy[] = [];
+  const changed = async (list: readonly MatchedPolicy[], side: 'baseline' | 'current') => {
+    const [other, otherSide] =
+      side === 'baseline' ? [current, 'current' as const] : [baseline, 'baseline' as const];
+    const kept: MatchedPolicy[] = [];
+    for (const policy of list) {
+      const state = await ofMicrosoft(policy.seen, other, contents);
+      if (state instanceof PolicyContentLost) notComparable.addLost(state, side);
+      else if (state === 'unused') unused.push(policy.seen);
+      else if (state === 'not_read') notComparable.addNotReadThen(policy.seen, otherSide);
+      else kept.push(policy);
+    }
+    return kept;
+  };
+  const unpaired = pairByName(
+    {
+      onlyBefore: await changed(read.onlyBefore, 'baseline'),
+      onlyAfter: await changed(read.onlyAfter, 'current'),
+    },
+    ({ content }) => content,
+  );
   return {
     matches: sortedMatches([...pairs, ...unpaired]),
     moves: probableMoves(unpaired),
     notComparable: [...notComparable.items.values()],
+    unused,
   };
+}
+
+/**
+ * What it means that the other inventory lacks a policy: null when somebody added or removed it. A policy that Microsoft
+ * made is `unused` without assignments, and `not_read` where inventories of that version left out Microsoft's.
+ */
+async function ofMicrosoft(
+  seen: InventoriedPolicy,
+  other: Inventory,
+  contents: PolicyContents,
+): Promise<'unused' | 'not_read' | PolicyContentLost | null> {
+  const type = policyTypeNamed(seen.policyType);
+  const made = type?.madeByMicrosoft ?? null;
+  if (type === undefined || made === null) return null;
+  const policy = await contents.document(seen).catch(lostOnly);
+  if (policy instanceof PolicyContentLost) return policy;
+  if (!made.is(policy.raw)) return null;
+  const rows = type.children.flatMap(({ name }) => policy.attached?.[name] ?? []);
+  if (policy.assignments.length + rows.length === 0) return 'unused';
+  const readsThem = other.policies.some(
+    ({ policyType, rulesVersion }) => policyType === type.name && rulesVersion >= made.readSinceRules,
+  );
+  return readsThem ? null : 'not_read';
+}
+
+function lostOnly(error: unknown): PolicyContentLost {
+  if (error instanceof PolicyContentLost) return error;
+  throw error;
 }
 
 function keyed(seen: InventoriedPolicy): MatchedPolicy {

@@ -57,6 +57,13 @@ export class NotComparable {
     );
   }
 
+  /** Adds a policy that Microsoft made, which inventories of the other one's version left out. */
+  addNotReadThen({ itemId, name, policyType, policyId }: SeenPolicy, side: Side): void {
+    const what = policyTypeNamed(policyType)?.madeByMicrosoft?.what ?? 'such policies';
+    const reason = `The ${side} inventory is of a version of Opsledger that did not read ${what}.`;
+    this.#add(itemId, name, { type: policyType, id: policyId }, reason);
+  }
+
   /** Adds a policy whose stored content is lost. */
   addLost(lost: PolicyContentLost, side: Side): void {
     const { itemId, name, policyType, policyId } = lost.seen;

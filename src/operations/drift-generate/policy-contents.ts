@@ -1,5 +1,10 @@
 import { canonicalJson, type Json } from '../../ledger/canonical-json.js';
-import { type PolicyType, policyName, policyTypeNamed } from '../../policies/catalogue/policy-types.js';
+import {
+  comparedName,
+  type PolicyType,
+  policyName,
+  policyTypeNamed,
+} from '../../policies/catalogue/policy-types.js';
 import { flattenPolicy } from '../../policies/flatten-policy.js';
 import { FORMER_RULES } from '../../policies/former-rules/former-rules.js';
 import {
@@ -79,7 +84,7 @@ export function createPolicyContents(artifacts: ArtifactAccess, tenantId: string
 
 function hashInputs(type: PolicyType, policy: StoredPolicy, rulesVersion: number) {
   if (rulesVersion === COMPARING_RULES) {
-    const content = contentHashInput(policyName(type, policy.raw), flattenPolicy(type, policy));
+    const content = contentHashInput(comparedName(type, policy.raw), flattenPolicy(type, policy));
     return { content, assignments: assignmentsHashInput(policy.assignments) };
   }
   const rules = FORMER_RULES.find(({ version }) => version === rulesVersion);

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.js';
 import type { GraphCall } from '../../graph/client/graph-call.js';
 import type { GraphReader } from '../../graph/client/graph-client.js';
-import { type PolicyType, policyName } from '../../policies/catalogue/policy-types.js';
+import { type PolicyType, policyName, staysAsItIs } from '../../policies/catalogue/policy-types.js';
 
 /** The names that the policies of a type have now. */
 export interface LiveNames {
@@ -33,7 +33,7 @@ export function createLiveNames(
         const name = policyName(type, row);
         taken.add(name.toLowerCase());
         // What the preview leaves out, such as Microsoft's own roles, is no policy that somebody has created since.
-        if (type.leftOut?.is(row)) continue;
+        if (staysAsItIs(type, row) !== null) continue;
         ids.set(name, [...(ids.get(name) ?? []), String(row.id).toLowerCase()]);
       }
     return { taken, idsOf: (name) => ids.get(name) ?? [] };

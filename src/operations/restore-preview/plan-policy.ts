@@ -1,5 +1,5 @@
 import type { GraphPolicy } from '../../graph/policies/graph-policy.js';
-import { derivedTypeOf, type PolicyType, policyName } from '../../policies/catalogue/policy-types.js';
+import { comparedName, derivedTypeOf, type PolicyType } from '../../policies/catalogue/policy-types.js';
 import { rankOf } from '../../policies/catalogue/policy-writing.js';
 import { compareAssignments, compareSettings, type SettingChange } from '../../policies/compare-policies.js';
 import type { DirectoryNames } from '../../policies/directory-names.js';
@@ -121,7 +121,7 @@ function evidenceOfChange(
   const wanted: PolicyDocument = input.includeAssignments
     ? document
     : { ...document, assignments: live.assignments };
-  const [before, after] = withAttachedOfBoth(live, wanted);
+  const [after, before] = withAttachedOfBoth(type, wanted, live);
   const settings = compareSettings(flattenPolicy(type, before), flattenPolicy(type, after), names);
   const settingsChanged = [...renaming(type, live, wanted), ...settings.settingsChanged];
   const assignments = compareAssignments(live.assignments, wanted.assignments, names);
@@ -130,7 +130,7 @@ function evidenceOfChange(
 
 /** The change of the name, which is no setting; empty when it stays. */
 function renaming(type: PolicyType, live: PolicyDocument, wanted: PolicyDocument): readonly SettingChange[] {
-  const nameOf = ({ raw }: PolicyDocument) => [JSON.stringify(policyName(type, raw))];
+  const nameOf = ({ raw }: PolicyDocument) => [JSON.stringify(comparedName(type, raw))];
   const [before, after] = [nameOf(live), nameOf(wanted)];
   if (before[0] === after[0]) return [];
   const sides = { before, after, removed: before, added: after };

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../ledger/canonical-json.js';
 import { type PolicyWriting, USUAL_WRITING, type WritePermission } from './policy-writing.js';
 
 /** One type of policy in the catalogue. Its name is stable, because scopes, events and findings contain it. */
@@ -25,6 +26,8 @@ export interface PolicyType {
   readonly ownAddress: OwnAddress | null;
   /** Entries of the listing that aren't policies of the tenant and are left out, or null. */
   readonly leftOut: LeftOut | null;
+  /** Policies that Microsoft made, of which only a part is the tenant's; null when there are none. */
+  readonly madeByMicrosoft: MadeByMicrosoft | null;
   /**
    * Fields that the service sets; they are neither compared nor hashed. `list/field` names a field of the objects
    * in a list.
@@ -57,6 +60,29 @@ export interface ChildCollection {
   readonly query: string;
   /** The collection where each row is read again, and the fields that only it returns; null when there are none. */
   readonly rows: { readonly path: string; readonly fields: readonly string[] } | null;
+  /** What people decide about rows that the service lists; null when the tenant sets the rows as a whole. */
+  readonly decisions: RowDecisions | null;
+}
+
+/** Decisions about the rows of a list that the service maintains. Only these are compared. */
+export interface RowDecisions {
+  /** In words, such as “which drivers are approved”. */
+  readonly what: string;
+  /** The name by which a row is found again in another list. */
+  keyOf(row: JsonObject): string;
+  /** The fields that hold the decision, or null when nobody has decided anything about the row. */
+  of(row: JsonObject, policy: JsonObject): JsonObject | null;
+}
+
+/** Policies that Microsoft made. A release of Microsoft changes them, and that is no drift. */
+export interface MadeByMicrosoft {
+  /** In words, such as “Microsoft’s own roles”. */
+  readonly what: string;
+  is(row: { readonly [field: string]: unknown }): boolean;
+  /** The own fields that Microsoft sets, besides the name. */
+  readonly fields: 'all' | readonly string[];
+  /** The first version of the comparing rules with which an inventory read them. */
+  readonly readSinceRules: number;
 }
 
 /** Links of those derived types whose names match. */
@@ -145,6 +171,7 @@ export function policyType({
     links: [],
     ownAddress: null,
     leftOut: null,
+    madeByMicrosoft: null,
     serviceFields: [],
     secretFields: [],
     orderedLists: [],
@@ -172,6 +199,11 @@ const WRITE_PERMISSIONS: Readonly<Record<ReadPermission, WritePermission>> = {
   'DeviceManagementRBAC.Read.All': 'DeviceManagementRBAC.ReadWrite.All',
   'Policy.Read.All': 'Policy.ReadWrite.ConditionalAccess',
 };
+
+/** Describes a child collection. */
+export function child(name: string, more: Partial<ChildCollection> = {}): ChildCollection {
+  return { name, query: '', rows: null, decisions: null, ...more };
+}
 
 /** Describes the fields that only the policy's own address returns. */
 export function ownAddress(fields: readonly string[], more: Partial<OwnAddress> = {}): OwnAddress {

@@ -50,10 +50,25 @@ export function policyName(type: PolicyType, raw: { readonly [key: string]: unkn
   return typeof name === 'string' ? name : '';
 }
 
+/** The name as it is compared: that of a policy which Microsoft made is Microsoft's, and counts as empty. */
+export function comparedName(type: PolicyType, raw: { readonly [key: string]: unknown }): string {
+  return type.madeByMicrosoft?.is(raw) ? '' : policyName(type, raw);
+}
+
 /** The name of a derived type in an `@odata.type`, without its namespace; empty where there is none. */
 export function derivedTypeOf(raw: { readonly [key: string]: unknown }): string {
   const type = raw['@odata.type'];
   return typeof type === 'string' ? type.replace(/^#?microsoft\.graph\./, '') : '';
+}
+
+/** In words, what a policy belongs to that a restore never writes; null for every other policy. */
+export function staysAsItIs(
+  { leftOut, writing }: PolicyType,
+  raw: { readonly [key: string]: unknown },
+): string | null {
+  if (leftOut?.is(raw)) return leftOut.what;
+  const { provided = null } = writing ?? {};
+  return provided?.takes === 'nothing' && provided.is(raw) ? provided.what : null;
 }
 
 /** Names of the links that a policy's derived type has. */

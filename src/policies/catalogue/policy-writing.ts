@@ -103,8 +103,8 @@ export interface ProvidedPolicies {
   /** In words, such as “the tenant’s default”. */
   readonly what: string;
   is(row: { readonly [field: string]: unknown }): boolean;
-  /** The only kind of request that Graph accepts for them. */
-  readonly takes: 'update' | 'assign';
+  /** The only kind of request that a restore sends for them. */
+  readonly takes: 'update' | 'assign' | 'nothing';
 }
 
 /** Ranks of the types that others refer to, of most types, and of the types that contain others. */

@@ -4,6 +4,13 @@ import { assigned, RANK } from './policy-writing.js';
 const permission = 'DeviceManagementScripts.Read.All';
 const SCRIPT_ASSIGNMENTS = 'deviceManagementScriptAssignments';
 const REMEDIATION_ASSIGNMENTS = 'deviceHealthScriptAssignments';
+/** Fields of a remediation that Microsoft wrote, where the tenant sets only the assignments. */
+const OF_MICROSOFTS_REMEDIATION = [
+  ...['description', 'publisher', 'detectionScriptContent', 'remediationScriptContent'],
+  ...['detectionScriptParameters', 'remediationScriptParameters'],
+];
+const isMicrosofts = ({ isGlobalScript }: { readonly [field: string]: unknown }): boolean =>
+  isGlobalScript === true;
 const scriptContent = { ownAddress: ownAddress(['scriptContent']), secretFields: ['scriptContent'] };
 
 /** Scripts. Their texts are returned only at the address of each script. */
@@ -29,12 +36,18 @@ export const SCRIPT_TYPES: readonly PolicyType[] = [
     licence: 'Windows Enterprise E3 or Education A3',
     ownAddress: ownAddress(['detectionScriptContent', 'remediationScriptContent']),
     secretFields: ['detectionScriptContent', 'remediationScriptContent'],
+    madeByMicrosoft: {
+      what: 'remediations that Microsoft wrote',
+      is: isMicrosofts,
+      fields: OF_MICROSOFTS_REMEDIATION,
+      readSinceRules: 1,
+    },
     writing: {
       assign: assigned(REMEDIATION_ASSIGNMENTS),
       computed: ['isGlobalScript'],
       provided: {
         what: 'a remediation that Microsoft wrote',
-        is: ({ isGlobalScript }) => isGlobalScript === true,
+        is: isMicrosofts,
         takes: 'assign',
       },
     },

@@ -1,11 +1,17 @@
 import { signInWarning } from '../writing/in-force-at-once.js';
-import { ownAddress, type PolicyType, policyType } from './policy-type.js';
+import { child, ownAddress, type PolicyType, policyType } from './policy-type.js';
 import { RANK } from './policy-writing.js';
 import { SET_MEMBERS } from './set-members.js';
 
 const USERS = 'conditions/users';
 /** Lists of groups in the assignment of a role, which Graph answers only at the assignment's own address. */
 const ROLE_GROUPS = ['members', 'scopeMembers', 'resourceScopes'];
+const isMicrosoftsRole = ({
+  isBuiltIn,
+  isBuiltInRoleDefinition,
+}: {
+  readonly [field: string]: unknown;
+}): boolean => isBuiltIn === true || isBuiltInRoleDefinition === true;
 
 /** Objects that other policies refer to, roles, and conditional access. */
 export const TENANT_TYPES: readonly PolicyType[] = [
@@ -39,15 +45,15 @@ export const TENANT_TYPES: readonly PolicyType[] = [
     permission: 'DeviceManagementRBAC.Read.All',
     assignments: 'none',
     children: [
-      {
-        name: 'roleAssignments',
-        query: '',
+      child('roleAssignments', {
         rows: { path: 'deviceManagement/roleAssignments', fields: ROLE_GROUPS },
-      },
+      }),
     ],
-    leftOut: {
-      what: 'Microsoft’s own roles, with their assignments',
-      is: ({ isBuiltIn, isBuiltInRoleDefinition }) => isBuiltIn === true || isBuiltInRoleDefinition === true,
+    madeByMicrosoft: {
+      what: 'Microsoft’s own roles',
+      is: isMicrosoftsRole,
+      fields: 'all',
+      readSinceRules: 5,
     },
     serviceFields: ['roleAssignments/id'],
     refersTo: [
@@ -60,6 +66,11 @@ export const TENANT_TYPES: readonly PolicyType[] = [
       // They are objects of their own, which Graph doesn't take as a part of the role.
       readOnly: ['roleAssignments'],
       computed: ['isBuiltIn', 'isBuiltInRoleDefinition'],
+      provided: {
+        what: 'Microsoft’s own roles, with their assignments',
+        is: isMicrosoftsRole,
+        takes: 'nothing',
+      },
       uniqueNames: true,
     },
   }),
@@ -68,7 +79,7 @@ export const TENANT_TYPES: readonly PolicyType[] = [
     label: 'Notification templates',
     permission: 'DeviceManagementServiceConfig.Read.All',
     assignments: 'none',
-    children: [{ name: 'localizedNotificationMessages', query: '', rows: null }],
+    children: [child('localizedNotificationMessages')],
     serviceFields: ['localizedNotificationMessages/id'],
     writing: {
       rank: RANK.notifications,

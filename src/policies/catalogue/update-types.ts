@@ -1,4 +1,5 @@
-import { type PolicyType, policyType } from './policy-type.js';
+import type { JsonObject } from '../../ledger/canonical-json.js';
+import { child, type PolicyType, policyType, type RowDecisions } from './policy-type.js';
 
 const permission = 'DeviceManagementConfiguration.Read.All';
 const licence = 'Windows Enterprise E3, Education A3 or Microsoft 365 Business Premium (Windows Autopatch)';
@@ -13,6 +14,23 @@ const serviceFields = [
   'endOfSupportDate',
 ];
 
+/**
+ * Windows Update lists the drivers that the devices of a profile could take. People approve, decline or pause them one
+ * by one. A profile of automatic approval approves what Microsoft recommends by itself, so there only the approval of
+ * a driver that was never recommended is a person's.
+ */
+const DRIVER_DECISIONS: RowDecisions = {
+  what: 'which drivers people approved, declined or paused, and from when an approved one is offered',
+  keyOf: ({ manufacturer, name, version }) =>
+    [manufacturer, name, version].filter((part) => typeof part === 'string' && part !== '').join(' '),
+  of({ approvalStatus, category, deployDateTime }: JsonObject, { approvalType }: JsonObject) {
+    if (approvalStatus === 'declined' || approvalStatus === 'suspended') return { approvalStatus };
+    if (approvalStatus !== 'approved') return null;
+    const isPersons = approvalType !== 'automatic' || category === 'other';
+    return isPersons ? { approvalStatus, deployDateTime: deployDateTime ?? null } : null;
+  },
+};
+
 /** Updates of Windows. */
 export const UPDATE_TYPES: readonly PolicyType[] = [
   policyType({
@@ -21,7 +39,9 @@ export const UPDATE_TYPES: readonly PolicyType[] = [
     permission,
     licence,
     serviceFields,
-    writing: { fixed: ['approvalType'] },
+    children: [child('driverInventories', { decisions: DRIVER_DECISIONS })],
+    // A driver can be approved only where Windows Update lists it for the tenant's devices.
+    writing: { fixed: ['approvalType'], readOnly: ['driverInventories'] },
   }),
   policyType({
     name: 'windowsFeatureUpdateProfiles',

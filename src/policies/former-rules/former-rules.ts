@@ -4,6 +4,7 @@ import type { PolicyDocument } from '../policy-document.js';
 import { RULES_1 } from './rules-1/hash-inputs.js';
 import { RULES_2 } from './rules-2/hash-inputs.js';
 import { RULES_3 } from './rules-3/hash-inputs.js';
+import { RULES_4 } from './rules-4/hash-inputs.js';
 
 /** Comparing rules of an earlier release. Only what fingerprints were made with is kept. */
 export interface FormerRules {
@@ -15,4 +16,4 @@ export interface FormerRules {
 }
 
 /** Every earlier version, newest first. None is ever changed or removed (ADR 0008). */
-export const FORMER_RULES: readonly FormerRules[] = Object.freeze([RULES_3, RULES_2, RULES_1]);
+export const FORMER_RULES: readonly FormerRules[] = Object.freeze([RULES_4, RULES_3, RULES_2, RULES_1]);

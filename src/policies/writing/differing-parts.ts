@@ -16,13 +16,13 @@ export interface DifferingParts {
   readonly content: boolean;
 }
 
-/** Compares two states of a policy part by part; assignments are not compared here. */
+/** Compares a captured policy with the live one part by part; assignments are not compared here. */
 export function differingParts(
   type: PolicyType,
-  before: PolicyDocument,
-  after: PolicyDocument,
+  live: PolicyDocument,
+  captured: PolicyDocument,
 ): DifferingParts {
-  const [was, is] = withAttachedOfBoth(before, after);
+  const [is, was] = withAttachedOfBoth(type, captured, live);
   const own = ({ raw, attached = {} }: PolicyDocument) =>
     flattenPolicy(type, { raw, settings: null, assignments: [], attached });
   const rows = ({ settings }: PolicyDocument) =>
@@ -30,7 +30,8 @@ export function differingParts(
   const fields = new Set(
     placesOf(compareSettings(own(was), own(is))).map((path) => path.split('/')[0] ?? ''),
   );
-  if (was.raw[type.nameField] !== is.raw[type.nameField]) fields.add(type.nameField);
+  const isMicrosofts = type.madeByMicrosoft?.is(live.raw) ?? false;
+  if (!isMicrosofts && was.raw[type.nameField] !== is.raw[type.nameField]) fields.add(type.nameField);
   return { fields, content: placesOf(compareSettings(rows(was), rows(is))).length > 0 };
 }
 

@@ -1,5 +1,4 @@
-import type { LeftOut } from '../catalogue/policy-type.js';
-import type { PolicyType } from '../catalogue/policy-types.js';
+import { type PolicyType, staysAsItIs } from '../catalogue/policy-types.js';
 import { withArticle } from '../catalogue/references.js';
 import type { PolicyDocument } from '../policy-document.js';
 import { directAssignments, hasExclusion } from './assign-requests.js';
@@ -21,8 +20,8 @@ import type { WriteInput, WriteLimit, WritePlan } from './write-plan.js';
 export function planWrites(input: WriteInput): WritePlan {
   const { type, live, mode } = input;
   if (type.writing === null) return blockedBy([notWritable(type)]);
-  if (type.leftOut?.is(input.snapshot.raw))
-    return { action: 'leave', requests: [], limits: [leftOut(type.leftOut)] };
+  const untouched = staysAsItIs(type, input.snapshot.raw);
+  if (untouched !== null) return { action: 'leave', requests: [], limits: [leftOut(untouched)] };
   if (mode === 'missing' && live !== null) return { action: 'leave', requests: [], limits: [] };
   const creates = live === null || mode === 'copy';
   const wanted = wantedState({ ...input, live: creates ? null : live });
@@ -44,7 +43,7 @@ export function planWrites(input: WriteInput): WritePlan {
  * platform. A policy of the same name for which this is false is another policy. The name itself isn't compared.
  */
 export function isUpdateTarget(type: PolicyType, snapshot: PolicyDocument, live: PolicyDocument): boolean {
-  if (type.writing === null) return false;
+  if (type.writing === null || staysAsItIs(type, live.raw) !== null) return false;
   const { fields } = differingParts(type, live, snapshot);
   const { fixed, typed } = type.writing;
   return ![...fixed, ...(typed ? ['@odata.type'] : [])].some(
@@ -106,8 +105,8 @@ function notWritable({ notWritable }: PolicyType): WriteLimit {
   };
 }
 
-/** The limit of a policy that was captured by its id although the listing of its type leaves it out. */
-function leftOut({ what }: LeftOut): WriteLimit {
+/** The limit of a policy that a restore never writes. */
+function leftOut(what: string): WriteLimit {
   return {
     kind: 'left_out',
     field: '',

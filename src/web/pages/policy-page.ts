@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { comparedInPart } from '../../policies/linked-content.js';
 import { cacheAgeOf } from '../hub/directory-list.js';
 import { policyTypeLabel } from '../hub/finding-list.js';
 import { readHub } from '../hub/hub-read.js';
@@ -112,9 +113,14 @@ async function policyView(read: PageRead<Query>) {
 
 /** The content in words and masked, or the sentences that say why there is none. */
 function shownContent(contents: VersionContents | NoContents) {
-  if ('lost' in contents) return { content: undefined, lost: contents.lost.join(' ') };
+  if ('lost' in contents) return { content: undefined, inPart: [], lost: contents.lost.join(' ') };
+  const { type, names } = contents;
   const [policy] = contents.policies;
-  return { content: policy && shownPolicy(contents.type, policy, contents.names), lost: '' };
+  return {
+    content: policy && shownPolicy(type, policy, names),
+    inPart: policy ? comparedInPart(type, policy.raw) : [],
+    lost: '',
+  };
 }
 
 /** What can be done with the policy, and with the version that is shown. */

@@ -41,7 +41,7 @@ export function shownDifference(
   [before, after]: readonly [PolicyDocument, PolicyDocument],
   names: DirectoryNames,
 ): Evidence {
-  const [oneBefore, oneAfter] = withAttachedOfBoth(before, after);
+  const [oneBefore, oneAfter] = withAttachedOfBoth(type, before, after);
   const difference = {
     ...compareSettings(flattenPolicy(type, oneBefore), flattenPolicy(type, oneAfter), names),
     ...compareAssignments(before.assignments, after.assignments, names),

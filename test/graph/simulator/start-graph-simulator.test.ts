@@ -300,7 +300,15 @@ t.test('a demo tenant has every type, and the peculiarities of real tenants', as
   t.ok(named('windowsAutopilotDeploymentProfiles').includes(''));
   t.equal(named('deviceShellScripts').length, 12);
   t.notOk(named('mobileApps').includes('Microsoft Edge'), 'Microsoft offers it everywhere');
-  t.notOk(named('roleDefinitions').includes('Policy and Profile manager'), 'Microsoft made it');
+  const microsofts = read.get('roleDefinitions')?.find(({ name }) => name === 'Policy and Profile manager');
+  t.match(microsofts?.attached, { roleAssignments: [{ members: [/^[0-9a-f-]{36}$/] }] });
+  const drivers = read
+    .get('windowsDriverUpdateProfiles')
+    ?.flatMap(({ attached }) => attached?.driverInventories ?? []);
+  t.same(
+    new Set(drivers?.map(({ approvalStatus }) => approvalStatus)),
+    new Set(['needsReview', 'approved', 'suspended', 'declined']),
+  );
   t.match(JSON.stringify(read.get('configurationPolicies')), '\uF000');
 
   const keys = ['contoso', 'fabrikam', 'northwind', 'adatum', 'tailspin'];

@@ -186,6 +186,113 @@ t.test('who is given a role is compared, whatever the ids of its assignments', a
   ]);
 });
 
+t.test('of Microsoft’s own roles only the assignments are compared', async (t) => {
+  const BERLIN = '0a0a0a0a-0000-4000-8000-00000000000a';
+  const given = (...members: string[]) =>
+    members.map((member) => ({ id: member, displayName: 'Offices', members: [member] }));
+  const role = (id: string, roleAssignments: JsonObject[], raw: JsonObject = {}, name = `Role ${id}`) =>
+    withAttached(plainPolicy('roleDefinitions', { isBuiltIn: true, ...raw }, { id, name }), {
+      roleAssignments,
+    });
+  const before = [role('1', []), role('2', given(BERLIN))];
+  const released = [
+    role('1', [], { rolePermissions: [{ resourceActions: [] }], description: 'New' }, 'Renamed'),
+    role('2', given(BERLIN)),
+  ];
+  t.same(await driftBetween(before, released), [], 'Microsoft’s texts and rights');
+  t.same(await driftBetween(before, [...before, role('3', [])]), [], 'a role that Microsoft added');
+  t.same(await driftBetween([...before, role('3', [])], before), [], 'a role that Microsoft removed');
+  t.match(await driftBetween(before, [role('1', given(BERLIN)), before[1] as PolicyInSet]), [
+    {
+      kind: 'changed',
+      subjectId: '1',
+      evidence: {
+        settingsAdded: [{ path: 'roleAssignments/displayName' }, { path: 'roleAssignments/members' }],
+        settingsChanged: [],
+      },
+    },
+  ]);
+  t.match(await driftBetween(before, [...before, role('3', given(BERLIN))]), [
+    { kind: 'added', subjectId: '3' },
+  ]);
+  const custom = plainPolicy('roleDefinitions', { isBuiltIn: false }, { id: '9', name: 'Own' });
+  t.match(await driftBetween(before, [...before, custom]), [{ kind: 'added', subjectId: '9' }]);
+});
+
+t.test('decisions about drivers are compared, and not what Windows Update lists', async (t) => {
+  const driver = (name: string, raw: JsonObject): JsonObject => ({
+    id: name,
+    name,
+    version: '1.0',
+    manufacturer: 'Contoso',
+    category: 'recommended',
+    applicableDeviceCount: 1,
+    approvalStatus: 'needsReview',
+    deployDateTime: null,
+    ...raw,
+  });
+  const profile = (approvalType: string, drivers?: JsonObject[], raw: JsonObject = {}) =>
+    withAttached(
+      plainPolicy('windowsDriverUpdateProfiles', { approvalType, ...raw }, { id: 'd', name: 'Drivers' }),
+      drivers && { driverInventories: drivers },
+    );
+  const between = (approvalType: string, before: JsonObject[], after: JsonObject[]) =>
+    driftBetween([profile(approvalType, before)], [profile(approvalType, after)]);
+  const DATE = '2026-01-06T00:00:00Z';
+  const approved = { approvalStatus: 'approved', deployDateTime: DATE };
+  const PATH = 'driverInventories/Contoso Audio 1.0';
+
+  const listed = [driver('Audio', approved), driver('Video', {})];
+  const later = [
+    driver('Audio', { ...approved, id: 'other', applicableDeviceCount: 70, category: 'previouslyApproved' }),
+    driver('Bluetooth', {}),
+  ];
+  t.same(await between('manual', listed, later), [], 'the service’s list');
+  t.same(
+    await between('manual', listed, [driver('Video', {})]),
+    [],
+    'a driver that no device needs any more',
+  );
+  t.match(await between('manual', [driver('Audio', {})], [driver('Audio', approved)]), [
+    {
+      kind: 'changed',
+      evidence: {
+        settingsAdded: [
+          { path: `${PATH}/approvalStatus`, values: ['"approved"'] },
+          { path: `${PATH}/deployDateTime`, values: [`"${DATE}"`] },
+        ],
+      },
+    },
+  ]);
+  t.match(await between('manual', [], [driver('Audio', approved)]), [
+    { evidence: { settingsAdded: [{ path: `${PATH}/approvalStatus` }, {}] } },
+  ]);
+  t.match(
+    await between('manual', listed, [
+      driver('Audio', { ...approved, deployDateTime: '2026-03-01T00:00:00Z' }),
+    ]),
+    [{ evidence: { settingsChanged: [{ path: `${PATH}/deployDateTime` }] } }],
+  );
+  t.match(await between('manual', listed, [driver('Audio', { approvalStatus: 'suspended' })]), [
+    { evidence: { settingsChanged: [{ path: `${PATH}/approvalStatus`, after: ['"suspended"'] }] } },
+  ]);
+
+  t.same(await between('automatic', [driver('Audio', {})], [driver('Audio', approved)]), []);
+  t.match(await between('automatic', listed, [driver('Audio', { approvalStatus: 'declined' })]), [
+    { evidence: { settingsAdded: [{ path: `${PATH}/approvalStatus` }] } },
+  ]);
+  const other = { category: 'other' };
+  t.match(
+    await between('automatic', [driver('Audio', other)], [driver('Audio', { ...other, ...approved })]),
+    [{ evidence: { settingsAdded: [{ path: `${PATH}/approvalStatus` }, {}] } }],
+  );
+
+  t.same(await driftBetween([profile('manual')], [profile('manual', listed)]), [], 'not read before');
+  t.match(await driftBetween([profile('manual')], [profile('manual', listed, { description: 'New' })]), [
+    { evidence: { settingsAdded: [{ path: 'description' }], notCompared: ['driverInventories'] } },
+  ]);
+});
+
 t.test('a filter is shown by its name, where the inventory read the filters', async (t) => {
   const FILTER = '0f0f0f0f-0000-4000-8000-00000000000f';
   const filter = plainPolicy('assignmentFilters', {}, { id: FILTER, name: 'Corporate devices' });

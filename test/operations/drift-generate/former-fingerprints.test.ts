@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { packageRoot } from '../../../src/app-version.js';
+import type { JsonObject } from '../../../src/ledger/canonical-json.js';
 import type { RawEvent } from '../../../src/ledger/event-log.js';
 import { isEvent } from '../../../src/ledger/event-registry.js';
 import { FindingsDetected } from '../../../src/operations/drift-generate/drift-events.js';
@@ -9,6 +10,7 @@ import { inventorySync } from '../../../src/operations/inventory-sync/inventory-
 import type { PolicyInSet } from '../../../src/policies/compare-policy-sets.js';
 import { decodeStoredPolicy, type StoredPolicy } from '../../../src/policies/stored-policy.js';
 import { productEvents } from '../../../src/program/product-events.js';
+import { plainPolicy } from '../../policies/policy-builder.js';
 import { createEventBuilder } from '../../support/event-builder.js';
 import {
   type BedRun,
@@ -147,4 +149,47 @@ t.test('an order that earlier rules ignored is reported once', async (t) => {
   state.policies = touchedPolicies(recording, first).map(reversed);
   await bed.run(inventorySync);
   t.same(findingsIn(await bed.run(driftGenerate)), [], 'the next inventory in this order is equal');
+});
+
+t.test(
+  'Microsoft’s own roles are not new where an inventory of an earlier version left them out',
+  async (t) => {
+    const recording = recordingOf(3);
+    const { bed, state } = await continued(recording);
+    const role = (id: string, roleAssignments: JsonObject[]): PolicyInSet => {
+      const { document, ...policy } = plainPolicy('roleDefinitions', { isBuiltIn: true }, { id, name: id });
+      return { ...policy, document: { ...document, attached: { roleAssignments } } };
+    };
+    const { first } = recording.runs;
+    state.policies = [
+      ...touchedPolicies(recording, first),
+      role('unassigned', []),
+      role('assigned', [{ id: 'a', members: [] }]),
+    ];
+    const current = await bed.run(inventorySync);
+    const run = await bed.run(driftGenerate, { baselineRunId: first, currentRunId: current.runId });
+    t.same(findingsIn(run), []);
+    t.match(
+      run.items.filter(({ outcome }) => outcome !== 'succeeded'),
+      [
+        {
+          label: 'assigned',
+          outcome: 'skipped',
+          reasonCode: 'not_comparable',
+          reason:
+            'The baseline inventory is of a version of Opsledger that did not read Microsoft’s own roles.',
+        },
+      ],
+    );
+  },
+);
+
+t.test('Microsoft’s new name of its own remediation is no drift', async (t) => {
+  const { state, graph } = scriptedTenant();
+  const bed = createOperationBed(graph);
+  for (const name of ['Update stale policies', 'Update stale Group Policies']) {
+    state.policies = [plainPolicy('deviceHealthScripts', { isGlobalScript: true }, { id: 'm', name })];
+    await bed.run(inventorySync);
+  }
+  t.same(findingsIn(await bed.run(driftGenerate)), []);
 });

@@ -137,8 +137,49 @@ function driverProfile(context: DemoContext, ring: number): GraphObject {
     deviceReporting: null,
     newUpdates: 0,
     inventorySyncStatus: null,
+    driverInventories: drivers(context, ring),
   };
 }
+
+/** Drivers that Windows Update lists for the devices of a ring, with the decisions that people made in it. */
+function drivers(context: DemoContext, ring: number): GraphObject[] {
+  return DRIVERS.map(({ decided, ...driver }, index) => ({
+    id: context.id(`driver ${ring} ${index}`),
+    ...driver,
+    releaseDateTime: '2025-11-04T00:00:00Z',
+    applicableDeviceCount: 40 * (ring + 1) + index,
+    approvalStatus: decided[ring] ?? 'needsReview',
+    deployDateTime: decided[ring] === 'approved' ? '2026-01-06T00:00:00Z' : null,
+  }));
+}
+
+/** By ring, in the order of the rings; a driver without a decision waits for review. */
+const DRIVERS: readonly (GraphObject & { readonly decided: readonly string[] })[] = [
+  {
+    name: 'Intel Corporation Display Driver Update',
+    version: '31.0.101.5590',
+    manufacturer: 'Intel Corporation',
+    driverClass: 'Display',
+    category: 'recommended',
+    decided: ['approved', 'approved', 'approved'],
+  },
+  {
+    name: 'Realtek Semiconductor Corp. MEDIA Driver Update',
+    version: '6.0.9661.1',
+    manufacturer: 'Realtek Semiconductor Corp.',
+    driverClass: 'MEDIA',
+    category: 'other',
+    decided: ['approved', 'suspended', 'declined'],
+  },
+  {
+    name: 'Lenovo Firmware Update',
+    version: '1.32.0.0',
+    manufacturer: 'Lenovo Ltd.',
+    driverClass: 'Firmware',
+    category: 'recommended',
+    decided: [],
+  },
+];
 
 function script(context: DemoContext): GraphObject {
   const text = 'Set-TimeZone -Id "W. Europe Standard Time"\n';

@@ -337,6 +337,7 @@ export const TENANT_WIDE: readonly Collection[] = [
       {
         name: 'Policy and Profile manager',
         fields: typed('deviceAndAppManagementRoleDefinition', { isBuiltIn: true, rolePermissions: [] }),
+        members: [2],
       },
       {
         name: 'Field support',
