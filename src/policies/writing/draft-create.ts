@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
 import { linkNamesOf, policyName } from '../catalogue/policy-types.js';
 import { comparisonKey } from '../comparable-form.js';
+import { normalizePolicy } from '../normalize-policy.js';
 import { assignRequests, directAssignments } from './assign-requests.js';
 import { catalogSettings, definitionValuesRequest, intentSettings } from './content-requests.js';
 import { type Draft, type DraftInput, pastDateLimit, readOnlyLimits, without } from './draft.js';
@@ -25,12 +26,13 @@ export function draftCreate(input: DraftInput): Draft {
     if (!part.inCreate && listRows(wanted, part.name).length > 0)
       requests.push(...partRequests({ type, address, wanted, live: null }, part));
   if (writing.assign) requests.push(...assignRequests(writing.assign, address, assignments, []));
-  const set = writing.readOnly.filter((field) => isSet(snapshot.raw[field] ?? snapshot.attached?.[field]));
+  const normal = normalizePolicy(type, snapshot);
+  const set = writing.readOnly.filter((field) => isSet(snapshot.raw[field] ?? normal[field]));
   return {
     requests,
     limits: [
       ...forbidden(input),
-      ...readOnlyLimits(set),
+      ...readOnlyLimits(type, set),
       ...past.map((field) => pastDateLimit(field, 'the policy takes effect at once.')),
     ],
     written: new Set([

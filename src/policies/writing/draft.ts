@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../ledger/canonical-json.js';
+import type { PolicyType } from '../catalogue/policy-type.js';
 import type { PolicyWriting } from '../catalogue/policy-writing.js';
 import type { PolicyDocument } from '../policy-document.js';
 import type { WriteInput, WriteLimit, WriteRequest } from './write-plan.js';
@@ -20,13 +21,15 @@ export interface Draft {
   readonly sent: JsonObject;
 }
 
-/** Limits for fields that Graph doesn't accept from a client. */
-export function readOnlyLimits(fields: Iterable<string>): readonly WriteLimit[] {
+/** Limits for fields and child collections that a restore doesn't write. */
+export function readOnlyLimits({ children }: PolicyType, fields: Iterable<string>): readonly WriteLimit[] {
   return [...fields].map((field) => ({
     kind: 'set_by_graph',
     field,
     reasonCode: null,
-    reason: `Graph doesn’t take “${field}” from a client, so it isn’t set as it was.`,
+    reason: children.some(({ name }) => name === field)
+      ? `“${field}” are objects of their own, which a restore doesn’t write.`
+      : `Graph doesn’t take “${field}” from a client, so it isn’t set as it was.`,
   }));
 }
 

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { JsonObject } from '../../../src/ledger/canonical-json.js';
 import { rankOf } from '../../../src/policies/catalogue/policy-writing.js';
+import type { PolicyDocument } from '../../../src/policies/policy-document.js';
 import { copyName, freeCopyNumber } from '../../../src/policies/writing/copy-name.js';
 import { isUpdateTarget, planWrites } from '../../../src/policies/writing/plan-writes.js';
 import type { WriteInput } from '../../../src/policies/writing/write-plan.js';
@@ -306,11 +307,34 @@ t.test('types that can’t be written are blocked with their reason', (t) => {
     action: 'blocked',
     limits: [{ kind: 'not_writable', reasonCode: 'not_restorable', reason: /content of an app/ }],
   });
-  const role = documentWith({ displayName: 'A role' }, { attached: { roleAssignments: [{ id: 'a' }] } });
+  const role = documentWith(
+    { displayName: 'A role' },
+    { attached: { roleAssignments: [{ id: 'a', members: [GROUP] }] } },
+  );
   t.match(planWrites(inputOf(typeNamed('roleDefinitions'), role, null)), {
     action: 'create',
-    limits: [{ kind: 'set_by_graph', field: 'roleAssignments' }],
+    limits: [{ kind: 'set_by_graph', field: 'roleAssignments', reason: /which a restore doesn’t write/ }],
   });
+  t.end();
+});
+
+t.test('decisions about drivers are not written, and only those that differ are named', (t) => {
+  const driver = (approvalStatus: string) => ({
+    name: 'Audio',
+    version: '1',
+    category: 'other',
+    approvalStatus,
+  });
+  const profile = (...driverInventories: JsonObject[]) =>
+    documentWith({ displayName: 'Drivers', approvalType: 'manual' }, { attached: { driverInventories } });
+  const plan = (captured: PolicyDocument, live: PolicyDocument | null) =>
+    planWrites(inputOf(typeNamed('windowsDriverUpdateProfiles'), captured, live));
+  const limits = [{ kind: 'set_by_graph', field: 'driverInventories', reasonCode: null }];
+  t.match(plan(profile(driver('approved')), null), { action: 'create', limits });
+  t.same(plan(profile(driver('needsReview')), null).limits, []);
+  t.match(plan(profile(driver('approved')), profile(driver('declined'))), { action: 'leave', limits });
+  t.same(plan(profile(driver('approved')), profile()).limits, [], 'Windows Update lists the driver no more');
+  t.match(plan(profile(), profile(driver('approved'))), { action: 'leave', limits });
   t.end();
 });
 
