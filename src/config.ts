@@ -4,6 +4,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { unreadableFileOf } from './address-files.js';
 import { eventStoreAddressTrouble } from './event-store-address.js';
+import { isProxyAddress, PROXY_VARIABLES, proxySetting } from './proxy-address.js';
 import { issueInWords } from './wording/issue-words.js';
 
 /**
@@ -270,6 +271,8 @@ const SUGGESTED_DISTANCE_MAX = 4;
 /** Variables that belong to the tests and are ignored by the program. */
 const TEST_VARIABLES = /^OPSLEDGER_(LONG|NATS_SERVER|CHROMIUM|PGBOUNCER|PROMTOOL|PROMETHEUS)$/;
 
+const PROXY_EXAMPLE = 'http://proxy.example:8080';
+
 /**
  * Checks the environment. Values from the command line, given by variable name, take precedence. Empty variables
  * count as not set. Errors: ConfigError, which names the variable and never repeats its value.
@@ -301,6 +304,9 @@ export function readConfig(
     const problem = unreadableFileOf(parsed.data[name] ?? '');
     if (problem !== undefined) throw new ConfigError(`${name} is not usable: ${problem}.`);
   }
+  for (const name of PROXY_VARIABLES)
+    if (!isProxyAddress(proxySetting(environment, name) ?? PROXY_EXAMPLE))
+      throw new ConfigError(`${name} is not usable: it takes an address such as ${PROXY_EXAMPLE}.`);
   return { ...parsed.data, OPSLEDGER_DATA: path.resolve(parsed.data.OPSLEDGER_DATA) };
 }
 

@@ -19,7 +19,7 @@ import { whyUnread } from '../operations/handling/why-unread.js';
 import { builtInOperations } from '../operations/registry.js';
 import { POLICY_TYPES } from '../policies/catalogue/policy-types.js';
 import { CommandFailure } from '../process/exit.js';
-import { connectionAsGiven } from '../program/connections.js';
+import { assertIds, connectionAsGiven } from '../program/connections.js';
 import { createTokensOf } from '../program/graph-tokens.js';
 import { startConnectionCheck } from '../program/start-connection-check.js';
 import { LOCAL_CLIENT_ID, LOCAL_CLIENT_NAME } from '../runs/initiator.js';
@@ -89,6 +89,7 @@ async function connect(slug: string, flags: ConnectFlags): Promise<void> {
   const terminal = ownTerminal();
   const directoryId = flags.directory ?? (await asked(terminal, '--directory', 'Directory (tenant) id: '));
   const clientId = flags.client ?? (await asked(terminal, '--client', 'Application (client) id: '));
+  await usable(() => assertIds({ directoryId, clientId }));
   const { credential, secretEndsOn } = await credentialOf(flags, terminal);
   const given = {
     directoryId,
@@ -104,21 +105,26 @@ async function connect(slug: string, flags: ConnectFlags): Promise<void> {
   const connection = await usable(() => connectionAsGiven(given, credential, facts));
   await onInstallation(flags, async (installation) => {
     const { ledger, primary, masterKey } = installation;
-    const { tenantId } = await tenantNamed(installation, slug);
+    const { tenantId, graphSignIn } = await tenantNamed(installation, slug);
     const stored: GraphCredential = { ...credential };
     const tokens = tokensWith(stored, tenantId, connection.signIn);
-    const token = await signedIn(tokens);
+    const token = await signedIn(tokens, ' Nothing was changed.');
     await assertGraphTakes(tokens, connection.baseUrl);
-    await createGraphCredentialStore({ db: primary, masterKey }).set(tenantId, credentialId, stored);
+    const credentials = createGraphCredentialStore({ db: primary, masterKey });
+    await credentials.removeOld(tenantId, [graphSignIn?.credential.id ?? null]);
+    await credentials.set(tenantId, credentialId, stored);
     await setGraphConnection(ledger, tenantId, connection, commandLineChange());
     printLine(`${slug} is connected.`);
     if (connection.signIn) printPermissions(token, connection.signIn);
-    await queueCheck(installation, tenantId);
+    await queueCheck(installation, { tenantId, credentialId });
   });
 }
 
 /** Queues a check of the new connection, which the running product carries out, now or once it is started. */
-async function queueCheck(installation: Installation, tenantId: string): Promise<void> {
+async function queueCheck(
+  installation: Installation,
+  connection: { readonly tenantId: string; readonly credentialId: string },
+): Promise<void> {
   const { bus, config, isRunning, ledger, masterKey, primary } = installation;
   const starts = {
     bus,
@@ -130,7 +136,7 @@ async function queueCheck(installation: Installation, tenantId: string): Promise
     publishTimeoutMs: config.OPSLEDGER_PUBLISH_TIMEOUT_MS,
   };
   const initiator = { kind: 'api', clientId: LOCAL_CLIENT_ID, name: LOCAL_CLIENT_NAME } as const;
-  const check = { tenantId, initiator, correlationId: systemChance.uuid() };
+  const check = { ...connection, initiator, correlationId: systemChance.uuid() };
   const result = await startConnectionCheck(starts, check);
   if (result.kind === 'refused')
     return printLine(`It could not be checked what works with it: ${result.message}`);
@@ -201,15 +207,17 @@ function tokensWith(
   return createTokensOf({ credentials, clock: systemClock, fetch })({ tenantId, graphSignIn });
 }
 
-/** Signs in and returns a token. Errors: CommandFailure with the reason when there is none. */
-async function signedIn(token: TokenSource): Promise<string> {
+/** Signs in and returns a token. Errors: CommandFailure with the reason when there is none, followed by `outcome`. */
+async function signedIn(token: TokenSource, outcome = ''): Promise<string> {
   try {
     return await token({ refused: null, claims: null });
   } catch (error) {
-    if (error instanceof GraphError) throw new CommandFailure(error.message);
+    if (error instanceof GraphError) throw new CommandFailure(`${asSentence(error.message)}${outcome}`);
     throw error;
   }
 }
+
+const asSentence = (words: string): string => (words.endsWith('.') ? words : `${words}.`);
 
 const readerOf = (baseUrl: string, token: TokenSource): GraphReader =>
   createGraphClient({
@@ -232,7 +240,9 @@ async function assertGraphTakes(token: TokenSource, baseUrl: string): Promise<vo
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
     if (error.reasonCode === 'graph_unavailable' || concernsEveryCall(error))
-      throw new CommandFailure(`Entra gave a token, but ${error.message}. Nothing was changed.`);
+      throw new CommandFailure(
+        `Entra gave a token, but nothing could be read with it. ${asSentence(error.message)} Nothing was changed.`,
+      );
   }
 }
 

@@ -9,6 +9,8 @@ export interface PlanServices {
   readonly tenantId: string;
   /** Whether the tenant has a connection to Graph. */
   readonly connected: boolean;
+  /** The credential of that connection; null or left out for one without an id. */
+  readonly credentialId?: string | null;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Whether the person or client that starts the run has a capability in a tenant: in this one, or as a person in another one. */

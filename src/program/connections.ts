@@ -11,7 +11,12 @@ import {
 } from '../graph/tokens/entra-connection.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { proposalOf } from '../operations/connection-check/connection-check.js';
-import { connectionSchema, type GraphConnection, isSafeAddress } from '../tenancy/connection-events.js';
+import {
+  connectionSchema,
+  type GraphConnection,
+  graphSignInSchema,
+  isSafeAddress,
+} from '../tenancy/connection-events.js';
 import { readTenant, removeGraphConnection, TenantRefusal } from '../tenancy/tenant-commands.js';
 import type { ConnectionsPort } from '../web/ports/connections.js';
 import type { StartsPort } from '../web/ports/starts.js';
@@ -52,6 +57,15 @@ export function connectionAsGiven(
     throw new TenantRefusal(
       `The secret’s end, ${given.secretEndsOn}, is past: give the day that Entra shows, or leave it out.`,
     );
+  if (facts && Date.parse(facts.endsAt) <= now)
+    throw new TenantRefusal(
+      `The certificate ended on ${dayOf(facts.endsAt)}: make a new one, upload it to the app registration, and give that one.`,
+    );
+  if (facts && Date.parse(facts.beginsAt) > now + CLOCKS_APART_MS)
+    throw new TenantRefusal(
+      `The certificate is not valid before ${dayOf(facts.beginsAt)}: give another one, or set this machine’s clock.`,
+    );
+  assertIds(given);
   const connection = connectionSchema.safeParse({
     baseUrl,
     signIn: {
@@ -69,9 +83,19 @@ export function connectionAsGiven(
     },
   });
   if (connection.success) return connection.data;
-  const wrong = connection.error.issues.map(({ path }) => FORMS[String(path.at(-1))]);
-  throw new TenantRefusal(wrong.find((sentence) => sentence !== undefined) ?? ADDRESS_FORM);
+  const isDay = connection.error.issues.some(({ path }) => path.at(-1) === 'endsAt');
+  throw new TenantRefusal(isDay ? DAY_FORM : ADDRESS_FORM);
 }
+
+/** Errors: TenantRefusal that names the id that is no GUID. */
+export function assertIds(given: Pick<GivenConnection, 'directoryId' | 'clientId'>): void {
+  for (const name of ['directoryId', 'clientId'] as const)
+    if (!graphSignInSchema.shape[name].safeParse(given[name]).success) throw new TenantRefusal(FORMS[name]);
+}
+
+/** A certificate that was made just now on a machine whose clock is ahead is taken. */
+const CLOCKS_APART_MS = 5 * 60_000;
+const dayOf = (time: string): string => time.slice(0, 10);
 
 /** Entra shows the end as a day of the browser's time zone, which may be this far behind UTC. */
 const BEHIND_UTC_MAX_MS = 12 * 3_600_000;
@@ -80,18 +104,15 @@ const BEHIND_UTC_MAX_MS = 12 * 3_600_000;
 const endOfDay = (day: string): string => `${day}T23:59:59.999Z`;
 
 const ADDRESS_FORM = 'The addresses of a simulator must be such as http://127.0.0.1:8765.';
-/** What each field must look like. */
-const FORMS: Readonly<Record<string, string | undefined>> = {
+const DAY_FORM = 'The secret’s end must be a day such as 2027-04-30.';
+/** What each id must look like. */
+const FORMS = {
   directoryId: 'The directory id must be a GUID; Entra shows it as Directory (tenant) ID.',
   clientId: 'The client id must be a GUID; Entra shows it as Application (client) ID.',
-  endsAt: 'The secret’s end must be a day such as 2027-04-30.',
-};
+} as const;
 
 /** Reads the certificate and key that a person gave. Errors: TenantRefusal that says what is wrong with them. */
-export async function certificateAsGiven(
-  file: Uint8Array,
-  passphrase: string | null,
-): Promise<EntraCredential> {
+async function certificateAsGiven(file: Uint8Array, passphrase: string | null): Promise<EntraCredential> {
   try {
     return await readCertificate(file, passphrase);
   } catch (error) {

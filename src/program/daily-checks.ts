@@ -24,10 +24,11 @@ export async function startDailyChecks(deps: {
   const { starts, directory, primary, chance, logger } = deps;
   if (!(await takeDueWork(primary, WORK, CHECK_EVERY_MS, CHECK_EVERY_MS))) return undefined;
   let started = 0;
-  for (const { tenantId, graphBaseUrl } of directory.all()) {
+  for (const { tenantId, graphBaseUrl, graphSignIn } of directory.all()) {
     if (graphBaseUrl === null) continue;
     const result = await startConnectionCheck(starts, {
       tenantId,
+      credentialId: graphSignIn?.credential.id ?? null,
       initiator: { kind: 'schedule', scheduleId: WORK, name: 'Daily connection check' },
       correlationId: chance.uuid(),
     });

@@ -4,7 +4,13 @@ import { type StartDependencies, type StartResult, startRun } from '../starting/
 /** Starts a check of a tenant's present connection, or joins one that is active (C3). Errors: those of `startRun`. */
 export const startConnectionCheck = (
   starts: StartDependencies,
-  check: { readonly tenantId: string; readonly initiator: Initiator; readonly correlationId: string },
+  check: {
+    readonly tenantId: string;
+    /** The credential of the connection, so that no check of the one before is joined. */
+    readonly credentialId: string | null;
+    readonly initiator: Initiator;
+    readonly correlationId: string;
+  },
 ): Promise<StartResult> =>
   startRun(starts, {
     ...check,

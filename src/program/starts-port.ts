@@ -29,6 +29,7 @@ export function createStartsPort(deps: {
     allowsElsewhere: (otherTenantId: string, capability: Capability) =>
       actor.kind === 'member' && mayIn(directory, otherTenantId, actor)(capability),
     connected: Boolean(directory.tenant(tenantId)?.graphBaseUrl),
+    credentialId: directory.tenant(tenantId)?.graphSignIn?.credential.id ?? null,
   });
 
   async function startOrRepeat(actor: WebActor, request: StartRequest): Promise<StartOutcome> {

@@ -107,8 +107,8 @@ export const REASON_CODES = {
   ),
   graph_unavailable: failure(
     true,
-    'Graph was not reachable, or answered with an error of its own.',
-    'Start it again later.',
+    'Graph, or Entra at the sign-in, was not reachable or answered with an error of its own.',
+    'Start it again later; if it stays so, look at firewall and proxy.',
   ),
   validation_failed: failure(
     false,

@@ -58,6 +58,8 @@ export interface RunStart {
   readonly causationId?: string;
   /** Whether the tenant has a connection to Graph. */
   readonly connected: boolean;
+  /** The credential of that connection; null or left out for one without an id. */
+  readonly credentialId?: string | null;
   /** Set for a schedule's start: if the operation has ever run, that run is returned and nothing is started. */
   readonly once?: boolean;
   /**
@@ -123,6 +125,7 @@ export async function startRun(deps: StartDependencies, request: RunStart): Prom
     ledger: readerOf(deps.ledger),
     tenantId,
     connected: request.connected,
+    credentialId: request.credentialId ?? null,
     now: deps.clock.now(),
     allowsIn: (inTenant, capability) =>
       inTenant === tenantId

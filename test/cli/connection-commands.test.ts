@@ -89,7 +89,7 @@ t.test('connect with a secret, with a certificate, check, disconnect', async (t)
     '--secret-file',
     await file('wrong', 'hunter2'),
   );
-  t.match(wrong, { code: 1, stderr: /AADSTS7000215.*copy the secret’s value/ });
+  t.match(wrong, { code: 1, stderr: /AADSTS7000215.*copy the secret’s value.*Nothing was changed/ });
   t.notMatch(wrong.stderr, /hunter2/);
 
   const secretFile = await file('secret', `${SECRET}\n`);
@@ -109,18 +109,28 @@ t.test('connect with a secret, with a certificate, check, disconnect', async (t)
   const others = app.with(1, OTHER_DIRECTORY);
   t.match(
     await cli('tenant', 'connect', 'contoso', ...others, '--secret-file', secretFile),
-    { code: 1, stderr: /Entra gave a token, but Graph answered 401.*Nothing was changed/ },
+    {
+      code: 1,
+      stderr:
+        /Entra gave a token, but nothing could be read with it\. Graph answered 401.*\. Nothing was changed/,
+    },
     'a token that Graph takes for another tenant alone connects nothing',
   );
   t.match(await inventory(), /3 policies read/, 'over the connection before');
 
   const pfxFile = await file('app.pfx', certificate.pfx('a passphrase'));
-  const passphraseFile = await file('passphrase', 'a passphrase\n');
+  const passphraseFile = await file('passphrase', Buffer.from('\uFEFFa passphrase\r\n', 'utf16le'));
   const replaced = await done(
     ...['tenant', 'connect', 'contoso', ...app, '--certificate-file', pfxFile],
     ...['--passphrase-file', passphraseFile],
   );
   t.match(replaced, /by certificate, good until 2040/);
+  const [, nextCheck] = /being checked by run (\S+)\.$/.exec(replaced) ?? [];
+  t.notMatch(
+    nextCheck,
+    checkRun.replace(/-\d+$/, ''),
+    'a check of its own, whatever the one before is doing',
+  );
   t.match(await inventory(), /3 policies read/);
   t.match(await done('tenant', 'check', 'contoso'), /Settings catalog +answers/);
 
@@ -129,6 +139,13 @@ t.test('connect with a secret, with a certificate, check, disconnect', async (t)
   const refusals = [
     [[...app, '--secret-file', secretFile, '--secret-ends', '2020-01-31'], /end, 2020-01-31, is past/],
     [[...app, '--secret-file', secretFile, '--secret-ends', '31.01.2039'], /a day such as/],
+    [[...app, '--secret-file', secretFile, '--passphrase-file', passphraseFile], /secret has no passphrase/],
+    [[...app, '--secret-file', await file('lines', 'one\ntwo\n')], /no client secret.*one word/],
+    [[...app, '--secret-file', await file('bytes', Buffer.from([0xff, 0x80, 0x81]))], /holds no text/],
+    [[...app, '--secret-file', folder], /is a folder/],
+    [[...app, '--secret-file', path.join(folder, 'nowhere')], /There is no file .*nowhere/],
+    [[...app, '--certificate-file', pfxFile], /has a passphrase.*--passphrase-file/],
+    [[...app, '--certificate-file', '-', '--passphrase-file', '-'], /can’t hold that/],
     [[...app.with(1, 'contoso.example'), '--secret-file', secretFile], /directory id must be a GUID/],
     [[...app.with(3, 'x'), '--secret-file', secretFile], /client id must be a GUID/],
   ] as const;

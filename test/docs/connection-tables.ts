@@ -1,4 +1,4 @@
-import { REFUSALS, type SignInRefusal } from '../../src/graph/tokens/sign-in-refusals.js';
+import { REFUSALS, type SignInRefusal, TRANSIENT_AADSTS } from '../../src/graph/tokens/sign-in-refusals.js';
 import { builtInOperations } from '../../src/operations/registry.js';
 import { POLICY_TYPES } from '../../src/policies/catalogue/policy-types.js';
 import { code, markdownTable } from './generated-blocks.js';
@@ -43,6 +43,13 @@ function refusals(): string {
   for (const [number, refusal] of REFUSALS) numbers.set(refusal, [...(numbers.get(refusal) ?? []), number]);
   return markdownTable(
     ['`AADSTS…`', 'Reason code', 'What is wrong, and what to do'],
-    [...numbers].map(([{ reasonCode, words }, all]) => [all.join(', '), code(reasonCode), words]),
+    [
+      ...[...numbers].map(([{ reasonCode, words }, all]) => [all.join(', '), code(reasonCode), words]),
+      [
+        [...TRANSIENT_AADSTS].join(', '),
+        code('graph_unavailable'),
+        'Entra has trouble of its own, or asks to slow down: runs wait for it, and nothing needs to be done.',
+      ],
+    ],
   );
 }

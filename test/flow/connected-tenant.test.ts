@@ -177,10 +177,10 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
   for (const [fields, words] of [
     [{ secret: SECRET, graphUrl: 'http://graph.example' }, /is not https/],
     [{ secret: SECRET, certificate: 'a' }, /only one of them/],
-    [{ certificate: 'no certificate' }, /no PEM/],
+    [{ certificate: 'no certificate' }, /neither PEM nor PFX/],
     [{ secret: SECRET, secretEndsOn: 'soon' }, /takes a day/],
     [{ ...byCertificate, secretEndsOn: '2027-04-30' }, /says itself when/],
-    [{ ...byCertificate, passphrase: 'wrong' }, /no PFX that this passphrase opens/],
+    [{ ...byCertificate, passphrase: 'wrong' }, /passphrase does not open the file/],
   ] as const) {
     const answer = await owner.post('/t/contoso/connection/connect', { ...given, ...fields });
     t.ok(answer.status >= 400 && answer.status < 500);

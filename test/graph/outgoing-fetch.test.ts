@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import t, { type Test } from 'tap';
+import { readConfig } from '../../src/config.js';
+import { noAnswer } from '../../src/graph/connection-trouble.js';
 import { createOutgoingFetch } from '../../src/graph/outgoing-fetch.js';
 
 async function listening(t: Test, server: Server): Promise<number> {
@@ -48,3 +50,37 @@ t.test(
     t.equal(createOutgoingFetch({}), fetch);
   },
 );
+
+t.test('a proxy that refuses, asks for a login or is away is told from the server behind it', async (t) => {
+  const proxy = createServer();
+  let answer = '';
+  proxy.on('connect', (_request, socket) => socket.end(`HTTP/1.1 ${answer}\r\n\r\n`));
+  const port = await listening(t, proxy);
+  const through = (address: string) =>
+    createOutgoingFetch({ HTTPS_PROXY: address })('https://graph.invalid/beta').then(
+      () => null,
+      (error: unknown) => noAnswer(error),
+    );
+  answer = '407 Proxy Authentication Required';
+  const login = await through(`http://user:hunter2@127.0.0.1:${port}`);
+  t.same(login, { trouble: 'proxy-login', code: 'status-407' });
+  answer = '403 Forbidden';
+  t.same(await through(`http://127.0.0.1:${port}`), { trouble: 'proxy-refusal', code: 'status-403' });
+  proxy.close();
+  t.same(await through(`http://127.0.0.1:${port}`), { trouble: 'proxy-away', code: 'ECONNREFUSED' });
+  t.same(await through(`http://localhost:${port}`), { trouble: 'proxy-away', code: 'ECONNREFUSED' });
+  t.match(await through('http://proxy.invalid:8080'), { trouble: 'proxy-away', code: /^E/ });
+  const direct = createOutgoingFetch({ HTTPS_PROXY: `http://127.0.0.1:${port}`, NO_PROXY: 'graph.invalid' });
+  const failure = await direct('https://graph.invalid/').catch((error: unknown) => noAnswer(error));
+  t.match(failure, { trouble: null, code: /^E/ }, 'a server that is reached directly');
+});
+
+t.test('an address that no proxy can have is named at the start', async (t) => {
+  for (const name of ['HTTPS_PROXY', 'HTTP_PROXY', 'https_proxy'])
+    for (const value of ['proxy.example:8080', 'nonsense', 'socks5://proxy.example:1080'])
+      t.throws(() => readConfig({ [name]: value }), {
+        name: 'ConfigError',
+        message: `${name.toUpperCase()} is not usable: it takes an address such as http://proxy.example:8080.`,
+      });
+  t.ok(readConfig({ HTTPS_PROXY: 'http://user:p%40ss@proxy.example:8080', NO_PROXY: 'x' }));
+});

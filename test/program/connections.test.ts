@@ -1,5 +1,7 @@
 import t from 'tap';
+import { certificateFacts } from '../../src/graph/tokens/certificate.js';
 import { connectionAsGiven, type GivenConnection } from '../../src/program/connections.js';
+import { testCertificate } from '../graph/tokens/test-certificate.js';
 
 const given: GivenConnection = {
   directoryId: '11111111-1111-4111-8111-111111111111',
@@ -22,4 +24,18 @@ t.test('the day on which a secret ends is taken until it is over in every time z
     t.equal(endsAt('2027-04-30', now), '2027-04-30T23:59:59.999Z', now);
   t.throws(() => endsAt('2027-04-30', '2027-05-01T12:00:00Z'), /2027-04-30, is past: give the day/);
   t.throws(() => endsAt('2027-02-30', '2027-01-01T00:00:00Z'), /must be a day such as/);
+});
+
+t.test('a certificate is taken while it is valid', async (t) => {
+  const { certificatePem, privateKeyPem } = testCertificate();
+  const certificate = { kind: 'certificate', certificatePem, privateKeyPem } as const;
+  const { beginsAt, endsAt } = certificateFacts(certificate);
+  const at = (now: number) => connectionAsGiven(given, certificate, { credentialId, now });
+  for (const now of [Date.parse(beginsAt) - 60_000, Date.parse(endsAt) - 1])
+    t.equal(at(now).signIn?.credential.endsAt, endsAt);
+  t.throws(
+    () => at(Date.parse(beginsAt) - 3_600_000),
+    /not valid before 2020-01-01: give another one, or set/,
+  );
+  t.throws(() => at(Date.parse(endsAt)), /ended on 2040-01-01: make a new one/);
 });

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
+import { noAnswer } from '../connection-trouble.js';
 import { parseExactJson } from '../exact-json.js';
 import type { ClientParts, GraphCall } from './graph-call.js';
 import { GraphError, type GraphErrorFacts } from './graph-error.js';
@@ -107,7 +108,7 @@ export async function attempt(
     if (error instanceof GraphError) throw error;
     if (signal?.aborted) throw signal.reason;
     if (controller.signal.reason === TIMEOUT) throw fail({ problem: 'timeout' });
-    throw fail({ problem: 'network', code: systemCode(error) });
+    throw fail({ problem: 'network', ...noAnswer(error) });
   } finally {
     signal?.removeEventListener('abort', onAbort);
     finished.abort();
@@ -199,9 +200,4 @@ export function saysUnlicensed(status: number, body: string | unknown): boolean 
   const { error } = parsed;
   if (error === null || typeof error !== 'object' || !('message' in error)) return false;
   return typeof error.message === 'string' && UNLICENSED.test(error.message);
-}
-
-function systemCode(error: unknown): string | null {
-  const cause = error instanceof Error ? (error.cause ?? error) : null;
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
 }

@@ -18,6 +18,8 @@ export interface GraphWaiting {
   readonly path: string;
   /** The limit that makes the call wait, or null when Graph or something else makes it wait. */
   readonly limit: LimitName | null;
+  /** Whose answer is waited for. */
+  readonly service: 'Graph' | 'Entra';
 }
 
 /** Options of a call. */

@@ -1,3 +1,5 @@
+import { CONNECTION_TROUBLE_WORDS, type ConnectionTrouble } from '../connection-trouble.js';
+
 /** Reasons why there is no token, so that no call to Graph can succeed. */
 const SIGN_IN_REASON_CODES = [
   'graph_unauthenticated',
@@ -37,6 +39,7 @@ export type GraphProblem =
   | 'token_of_another_directory'
   | 'token_for_another_service'
   | 'sign_in_unavailable'
+  | 'sign_in_unreadable'
   | 'no_credential'
   | 'credential_store_away'
   | 'malformed_answer'
@@ -61,6 +64,8 @@ export interface GraphErrorFacts {
   readonly status?: number | null;
   /** OData's error code, or the system's code for a broken connection; dropped unless it has the form of a code. */
   readonly code?: string | null;
+  /** Why the connection failed, when that is known. */
+  readonly trouble?: ConnectionTrouble | null;
   /** Dropped unless it is a GUID. */
   readonly requestId?: string | null;
   /** The field of the request's body that a refusal names, or null. */
@@ -148,8 +153,8 @@ function reasonCodeOf(problem: GraphProblem, status: number | null): GraphReason
       return reasonCodeOfStatus(status ?? 0);
     case 'network':
     case 'timeout':
-      return 'graph_unavailable';
     case 'sign_in_unavailable':
+    case 'sign_in_unreadable':
       return 'graph_unavailable';
     case 'token_refused':
     case 'token_of_another_directory':
@@ -199,7 +204,8 @@ const WORDS: Readonly<Record<Exclude<GraphProblem, 'status'>, string>> = {
   token_refused: 'Entra refused the sign-in',
   token_of_another_directory: 'Entra issued a token for another directory, which is not used',
   token_for_another_service: 'Entra issued a token for another service than Graph, which is not used',
-  sign_in_unavailable: 'Entra did not answer, or answered with an error of its own',
+  sign_in_unavailable: 'Entra did not answer',
+  sign_in_unreadable: 'The answer to the sign-in can’t be read, as when something that is not Entra answers',
   no_credential: 'The connection of this tenant holds nothing to sign in with',
   credential_store_away: 'The credential could not be read, because the database did not answer',
   malformed_answer: 'Graph answered something that is not well-formed',
@@ -218,13 +224,20 @@ const WORDS: Readonly<Record<Exclude<GraphProblem, 'status'>, string>> = {
 };
 
 function describe(facts: GraphErrorFacts): string {
-  const what = facts.problem === 'status' ? `Graph answered ${facts.status}` : WORDS[facts.problem];
+  const what = whatHappened(facts);
   const code = facts.code ? ` (${facts.code})` : '';
   const field = facts.refusedField ? ` because of “${facts.refusedField}”` : '';
   const count = facts.count ? `, ${countInWords(facts.count)}` : '';
   const request = facts.requestId ? `, request id ${facts.requestId}` : '';
+  const trouble = facts.trouble ? `, because ${CONNECTION_TROUBLE_WORDS[facts.trouble]}` : '';
   if (facts.refusal) return `${what}${code}: ${facts.refusal.words}`;
-  return `${what}${code}${field}${count}: ${facts.method} ${facts.path}${request}`;
+  return `${what}${code}${field}${count}${trouble}: ${facts.method} ${facts.path}${request}`;
+}
+
+function whatHappened({ problem, status }: GraphErrorFacts): string {
+  if (problem === 'status') return `Graph answered ${status}`;
+  if (problem === 'sign_in_unavailable' && status) return `Entra answered ${status}`;
+  return WORDS[problem];
 }
 
 /** The two numbers in words, such as "declared 1,000, received 3". */

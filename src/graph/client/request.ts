@@ -2,7 +2,7 @@ import { backoffMs } from '../../timing/backoff.js';
 import { type LimitName, limitOf } from '../request-limits.js';
 import { attempt, type GraphRequestSpec, type GraphResponse, shownPath } from './attempt.js';
 import type { ClientParts, GraphCall, GraphWaiting } from './graph-call.js';
-import { GraphError } from './graph-error.js';
+import { GraphError, type GraphProblem } from './graph-error.js';
 import type { Admission } from './request-budget.js';
 import { CredentialStoreAway, type TokenRequest } from './token-source.js';
 import { createWaitBudget } from './wait-budget.js';
@@ -159,6 +159,7 @@ function admitted(
       waitMs,
       path: shownPath(parts, spec.url),
       limit,
+      service: 'Graph',
     });
   };
   return parts.traffic.admit(limit, count, { signal: call.signal, onWaiting });
@@ -192,7 +193,9 @@ async function accessToken(
     } catch (error) {
       call.signal?.throwIfAborted();
       if (error instanceof GraphError) {
-        const pauseMs = pauseAfter(parts, error, retries, { asksToWait: false, reads: true });
+        // An answer says that Entra is there and has trouble for a while.
+        const asksToWait = error.problem === 'sign_in_unavailable' && error.status !== null;
+        const pauseMs = pauseAfter(parts, error, retries, { asksToWait, reads: true });
         if (pauseMs === null) throw error;
         await wait(parts, call, error, pauseMs);
         continue;
@@ -267,12 +270,19 @@ export async function waitOut(
 
 const TRANSIENT_STATUS = new Set([408, 500, 502, 503, 504, 509]);
 
+const TRANSIENT_PROBLEMS: ReadonlySet<GraphProblem> = new Set([
+  'network',
+  'timeout',
+  'malformed_answer',
+  'wrong_content_type',
+  'sign_in_unavailable',
+  'sign_in_unreadable',
+]);
+
 /** Whether the same request may succeed a little later. */
 function isTransient(error: GraphError): boolean {
   if (error.problem === 'status') return TRANSIENT_STATUS.has(error.status ?? 0);
-  return ['network', 'timeout', 'malformed_answer', 'wrong_content_type', 'sign_in_unavailable'].includes(
-    error.problem,
-  );
+  return TRANSIENT_PROBLEMS.has(error.problem);
 }
 
 /** The wait after a failure; `failures` counts it and those directly before it. */
@@ -303,11 +313,15 @@ async function wait(
       waitMs: Math.ceil(waitMs),
       path: error.path,
       limit: null,
+      service: isOfSignIn(error) ? 'Entra' : 'Graph',
     });
   call.onPause?.(waitMs);
   await clock.sleep(Math.ceil(waitMs), call.signal);
   call.signal?.throwIfAborted();
 }
+
+const isOfSignIn = ({ problem }: GraphError): boolean =>
+  problem === 'sign_in_unavailable' || problem === 'sign_in_unreadable';
 
 function waitingFor({ reasonCode }: GraphError): GraphWaiting['reasonCode'] {
   return reasonCode === 'graph_throttled' || reasonCode === 'storage_unavailable'

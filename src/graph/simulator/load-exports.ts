@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises';
+import { decodedText, UnreadableTextError } from '../../decoded-text.js';
 import { groupsNamedIn } from '../../exports/manifest.js';
 import { nestingDepth } from '../exact-json.js';
 import { assignIds, type ExportedEntity } from './assign-ids.js';
@@ -6,7 +7,6 @@ import { GROUPS_PATH } from './collections.js';
 import { completeDirectory } from './complete-directory.js';
 import { exportFiles, type GraphExportFile, type LoadProblem, printableName } from './export-files.js';
 import { exportKind } from './export-kind.js';
-import { decodeExport, UnreadableTextError } from './export-text.js';
 import { type GraphObject, isGraphObject, objectsOf, parseGraphJson } from './graph-value.js';
 import type { GraphContent } from './tenant-state.js';
 
@@ -70,7 +70,7 @@ function entitiesOf(file: GraphExportFile, report: (problem: string) => void): E
 
 function parseFile(bytes: Uint8Array, report: (problem: string) => void): unknown {
   try {
-    const text = decodeExport(bytes);
+    const text = decodedText(bytes);
     if (text.trim() === '') report('is empty');
     else {
       const parsed = parseGraphJson(text);

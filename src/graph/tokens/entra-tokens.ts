@@ -1,7 +1,9 @@
 import * as oauth from 'openid-client';
 import type { Clock } from '../../clock.js';
 import { GraphError } from '../client/graph-error.js';
+import { askedWaitMs } from '../client/retry-after.js';
 import type { TokenRequest, TokenSource } from '../client/token-source.js';
+import { noAnswer } from '../connection-trouble.js';
 import { certificateFacts } from './certificate.js';
 import { CLOUDS } from './clouds.js';
 import {
@@ -12,7 +14,7 @@ import {
   type EntraCredential,
   tokenEndpointOf,
 } from './entra-connection.js';
-import { aadstsOf, signInRefusal } from './sign-in-refusals.js';
+import { aadstsOf, signInRefusal, TRANSIENT_AADSTS } from './sign-in-refusals.js';
 import { tokenClaims } from './token-claims.js';
 
 export interface EntraTokensOptions {
@@ -32,9 +34,6 @@ const LIFE_DEFAULT_SECONDS = 3600;
 const REQUEST_TIMEOUT_SECONDS = 30;
 const ASSERTION_LIFE_SECONDS = 5 * 60;
 const SIGN_IN = { method: 'POST', path: 'oauth2/v2.0/token' } as const;
-/** Numbers of temporary faults of Entra; the request is worth repeating. */
-const TRANSIENT_AADSTS = new Set([50196, 90033, 90055, 900144, 90006, 90014]);
-
 /** Web Crypto's names; the library chooses the assertion's `alg` by them. */
 const KEY_ALGORITHMS: Readonly<Record<AssertionAlgorithm, RsaHashedImportParams>> = {
   PS256: { name: 'RSA-PSS', hash: 'SHA-256' },
@@ -136,7 +135,8 @@ async function requestToken(
     await proofOf(found, connection.assertionAlgorithm ?? ASSERTION_ALGORITHMS[0], clock),
   );
   configuration.timeout = REQUEST_TIMEOUT_SECONDS;
-  if (outgoing) configuration[oauth.customFetch] = outgoing as oauth.CustomFetch;
+  const exchange: Exchange = { answer: null, failure: null };
+  configuration[oauth.customFetch] = watched(outgoing ?? fetch, exchange);
   if (isLoopback(authorityOf(connection))) oauth.allowInsecureRequests(configuration);
   const parameters = {
     scope: `${graph}/.default`,
@@ -148,7 +148,7 @@ async function requestToken(
     const lifeSeconds = answer.expiresIn() ?? LIFE_DEFAULT_SECONDS;
     return { token: answer.access_token, lifeMs: lifeSeconds * 1000 };
   } catch (error) {
-    throw error instanceof GraphError ? error : problemOf(error);
+    throw error instanceof GraphError ? error : problemOf(error, exchange, clock.now());
   }
 }
 
@@ -181,18 +181,40 @@ function assertMeantFor(connection: EntraConnection, token: string): void {
     throw new GraphError({ problem: 'token_for_another_service', ...SIGN_IN });
 }
 
+/** What became of the request for a token; openid-client's errors don't say it whole. */
+interface Exchange {
+  answer: Response | null;
+  /** What `fetch` threw. */
+  failure: unknown;
+}
+
+function watched(outgoing: typeof fetch, exchange: Exchange): oauth.CustomFetch {
+  return async (url, init) => {
+    try {
+      exchange.answer = await outgoing(url, init as RequestInit);
+      return exchange.answer;
+    } catch (error) {
+      exchange.failure = error;
+      throw error;
+    }
+  };
+}
+
 /** Translates an error of openid-client, without its texts, because they can quote the request. */
-function problemOf(error: unknown): GraphError {
-  if (error instanceof oauth.ResponseBodyError) {
-    const aadsts = aadstsOf(error.cause);
-    const code = aadsts === null ? error.error : `AADSTS${aadsts}`;
-    const { status } = error;
-    if (status >= 500 || status === 429 || (aadsts !== null && TRANSIENT_AADSTS.has(aadsts)))
-      return new GraphError({ problem: 'sign_in_unavailable', status, code, ...SIGN_IN });
-    const refusal = signInRefusal(aadsts, error.cause);
-    return new GraphError({ problem: 'token_refused', code, refusal, ...SIGN_IN });
+function problemOf(error: unknown, { answer, failure }: Exchange, nowMs: number): GraphError {
+  if (!answer) return new GraphError({ problem: 'sign_in_unavailable', ...noAnswer(failure), ...SIGN_IN });
+  const { status, headers } = answer;
+  const refused = error instanceof oauth.ResponseBodyError ? error : null;
+  const aadsts = refused && aadstsOf(refused.cause);
+  const code = aadsts === null ? (refused?.error ?? null) : `AADSTS${aadsts}`;
+  if (status >= 500 || status === 429 || (aadsts !== null && TRANSIENT_AADSTS.has(aadsts))) {
+    const retryAfterMs = askedWaitMs((name) => headers.get(name), nowMs);
+    return new GraphError({ problem: 'sign_in_unavailable', status, code, retryAfterMs, ...SIGN_IN });
   }
-  return new GraphError({ problem: 'sign_in_unavailable', ...SIGN_IN });
+  if (!refused)
+    return new GraphError({ problem: 'sign_in_unreadable', code: `status-${status}`, ...SIGN_IN });
+  const refusal = signInRefusal(aadsts, refused.cause);
+  return new GraphError({ problem: 'token_refused', code, refusal, ...SIGN_IN });
 }
 
 function isLoopback(address: string): boolean {

@@ -58,6 +58,26 @@ const GRAPH_DISABLED = refusal(
   'sign_in_blocked',
   'Microsoft Graph is disabled in this directory: an administrator enables its enterprise application, or renews the subscription.',
 );
+const CERTIFICATE_OUTSIDE_ITS_TIME = refusal(
+  'credential_expired',
+  'The certificate is not valid now: make a new one if it has ended, upload it to the app registration and connect again.',
+);
+const CERTIFICATE_REVOKED = refusal(
+  'credential_refused',
+  'The certificate has been revoked: make a new one, upload it to the app registration and connect again.',
+);
+const PUBLIC_APP = refusal(
+  'credential_refused',
+  'The app registration is a public client, which takes no credential: switch that off under Authentication, or connect with another app.',
+);
+const INCOMPLETE = refusal(
+  'credential_refused',
+  'A part of the sign-in did not reach Entra: connect again, and look whether a proxy changes requests.',
+);
+const NOT_FROM_HERE = refusal(
+  'sign_in_blocked',
+  'A restriction of tenants on the network or in this directory blocks the app: an administrator allows it there.',
+);
 const CLOCK = refusal(
   'credential_refused',
   'Entra refused the time of the signed assertion: set this machine’s clock (NTP).',
@@ -76,15 +96,26 @@ const NO_GRAPH = refusal(
  */
 export const REFUSALS: ReadonlyMap<number, SignInRefusal> = new Map([
   [7000215, WRONG_SECRET],
-  [7000216, WRONG_SECRET],
+  [7000216, INCOMPLETE],
+  [70002, WRONG_SECRET],
   [7000222, SECRET_ENDED],
   [700027, WRONG_CERTIFICATE],
   [700023, WRONG_AUDIENCE],
   [700024, CLOCK],
   [50012, WRONG_CERTIFICATE],
+  [700030, WRONG_CERTIFICATE],
+  [1000502, CERTIFICATE_OUTSIDE_ITS_TIME],
+  [7000274, CERTIFICATE_OUTSIDE_ITS_TIME],
+  [7000214, CERTIFICATE_REVOKED],
+  [7000277, CERTIFICATE_REVOKED],
   [5002730, WRONG_ALGORITHM],
+  [700025, PUBLIC_APP],
+  [90014, INCOMPLETE],
+  [900144, INCOMPLETE],
+  [7000218, INCOMPLETE],
   [700016, UNKNOWN_APP],
   [7000229, UNKNOWN_APP],
+  [700011, UNKNOWN_APP],
   [90002, UNKNOWN_DIRECTORY],
   [900023, UNKNOWN_DIRECTORY],
   [900021, UNKNOWN_DIRECTORY],
@@ -103,8 +134,17 @@ export const REFUSALS: ReadonlyMap<number, SignInRefusal> = new Map([
   [530003, BLOCKED],
   [530032, BLOCKED],
   [530035, BLOCKED],
+  [50131, BLOCKED],
+  [500021, NOT_FROM_HERE],
+  [500212, NOT_FROM_HERE],
+  [500213, NOT_FROM_HERE],
   [7000112, DISABLED],
   [500014, GRAPH_DISABLED],
+]);
+
+/** Numbers of temporary faults of Entra, of the same list; the request is worth repeating. */
+export const TRANSIENT_AADSTS: ReadonlySet<number> = new Set([
+  50033, 50196, 90006, 90012, 90024, 90033, 90055, 90090, 90091,
 ]);
 
 const UNNAMED = refusal(

@@ -92,15 +92,18 @@ export const connectionCheck = defineOperation({
   itemisedBy: 'permission, then policy type',
   input: z.strictObject({ proposed: proposalSchema.nullable().default(null) }),
   withoutInput: 'the tenant’s own connection',
-  scope: z.strictObject({ proposalId: z.guid().nullable() }),
+  /** A check of one credential is no check of the next one. */
+  scope: z.strictObject({ proposalId: z.guid().nullable(), credentialId: z.guid().nullable() }),
   context: contextSchema,
   capability: ({ proposed }) => (proposed === null ? 'runs.start' : 'connections.manage'),
   ...vocabulary,
-  async plan({ proposed }, { connected }) {
+  async plan({ proposed }, { connected, credentialId = null }) {
     if (proposed === null && !connected) return NOT_CONNECTED;
     return {
       plan: {
-        scope: { proposalId: proposed?.proposalId ?? null },
+        scope: proposed
+          ? { proposalId: proposed.proposalId, credentialId: null }
+          : { proposalId: null, credentialId },
         context: { proposed },
         title: proposed === null ? 'Check of the connection' : 'Check of a new connection',
         total: null,

@@ -16,7 +16,7 @@ export function rowDetail(run: RunRow, time: TimeFrame): string {
 /** Why a run may wait. The meanings of reason codes describe failures, so waits have their own words. */
 const WAITS: Readonly<Record<string, string>> = {
   graph_throttled: 'Graph asked to slow down',
-  graph_unavailable: 'Graph does not answer at the moment',
+  graph_unavailable: 'Graph or Entra does not answer at the moment',
 };
 
 /** "waits until 14:02:31: Graph asked to slow down", or null for a run that doesn't wait. */

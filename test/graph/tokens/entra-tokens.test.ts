@@ -172,6 +172,8 @@ t.test('each refusal is a reason that a person can act on', async (t) => {
     [530003, 'sign_in_blocked', { app: { refusedWith: 530003 } }],
     [7000112, 'sign_in_blocked', { app: { refusedWith: 7000112 } }],
     [700024, 'credential_refused', { app: { refusedWith: 700024 } }],
+    [1000502, 'credential_expired', { app: { refusedWith: 1000502 } }],
+    [90014, 'credential_refused', { app: { refusedWith: 90014 } }],
     [99999999, 'graph_unauthenticated', { app: { refusedWith: 99999999 } }],
   ];
   for (const [number, reasonCode, { app, credential = secret, connection }] of cases) {
@@ -291,11 +293,49 @@ t.test('a token endpoint that is throttled, failing or cut off is waited for', a
   simulator.failNext({ kind: 'status', status: 429, count: 2, path });
   simulator.failNext({ kind: 'status', status: 503, path });
   simulator.failNext({ kind: 'cut', path });
+  simulator.failNext({ kind: 'html', status: 403, path });
+  simulator.failNext({ kind: 'status', status: 400, code: 'AADSTS90033', path });
   const waits: string[] = [];
   const onWaiting = ({ reasonCode }: { readonly reasonCode: string }) => void waits.push(reasonCode);
   t.match(await clientOf(tokensOf(secret)).get(PATH, { onWaiting }), { '@odata.count': 30 });
-  t.equal(waits.length, 4, 'once for each answer');
+  t.equal(waits.length, 6, 'once for each answer');
   t.equal(simulator.pendingFaults(), 0);
+});
+
+t.test('a throttled token endpoint is left alone for as long as it asks, however often', async (t) => {
+  const { simulator, requests, tokensOf, clientOf } = await entraBed(t);
+  const path = '^oauth2/v2.0/token$';
+  simulator.failNext({ kind: 'status', status: 429, retryAfter: '45', count: 8, path });
+  const waits: { readonly waitMs: number; readonly service: string }[] = [];
+  const onWaiting = (waiting: (typeof waits)[number]) => void waits.push(waiting);
+  t.match(await clientOf(tokensOf(secret)).get(PATH, { onWaiting }), { '@odata.count': 30 });
+  t.same(
+    waits.map(({ waitMs, service }) => [waitMs, service]),
+    Array(8).fill([45_000, 'Entra']),
+  );
+  t.equal(requests.length, 9);
+});
+
+t.test('what becomes of a sign-in without an answer of Entra is said, with what to do', async (t) => {
+  const { tokensOf } = await entraBed(t);
+  const broken = (code: string) => () =>
+    Promise.reject(new TypeError('fetch failed', { cause: Object.assign(new Error('…'), { code }) }));
+  const answering = (status: number, body: string, type: string) => () =>
+    Promise.resolve(new Response(body, { status, headers: { 'content-type': type } }));
+  const json = 'application/json';
+  const tooMany = '{"error":"temporarily_unavailable","error_codes":[50196]}';
+  const cases: readonly (readonly [typeof fetch, RegExp])[] = [
+    [broken('ECONNREFUSED'), /^Entra did not answer \(ECONNREFUSED\): POST/],
+    [broken('SELF_SIGNED_CERT_IN_CHAIN'), /is not trusted; set NODE_EXTRA_CA_CERTS/],
+    [() => Promise.reject(new DOMException('…', 'TimeoutError')), /\(timeout\)/],
+    [answering(200, '<html>', 'text/html'), /not Entra answers \(status-200\)/],
+    [answering(403, '<html>', 'text/html'), /not Entra answers \(status-403\)/],
+    [answering(200, '{"access_tok', json), /not Entra answers \(status-200\)/],
+    [answering(503, '<html>', 'text/html'), /^Entra answered 503: POST/],
+    [answering(400, tooMany, json), /^Entra answered 400 \(AADSTS50196\)/],
+  ];
+  for (const [way, message] of cases)
+    await failsWith(t, tokensOf(secret, way)(ASK), { reasonCode: 'graph_unavailable', message });
 });
 
 t.test('Entra in trouble is waited for; a token that is still good is used meanwhile', async (t) => {

@@ -47,7 +47,9 @@ export async function refusalOfProof(
     return tokenRefusal(7000216);
   const certificate = app.certificates.find(({ pem }) => x5tS256(pem) === thumbprintOf(assertion));
   if (!certificate) return tokenRefusal(700027);
-  if (isOver(certificate.endsAt))
+  const { validFrom, validTo } = new X509Certificate(certificate.pem);
+  if (Date.parse(validFrom) > now) return tokenRefusal(1000502);
+  if (isOver(certificate.endsAt ?? validTo))
     return { ...tokenRefusal(700027), detail: 'Reason - The key used is expired.' };
   return refusalOfAssertion(assertion, certificate.pem, app, form, now);
 }

@@ -1,12 +1,14 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Chance, Clock } from '../../../clock.js';
 import { issuesInWords } from '../../../wording/issue-words.js';
 import type { Fault, FaultPlan } from '../faults.js';
+import type { GraphAnswer } from '../graph-answer.js';
+import { sendExchange } from '../send-exchange.js';
 import { isAnyDirectory } from './entra-directories.js';
 import { registerPersonRoutes } from './person-routes.js';
-import { issuerAt, type SimulatedEntra } from './simulated-entra.js';
-import { refusalBody, tokenRefusal } from './token-refusal.js';
+import { type IssuedTokens, issuerAt, type SimulatedEntra } from './simulated-entra.js';
+import { refusalBody, type TokenRefusal, tokenRefusal } from './token-refusal.js';
 
 const revokeSchema = z.union([
   z.strictObject({ directory: z.guid() }),
@@ -36,22 +38,16 @@ export function registerEntraRoutes(
   app.post<AudienceRequest>(`/:audience/${TOKEN_PATH}`, async (request, reply) => {
     const directoryId = request.params.audience;
     const fault = faults.take({ tenant: directoryId, method: 'POST', path: TOKEN_PATH, byPathOnly: true });
-    if (fault !== null) return sendFault(reply, fault);
     const field = fieldsOf(request);
-    const answer = await entra.token({ directoryId, endpoint: addressOf(request), field });
-    void reply.header('cache-control', 'no-store');
-    if ('token' in answer)
-      return {
-        token_type: 'Bearer',
-        expires_in: answer.lifeSeconds,
-        ext_expires_in: answer.lifeSeconds,
-        access_token: answer.token,
-        scope: answer.scope,
-        id_token: answer.idToken,
-        refresh_token: answer.refreshToken,
-      };
     const ids = { directoryId, app: field('client_id') ?? '', traceId: chance.uuid(), at: clock.now() };
-    return reply.code(answer.status).send(refusalBody(answer, ids));
+    const answer =
+      (fault && troubleOf(fault, ids)) ??
+      answerOf(await entra.token({ directoryId, endpoint: addressOf(request), field }), ids);
+    if (fault === null)
+      return reply.code(answer.status).header('cache-control', 'no-store').send(answer.body);
+    const identity = { requestId: ids.traceId, clientRequestId: ids.traceId, at: ids.at };
+    await sendExchange({ answer, identity, fault }, reply, clock);
+    return reply;
   });
   app.get<AudienceRequest>('/:audience/v2.0/.well-known/openid-configuration', async (request, reply) => {
     const { audience } = request.params;
@@ -76,12 +72,32 @@ export function registerEntraRoutes(
   });
 }
 
-/** The token endpoint in trouble: it answers with the fault's status, or closes the connection. */
-function sendFault(reply: FastifyReply, fault: Fault): FastifyReply {
-  if (fault.kind === 'status') return reply.code(fault.status).send({ error: 'temporarily_unavailable' });
-  reply.hijack();
-  reply.raw.destroy();
-  return reply;
+type RefusalIds = Parameters<typeof refusalBody>[1];
+
+/** What the token endpoint answers: tokens, or a refusal in Entra's form. */
+function answerOf(answer: IssuedTokens | TokenRefusal, ids: RefusalIds): GraphAnswer {
+  if (!('token' in answer)) return { status: answer.status, headers: {}, body: refusalBody(answer, ids) };
+  const body = {
+    token_type: 'Bearer',
+    expires_in: answer.lifeSeconds,
+    ext_expires_in: answer.lifeSeconds,
+    access_token: answer.token,
+    ...(answer.scope !== undefined && { scope: answer.scope }),
+    ...(answer.idToken !== undefined && { id_token: answer.idToken }),
+    ...(answer.refreshToken !== undefined && { refresh_token: answer.refreshToken }),
+  };
+  return { status: 200, headers: {}, body };
+}
+
+/** The token endpoint in trouble: the fault's status, with Entra's number when its code is one such as `AADSTS90033`. */
+function troubleOf(fault: Fault, ids: RefusalIds): GraphAnswer | null {
+  if (fault.kind !== 'status') return null;
+  const { status, code, retryAfter, headers } = fault;
+  const aadsts = /^AADSTS(\d+)$/.exec(code ?? '')?.[1];
+  const body = aadsts
+    ? refusalBody(tokenRefusal(Number(aadsts)), ids)
+    : { error: code ?? 'temporarily_unavailable' };
+  return { status, headers: { ...headers, ...(retryAfter && { 'Retry-After': retryAfter }) }, body };
 }
 
 const addressOf = ({ headers, url }: FastifyRequest): string => `http://${headers.host}${url}`;

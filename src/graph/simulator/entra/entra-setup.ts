@@ -8,7 +8,7 @@ const aadsts = z.int().min(10_000).max(99_999_999);
 const appSchema = z.strictObject({
   clientId: z.guid(),
   secrets: z.array(z.strictObject({ value: z.string().min(1), endsAt: time.optional() })).default([]),
-  /** Certificates as PEM, without their keys. */
+  /** Certificates as PEM, without their keys; `endsAt` in place of the certificate's own end. */
   certificates: z.array(z.strictObject({ pem: z.string(), endsAt: time.optional() })).default([]),
   /** Algorithms of signed assertions that are accepted. */
   assertionAlgorithms: z.array(z.enum(ASSERTION_ALGORITHMS)).default([...ASSERTION_ALGORITHMS]),

@@ -1,3 +1,5 @@
+import type { GraphObject } from '../graph-value.js';
+
 /** A refusal as Entra's token endpoint answers it. */
 export interface TokenRefusal {
   readonly status: number;
@@ -28,6 +30,7 @@ const MEANINGS: Readonly<Record<number, readonly [status: number, error: string,
   50034: [400, 'invalid_grant', 'The user account does not exist in the directory.'],
   53003: [400, 'access_denied', 'Access has been blocked by Conditional Access policies.'],
   530003: [400, 'access_denied', 'Your device is required to be managed to access this resource.'],
+  1000502: [401, 'invalid_client', 'The certificate is not within its valid time range.'],
   7000112: [400, 'unauthorized_client', "Application '{app}' is disabled."],
   70003: [400, 'unsupported_grant_type', 'The grant type is not supported.'],
   50011: [400, 'invalid_request', 'The redirect address is not one of the app’s.'],
@@ -68,7 +71,7 @@ export function signInRefusalText({ aadsts, detail }: TokenRefusal, directoryId 
 export function refusalBody(
   refusal: TokenRefusal,
   ids: { readonly directoryId: string; readonly app: string; readonly traceId: string; readonly at: number },
-): object {
+): GraphObject {
   const { error, aadsts } = refusal;
   const timestamp = `${new Date(ids.at).toISOString().slice(0, 19).replace('T', ' ')}Z`;
   return {
