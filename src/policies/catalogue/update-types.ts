@@ -21,8 +21,12 @@ const serviceFields = [
  */
 const DRIVER_DECISIONS: RowDecisions = {
   what: 'which drivers people approved, declined or paused, and from when an approved one is offered',
-  keyOf: ({ manufacturer, name, version }) =>
-    [manufacturer, name, version].filter((part) => typeof part === 'string' && part !== '').join(' '),
+  keyOf({ manufacturer, name, version }) {
+    const [maker, driver, number] = [manufacturer, name, version].map((part) => String(part ?? ''));
+    // Most names begin with the manufacturer.
+    const shown = [driver?.startsWith(maker ?? '') ? '' : maker, driver, number];
+    return shown.filter((part) => part !== '').join(' ');
+  },
   of({ approvalStatus, category, deployDateTime }: JsonObject, { approvalType }: JsonObject) {
     if (approvalStatus === 'declined' || approvalStatus === 'suspended') return { approvalStatus };
     if (approvalStatus !== 'approved') return null;

@@ -113,12 +113,15 @@ async function policyView(read: PageRead<Query>) {
 
 /** The content in words and masked, or the sentences that say why there is none. */
 function shownContent(contents: VersionContents | NoContents) {
-  if ('lost' in contents) return { content: undefined, inPart: [], lost: contents.lost.join(' ') };
+  if ('lost' in contents)
+    return { content: undefined, inPart: [], isAssigned: false, lost: contents.lost.join(' ') };
   const { type, names } = contents;
   const [policy] = contents.policies;
   return {
     content: policy && shownPolicy(type, policy, names),
     inPart: policy ? comparedInPart(type, policy.raw) : [],
+    /** Whether policies of the type have assignments of their own. */
+    isAssigned: type.assignments !== 'none',
     lost: '',
   };
 }

@@ -341,6 +341,33 @@ t.test('policies', async (t) => {
     await live.close();
   });
 
+  await t.test('what is compared in part says so', async (t) => {
+    const roles = policyTypeNamed('roleDefinitions');
+    if (!roles) throw new Error('the catalogue lacks a type');
+    const artifact = await artifacts.put(
+      contoso.tenantId,
+      encodeStoredPolicy(roles, {
+        raw: { id: POLICY, displayName: 'Operator', isBuiltIn: true, description: 'Microsoft’s text' },
+        settings: null,
+        assignments: [],
+        attached: { roleAssignments: [{ id: 'a', displayName: 'Berlin', members: [GROUP] }] },
+      }),
+    );
+    const roleKey = policyKeyOf(contoso.tenantId, roles.name, POLICY);
+    const data = { ...captured, policyType: roles.name, name: 'Operator', artifact };
+    await builder.append(
+      policyEntity.stream(contoso.tenantId, roleKey),
+      [{ type: 'SnapshotCaptured', data }],
+      { tenantId: contoso.tenantId, runId },
+    );
+    await site.settle();
+    const shown = await page(`/policies/${roleKey}`);
+    t.match(shown, 'It is one of Microsoft’s own roles: only what this tenant sets is compared.');
+    t.match(shown, 'roleAssignments/members');
+    t.notMatch(shown, 'Microsoft’s text');
+    t.notMatch(shown, '>Nobody.<', 'a role has no assignments like those of other policies');
+  });
+
   await t.test('a version whose content is lost is shown without it, until it is stored again', async (t) => {
     const stateOf = (body: Buffer) =>
       sql`update opsledger.artifacts set body = ${body} where address = ${second}`;
