@@ -1,5 +1,6 @@
 import { DatabaseUnavailableError } from '../../src/db/database-trouble.js';
 import { LogUnavailableError, type RawEvent } from '../../src/ledger/event-log.js';
+import { sanitizeMessage } from '../../src/sanitize/index.js';
 import { FencedError } from './checkpoint.js';
 
 /** An event that this program can't apply. The projection waits at it, because skipping it would lose it. */
@@ -9,7 +10,7 @@ export class PoisonEventError extends Error {
     readonly event: RawEvent,
     cause: unknown,
   ) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(sanitizeMessage(cause), { cause });
   }
 }
 

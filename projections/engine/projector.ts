@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { type Chance, type Clock, systemChance } from '../../src/clock.js';
 import type { EventLog, RawEvent } from '../../src/ledger/event-log.js';
 import type { RecordedEvent } from '../../src/ledger/event-registry.js';
+import { sanitizeMessage } from '../../src/sanitize/index.js';
 import { backoffMs, jitteredMs } from '../../src/timing/backoff.js';
 import { type BuildProgress, buildSchema, dropReplaced, nextSchemaName } from './build-schema.js';
 import { FencedError, readCheckpoint } from './checkpoint.js';
@@ -166,7 +167,8 @@ export function createProjector<DB>(options: ProjectorOptions<DB>): Projector {
 
   /** How long to wait after a failure, or undefined to give up. It updates the status first. */
   async function waitAfter(error: unknown, failures: number): Promise<number | undefined> {
-    const reason = error instanceof Error ? error.message : String(error);
+    // Stored, and shown at the foot of every page.
+    const reason = sanitizeMessage(error);
     if (error instanceof ForeignRowsError) {
       progress.enter('refused', { trouble: reason });
       logger.error({ schema }, reason);

@@ -74,6 +74,14 @@ export function sanitizeFailure(error: unknown, options: SanitizeFailureOptions 
   };
 }
 
+/**
+ * The message of whatever was thrown, without its causes, as one short sanitized line for a status that is stored or
+ * shown. Never throws.
+ */
+export function sanitizeMessage(error: unknown): string {
+  return shortReason([messageOf(error)], error, REASON_CHARACTERS_MAX);
+}
+
 function reasonOf(error: unknown, charactersMax: number): string {
   const messages: string[] = [];
   let current: unknown = error;
@@ -82,6 +90,10 @@ function reasonOf(error: unknown, charactersMax: number): string {
     if (message !== '' && !messages.some((known) => known.includes(message))) messages.push(message);
     current = causeOf(current);
   }
+  return shortReason(messages, error, charactersMax);
+}
+
+function shortReason(messages: readonly string[], error: unknown, charactersMax: number): string {
   // Sanitized before it is cut, because half a secret might match no rule.
   const whole = sanitizeTextWith(messages.join(': '), { known: secretsIn(error) })
     .replace(/\s+/g, ' ')

@@ -9,6 +9,7 @@ export {
   type SanitizedFailure,
   type SanitizeFailureOptions,
   sanitizeFailure,
+  sanitizeMessage,
 } from './failure.js';
 export { RULES, type RuleName, SANITIZER_VERSION } from './rules.js';
 export { sanitizeText } from './text.js';

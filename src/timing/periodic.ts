@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
-import { errorMessage } from '../wording/error-message.js';
+import { sanitizeMessage } from '../sanitize/index.js';
 
 /**
  * A background loop that repeats a pass and a wait until it is stopped. An error in a pass is logged and the loop
@@ -32,7 +32,7 @@ export class Periodic {
     this.#running = undefined;
   }
 
-  /** The message of the last pass's error, or undefined when the pass succeeded. */
+  /** The sanitized message of the last pass's error, or undefined when the pass succeeded. */
   get trouble(): string | undefined {
     return this.#lastError;
   }
@@ -43,7 +43,7 @@ export class Periodic {
         await this.pass(signal);
         this.#lastError = undefined;
       } catch (error) {
-        this.#lastError = errorMessage(error);
+        this.#lastError = sanitizeMessage(error);
         this.deps.logger.warn({ err: error }, `${this.name}: this pass failed, the next one follows`);
       }
       await this.deps.clock.sleep(this.everyMs, signal);

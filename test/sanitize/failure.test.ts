@@ -1,6 +1,6 @@
 import t from 'tap';
 import { REASON_CHARACTERS_MAX } from '../../src/sanitize/failure.js';
-import { sanitizeFailure, sanitizeText, sanitizeValue } from '../../src/sanitize/index.js';
+import { sanitizeFailure, sanitizeMessage, sanitizeText, sanitizeValue } from '../../src/sanitize/index.js';
 import { logRedaction } from '../../src/sanitize/log-redaction.js';
 import { material } from './corpus/material.js';
 
@@ -34,6 +34,21 @@ t.test('details are found in causes and aggregate errors', async (t) => {
     sanitizeFailure(new AggregateError([new Error('first'), new Error('second')], 'all failed')).reason,
     'all failed: first',
   );
+});
+
+t.test('the message of a status has no secret, also where the secret stands beside it', async (t) => {
+  const secret = m.b62(24);
+  const error = Object.assign(new Error(`could not write ${secret}`, { cause: new Error('left out') }), {
+    detail: `password=${secret}`,
+  });
+  t.match(sanitizeMessage(error), /^could not write \[redacted:[\w-]+\]$/);
+  const cursed = Object.defineProperty(new Error(), 'message', {
+    get() {
+      throw new Error(`pwd=${secret}`);
+    },
+  });
+  t.notMatch(sanitizeMessage(cursed), secret);
+  t.equal(sanitizeMessage('away'), 'away');
 });
 
 t.test('only values of the expected form are kept', async (t) => {

@@ -13,13 +13,14 @@ t.test('after an error the loop goes on, and shows the error until a pass succee
     1_000,
     async () => {
       troubles.push(loop.trouble);
-      if (troubles.length === 1) throw new Error('away');
+      if (troubles.length === 1) throw new Error('postgres://ops:s0-Long.And_Odd@db:5432/ops is away');
     },
     { clock, logger },
   );
   loop.start();
   await done;
-  t.strictSame(troubles, [undefined, 'away', undefined]);
+  const shown = 'postgres://[redacted:url-credentials]@db:5432/ops is away';
+  t.strictSame(troubles, [undefined, shown, undefined], 'without what nobody may read');
   await loop.stop();
 });
 

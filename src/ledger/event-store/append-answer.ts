@@ -2,6 +2,7 @@ import sharedPb from '@eventstore/db-client/generated/shared_pb.js';
 import statusPb from '@eventstore/db-client/generated/status_pb.js';
 import { readUuid } from '../../event-store-protocol/uuid.js';
 import { WireError, WireReader } from '../../event-store-protocol/wire.js';
+import { sanitizeText } from '../../sanitize/index.js';
 import { EMPTY_STREAM } from '../event-log.js';
 
 /** The store's answer to one append. */
@@ -72,7 +73,7 @@ function readCommitPosition(reader: WireReader): number {
 
 function readError(bytes: Buffer): AppendAnswer {
   const status = statusPb.Status.deserializeBinary(bytes);
-  const reason = status.getMessage();
+  const reason = sanitizeText(status.getMessage());
   const details = status.getDetails();
   const name = details?.getTypeName().replace(PACKAGE, '');
   switch (name) {
