@@ -137,6 +137,16 @@ t.test('a flipped bit is distinguished from a torn write without a record of the
   }
 });
 
+t.test('an event that lies at another position than its own is refused', async (t) => {
+  const dataDir = testFolder(t);
+  await filled(t, dataDir);
+  for (const name of ['head', 'index']) rmSync(join(dataDir, name), { recursive: true });
+  const path = logFile(dataDir);
+  const bytes = readFileSync(path);
+  appendFileSync(path, bytes.subarray(64, 64 + bytes.readUInt32LE(64)));
+  t.match(await errorOf(startEventStore({ dataDir })), `damaged at byte ${bytes.length}`);
+});
+
 t.test('missing data is refused', async (t) => {
   const dataDir = testFolder(t);
   const store = await startEventStore({ dataDir, limits: { segmentBytes: 5_000 } });

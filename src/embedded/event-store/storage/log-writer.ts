@@ -142,7 +142,6 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
    */
   function refuse(cause: unknown, acknowledges: readonly Acknowledge[]): void {
     needsCut = true;
-    checksum = undefined;
     const reason =
       nodeErrorCode(cause) === 'ENOSPC' || nodeErrorCode(cause) === 'EDQUOT'
         ? 'the disk is full'

@@ -71,12 +71,24 @@ export async function liveCrashHistory(seed: number, folder: string): Promise<Cr
   }
 }
 
+/** An append or a delete as it was sent. */
+interface SentAppend {
+  readonly name: string;
+  readonly expected: number;
+  readonly added: readonly NewEvent[];
+  readonly deletes: 'for good' | 'for now' | false;
+}
+
 class StoreLife {
   readonly problems: string[] = [];
   private model = new StoreModel([]);
   private store: EventStore;
   private readonly mayLose = new Set<number>();
   private eventCount = 0;
+  /** Whether the truncation that fails is the one after a failed write, so that the answer is surely not a refusal. */
+  private cutFailsAfterWrite = false;
+  /** The first append of the present step that wrote events. */
+  private firstWritten: SentAppend | undefined;
 
   constructor(
     private readonly folder: string,
@@ -154,37 +166,67 @@ class StoreLife {
       disk.note({ kind: 'may-hold', model: this.model, after: 'attempt' });
     };
     const failure = fails ? chance.pick(['refused', 'refused', 'uncertain'] as const) : undefined;
-    if (failure) disk.failNextWrite(chance.below(400));
-    if (failure === 'uncertain') disk.failNextTruncation();
+    if (failure) disk.failNextWrite(chance.below(chance.pick([400, 2_000])));
+    this.cutFailsAfterWrite = chance.fraction() < 0.5;
+    if (failure === 'uncertain')
+      disk.failNextTruncation(this.cutFailsAfterWrite ? 'after a failed write' : 'now');
+    this.firstWritten = undefined;
     const meanwhile = chance.below(3);
     disk.duringNextWrite(() => make(meanwhile));
     make(1 + chance.below(3));
     await Promise.all(answers);
     disk.duringNextWrite(() => undefined);
     disk.failNextWrite(undefined);
-    disk.failNextTruncation(false);
-    if (!failure || this.model === before) return;
+    disk.failNextTruncation('never');
+    if (this.model === before) return;
+    if (!failure) {
+      // All that was sent is on disk, and everything that was refused before has left it.
+      disk.note({ kind: 'may-hold', model: this.model, after: 'refusal' });
+      return;
+    }
     this.model = before;
     // If the file could not be truncated either, the refused events may reappear.
     disk.note({ kind: 'may-hold', model: before, after: failure === 'refused' ? 'refusal' : 'attempt' });
+    if (failure === 'uncertain' && this.firstWritten && chance.fraction() < 0.7)
+      await this.repeat(this.firstWritten);
+  }
+
+  /** Sends an append again of which it is not known whether it was kept; only it must be there then. */
+  private async repeat(append: SentAppend): Promise<void> {
+    const answer = this.send(append, undefined);
+    this.disk.note({ kind: 'may-hold', model: this.model, after: 'attempt' });
+    await answer;
+    this.disk.note({ kind: 'may-hold', model: this.model, after: 'refusal' });
   }
 
   /** One append or delete. Resolves when it is answered. */
   private change(failure: 'refused' | 'uncertain' | undefined): Promise<void> {
-    const { chance, store } = this;
+    const { chance } = this;
     const stream = chance.pick(STREAMS);
     const name = chance.fraction() < 0.15 ? `$$${stream}` : stream;
+    const kind = chance.fraction();
+    const expected = this.expectation(name);
+    const deletes = name === stream && kind < 0.15;
+    const added = deletes ? [] : this.eventsFor(name);
+    return this.send(
+      { name, expected, added, deletes: deletes && (kind < 0.03 ? 'for good' : 'for now') },
+      failure,
+    );
+  }
+
+  /** Sends an append or a delete, and compares its answer with the model's. */
+  private send(change: SentAppend, failure: 'refused' | 'uncertain' | undefined): Promise<void> {
+    const { store } = this;
+    const { name, expected, added, deletes } = change;
+    const forGood = deletes === 'for good';
     const wasPending = store.pendingBytes() > 0;
     const end = () => store.log.tail.end();
-    const kind = chance.fraction();
     return new Promise((resolve) => {
-      const expected = this.expectation(name);
-      const deletes = name === stream && kind < 0.15;
-      const added = deletes ? [] : this.eventsFor(name);
       const [model, answer] = deletes
-        ? this.model.delete(name, expected, kind < 0.03)
+        ? this.model.delete(name, expected, forGood)
         : this.model.append(name, expected, added);
       const written = model !== this.model;
+      if (written && !deletes) this.firstWritten ??= change;
       this.model = model;
       let decidedAt = 0;
       const check = (outcome: AppendOutcome) => {
@@ -197,7 +239,7 @@ class StoreLife {
       if (deletes) {
         const pending = (outcome: AppendOutcome) => check(outcome);
         decidedAt = end();
-        store.delete(name, expected, kind < 0.03, pending);
+        store.delete(name, expected, forGood, pending);
       } else store.append(name, expected, added.map(recordOf), check);
       decidedAt = end();
     });
@@ -207,7 +249,7 @@ class StoreLife {
     const right =
       typeof expected === 'string'
         ? // Where only the cut of an earlier failure failed, nothing of this append was written.
-          outcome.kind === expected || outcome.kind === 'refused'
+          outcome.kind === expected || (outcome.kind === 'refused' && !this.cutFailsAfterWrite)
         : isDeepStrictEqual({ ...outcome }, { ...expected });
     if (!right) this.problems.push(`${said}: ${JSON.stringify(outcome)}, not ${JSON.stringify(expected)}`);
   }
@@ -245,7 +287,9 @@ class StoreLife {
     }
     return Array.from({ length: 1 + chance.below(4) }, () => {
       this.eventCount += 1;
-      const data = JSON.stringify({ n: this.eventCount, text: 'x'.repeat(chance.below(80)) });
+      // Now and then an event is longer than two sectors of a disk.
+      const length = chance.fraction() < 0.1 ? 1_000 + chance.below(1_000) : chance.below(80);
+      const data = JSON.stringify({ n: this.eventCount, text: 'x'.repeat(length) });
       return { id: chance.uuid(), type: 'Happened', data };
     });
   }

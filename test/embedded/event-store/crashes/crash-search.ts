@@ -167,65 +167,133 @@ export async function searchLostFiles(
   return { crashes, problems };
 }
 
-const FLIPS = 20;
+const HARMS = 20;
 const LOG_FILE = /^log\/segment-(\d+)\.(\d+)\.log$/;
 const HEADER_BYTES = 64;
+const LENGTH_BYTES = 4;
+const SECTOR_BYTES = 512;
+
+/** A log file that is in use, with its bytes up to the last answered event. */
+interface LogFile {
+  readonly name: string;
+  readonly file: number;
+  readonly base: number;
+  readonly bytes: Buffer;
+  readonly isLast: boolean;
+  readonly compacted: boolean;
+}
 
 /**
- * Flips one bit among the events that were answered, at some moment of the history of a seed, with the other files of
- * the store and without them. A start must refuse each of these stores, and verify must say the same of it.
+ * Damages the answered part of a log at some moment of the history of a seed: a flipped bit, a lost sector, a lost end or
+ * a lost file, with the other files of the store, with some of them and without. A start must refuse each of these
+ * stores, and verify must say the same of it.
  */
-export async function searchFlippedBits(
+export async function searchDamage(
   options: Pick<CrashSearchOptions, 'seed' | 'folders'>,
 ): Promise<CrashSearchReport> {
   const { seed, folders } = options;
   const history = await liveCrashHistory(seed, folders.life);
   const chance = createSeededChance(seed + 3_000_000);
-  const points = [...crashPoints(history)].filter(({ allowed }) => allowed.holds > 0);
+  const points = [...crashPoints(history)].filter(({ allowed }) => allowed.holds > HEADER_BYTES);
   const problems: string[] = [];
   let crashes = 0;
-  for (let flip = 0; flip < FLIPS && points.length > 0; flip++) {
+  for (let n = 0; n < HARMS && points.length > 0; n++) {
     const { at, allowed } = chance.pick(points);
-    const image = imageAfter(history.operations.slice(0, at));
-    const place = answeredByte(image, allowed.holds, chance);
-    if (!place) continue;
-    const bytes = Buffer.from(image.contents.get(place.file) ?? []);
-    bytes.writeUInt8(bytes.readUInt8(place.offset) ^ (1 << chance.below(8)), place.offset);
-    const bare = chance.fraction() < 0.5;
-    const names = bare ? [...image.names].filter(([name]) => LOG_FILE.test(name)) : image.names;
+    const left = chance.pick(['all', 'head', 'index', 'log'] as const);
+    const image = withFiles(imageAfter(history.operations.slice(0, at)), left);
+    const harm = harmed(image, allowed.holds, chance);
+    if (!harm) continue;
     crashes += 1;
-    writeImage(folders.crash, {
-      names: new Map(names),
-      contents: new Map(image.contents).set(place.file, bytes),
-    });
+    writeImage(folders.crash, harm.image);
     const wrong = await misjudgedDamage(folders.crash, history.limits);
-    const where = `operation ${at}, ${place.name} byte ${place.offset}${bare ? ', log alone' : ''}`;
-    if (wrong) problems.push(`seed ${seed}, ${where}: ${wrong}`);
+    if (wrong) problems.push(`seed ${seed}, operation ${at}, ${harm.what}, with ${left}: ${wrong}`);
   }
   return { crashes, problems };
 }
 
-/** A byte of a log file that is in use, before the position `holds`. */
-function answeredByte({ names, contents }: DiskImage, holds: number, chance: SeededChance) {
+/** The image with the log and, of the other files, only the mark of its end or only the index. */
+function withFiles({ names, contents }: DiskImage, left: 'all' | 'head' | 'index' | 'log'): DiskImage {
+  const stays = (name: string) =>
+    left === 'all' || LOG_FILE.test(name) || name === left || name.startsWith(`${left}/`);
+  return { names: new Map([...names].filter(([name]) => stays(name))), contents };
+}
+
+/** The image with one damage that must be noticed, and what it is; undefined where the choice has no place. */
+function harmed(image: DiskImage, holds: number, chance: SeededChance) {
+  const files = logFiles(image, holds);
+  const target = chance.pick(files);
+  const { name, file, base, bytes, isLast, compacted } = target;
+  const known = knownEnd(image);
+  const changed = (what: string, content: Buffer) => ({
+    what: `${name} ${what}`,
+    image: { names: image.names, contents: new Map(image.contents).set(file, content) },
+  });
+  const all = Buffer.from(image.contents.get(file) ?? []);
+  // The closing length of the last event may lack zeros that did not arrive.
+  const offset = chance.below(bytes.length - LENGTH_BYTES);
+  const harm = chance.pick(['bit', 'sector', 'end', 'file'] as const);
+  if (harm === 'bit') {
+    all.writeUInt8(all.readUInt8(offset) ^ (1 << chance.below(8)), offset);
+    return changed(`bit flipped at byte ${offset}`, all);
+  }
+  if (harm === 'sector') {
+    const end = Math.min(offset - (offset % SECTOR_BYTES) + SECTOR_BYTES, bytes.length);
+    // In the last write it can't be told from a write that a crash interrupted.
+    const noticed =
+      !isLast || compacted || base + end - HEADER_BYTES <= Math.max(known, durableByNewest(bytes));
+    if (!noticed) return undefined;
+    return changed(`sector lost before byte ${end}`, all.fill(0, offset - (offset % SECTOR_BYTES), end));
+  }
+  if (harm === 'end') {
+    const noticed = offset >= HEADER_BYTES && (!isLast || compacted || base + offset - HEADER_BYTES < known);
+    return noticed ? changed(`cut at byte ${offset}`, all.subarray(0, offset)) : undefined;
+  }
+  // An earlier generation of the file may be there still.
+  const alone = [...image.names.keys()].filter(
+    (other) => LOG_FILE.exec(other)?.[1] === LOG_FILE.exec(name)?.[1],
+  );
+  if (alone.length > 1 || (isLast && known <= base)) return undefined;
+  const names = new Map(image.names);
+  names.delete(name);
+  return { what: `${name} lost`, image: { names, contents: image.contents } };
+}
+
+/** The log files in use, oldest first; files behind the position `holds` are left out. */
+function logFiles({ names, contents }: DiskImage, holds: number): readonly LogFile[] {
   const newest = new Map<number, { name: string; file: number; generation: number }>();
   for (const [name, file] of names) {
     const [, base, generation] = LOG_FILE.exec(name) ?? [];
-    if (base === undefined || Number(base) >= holds) continue;
     const other = newest.get(Number(base));
-    if (!other || other.generation < Number(generation))
+    if (base !== undefined && (!other || other.generation < Number(generation)))
       newest.set(Number(base), { name, file, generation: Number(generation) });
   }
-  if (newest.size === 0) return undefined;
-  const [base, { name, file, generation }] = chance.pick([...newest]);
-  const { length } = contents.get(file) ?? Buffer.alloc(0);
-  // In a compacted file the events have moved together.
-  const end = generation > 0 ? length : Math.min(length, HEADER_BYTES + holds - base);
-  // The closing length of the last event may lack zeros that did not arrive.
-  const offset = chance.below(end - LAST_LENGTH_BYTES);
-  return { name, file, offset };
+  const sorted = [...newest].sort(([a], [b]) => a - b);
+  return sorted
+    .map(([base, { name, file, generation }], i) => {
+      const bytes = contents.get(file) ?? Buffer.alloc(0);
+      const compacted = generation > 0;
+      const answered = compacted ? bytes : bytes.subarray(0, HEADER_BYTES + holds - base);
+      return { name, file, base, bytes: answered, isLast: i === sorted.length - 1, compacted };
+    })
+    .filter(({ base }) => base < holds);
 }
 
-const LAST_LENGTH_BYTES = 4;
+/** The position up to which the files beside the log say that it was on disk. */
+function knownEnd({ names, contents }: DiskImage): number {
+  const bytesOf = (name: string) => contents.get(names.get(name) ?? -1);
+  const head = bytesOf('head');
+  const manifest = bytesOf('index/manifest.json');
+  return Math.max(
+    head?.length === 12 ? head.readDoubleLE(0) : 0,
+    manifest ? Number(JSON.parse(manifest.toString()).coveredTo) : 0,
+  );
+}
+
+/** The position up to which the log was on disk when the last of these records was written. */
+function durableByNewest(bytes: Buffer): number {
+  if (bytes.length <= HEADER_BYTES) return 0;
+  return bytes.readDoubleLE(bytes.length - bytes.readUInt32LE(bytes.length - LENGTH_BYTES) + 16);
+}
 
 /** What a start or verify says wrongly of a damaged store, if anything. */
 async function misjudgedDamage(dataDir: string, limits: CrashHistory['limits']): Promise<string | undefined> {

@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { DEFAULT_LIMITS } from '../../../../src/embedded/event-store/limits.js';
 import { openStore } from './check-reopened.js';
-import { type CrashSearchReport, searchCrashes, searchFlippedBits, searchLostFiles } from './crash-search.js';
+import { type CrashSearchReport, searchCrashes, searchDamage, searchLostFiles } from './crash-search.js';
 import { recordDisk } from './recorded-disk.js';
 import { NO_STREAM, recordOf } from './store-model.js';
 
 /** A folder in memory if the system has one, because the test decides what a crash leaves and not the disk. */
 const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const long = process.env.OPSLEDGER_LONG === '1';
-const SEEDS = long ? 3_000 : 30;
+const SEEDS = long ? 3_000 : 40;
 /** Seeds for which every write to the log is torn at every byte. For the next seeds only one write is. */
 const SEEDS_TORN_EVERYWHERE = long ? 20 : 0;
 const SEEDS_TRIED_WHOLLY = long ? 200 : 0;
 /** For all other seeds only this share of the crashes is tried. */
-const SHARE = long ? 0.1 : 0.05;
+const SHARE = long ? 0.1 : 0.03;
 const SEEDS_OF_LOST_FILES = long ? 1_000 : 10;
-const SEEDS_OF_FLIPPED_BITS = long ? 1_000 : 10;
+const SEEDS_OF_DAMAGE = long ? 1_000 : 30;
 
 async function searchSeeds(
   t: Test,
@@ -59,8 +59,8 @@ t.test('without its other files, or with old ones, a store answers the same', (t
   searchSeeds(t, SEEDS_OF_LOST_FILES, (seed, folders) => searchLostFiles({ seed, folders })),
 );
 
-t.test('a flipped bit among the answered events is refused, never cut off, and verify says the same', (t) =>
-  searchSeeds(t, SEEDS_OF_FLIPPED_BITS, (seed, folders) => searchFlippedBits({ seed, folders })),
+t.test('damage to the answered events is refused, never cut off, and verify says the same', (t) =>
+  searchSeeds(t, SEEDS_OF_DAMAGE, (seed, folders) => searchDamage({ seed, folders })),
 );
 
 t.test('what a killed process wrote is synced before anything depends on it', async (t) => {

@@ -78,8 +78,8 @@ export function withScatteredWrite(image: DiskImage, write: Write, chance: Seede
 }
 
 /**
- * The files after a loss of power: of the changes that were not synced, each file and each folder has kept a first
- * part.
+ * The files after a loss of power: of the changes that were not synced, each folder has kept a first part, and each file
+ * a first part or any of its writes.
  */
 export function imageAfterPowerLoss(operations: readonly Operation[], chance: SeededChance): DiskImage {
   const kept = new Set<Operation>();
@@ -104,8 +104,13 @@ export function imageAfterPowerLoss(operations: readonly Operation[], chance: Se
       waitsFor(`folder ${path.dirname(name) === '.' ? '' : path.dirname(name)}`, operation);
     }
   }
-  for (const waiting of unsynced.values())
-    for (const operation of waiting.slice(0, chance.below(waiting.length + 1))) kept.add(operation);
+  for (const [key, waiting] of unsynced) {
+    const inOrder = key.startsWith('folder') || chance.fraction() < 0.5;
+    const written = inOrder
+      ? waiting.slice(0, chance.below(waiting.length + 1))
+      : waiting.filter(() => chance.fraction() < 0.5);
+    for (const operation of written) kept.add(operation);
+  }
   const names = new Map<string, number>();
   const contents = new Map<number, Buffer>();
   for (const operation of operations) {

@@ -32,8 +32,8 @@ export interface DiskRecording<Note> {
   readonly write: WriteThrough;
   /** Makes the next write to the log fail after some of its bytes; undefined cancels this. */
   failNextWrite(afterBytes: number | undefined): void;
-  /** Makes the next truncation fail, or cancels this. */
-  failNextTruncation(fails?: boolean): void;
+  /** Makes the next truncation fail, or the next after a write has failed, or cancels this. */
+  failNextTruncation(when: 'now' | 'after a failed write' | 'never'): void;
   /** Makes the next sync of a folder fail, or cancels this. */
   failNextFolderSync(fails?: boolean): void;
   /** Called at the start of the next write to the log. */
@@ -57,7 +57,7 @@ export function recordDisk<Note>(folder: string): DiskRecording<Note> {
   const folders = new Map<number, string>();
   let fileCount = 0;
   let failAfterBytes: number | undefined;
-  let truncationFails = false;
+  let truncationFails: 'now' | 'after a failed write' | 'never' = 'never';
   let folderSyncFails = false;
   let during: (() => void) | undefined;
 
@@ -130,8 +130,8 @@ export function recordDisk<Note>(folder: string): DiskRecording<Note> {
       return count;
     },
     ftruncateSync(fd: number, length: number) {
-      if (truncationFails) {
-        truncationFails = false;
+      if (truncationFails === 'now') {
+        truncationFails = 'never';
         throw Object.assign(new Error('the device is gone'), { code: 'EIO' });
       }
       real.ftruncateSync(fd, length);
@@ -209,13 +209,14 @@ export function recordDisk<Note>(folder: string): DiskRecording<Note> {
       if (taken.length > 0) real.writeSync(fd, taken, 0, taken.length, offset);
       if (taken.length > 0) written(fd, taken, offset);
       if (fails === undefined) return bytes.length;
+      if (truncationFails === 'after a failed write') truncationFails = 'now';
       throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
     },
     failNextWrite: (afterBytes) => {
       failAfterBytes = afterBytes;
     },
-    failNextTruncation: (fails = true) => {
-      truncationFails = fails;
+    failNextTruncation: (when) => {
+      truncationFails = when;
     },
     failNextFolderSync: (fails = true) => {
       folderSyncFails = fails;
