@@ -9,13 +9,14 @@ type SessionDatabase = Parameters<typeof createSessionStore>[0];
 
 /**
  * Makes one pass over the sessions that are due for renewal at a time. `endSession` gets the hash of each session that
- * ends.
+ * ends; passes with the same `client` know the provider as a running product does.
  */
 export async function renewDueSessions(
   db: SessionDatabase,
   settings: OidcSettings,
   now: number,
   endSession: (hash: string) => void = () => undefined,
+  client = createOidcClient(settings, systemClock),
 ): Promise<void> {
   const passes = new AbortController();
   let sleeps = 0;
@@ -28,7 +29,7 @@ export async function renewDueSessions(
   };
   await renewSessions({
     sessions: createSessionStore(db, clock, settings.renewalKey),
-    client: createOidcClient(settings, systemClock),
+    client,
     streams: { endSession },
     clock,
     logger: silent,

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import t, { type Test } from 'tap';
+import { systemClock } from '../../src/clock.js';
+import { createOidcClient } from '../../src/web/auth/oidc-client.js';
 import { beginFlow, createFlowSigner, FLOW_LIFETIME_MS } from '../../src/web/auth/oidc-flow.js';
 import type { OidcSettings } from '../../src/web/auth/oidc-settings.js';
 import { LIMITS } from '../../src/web/limits.js';
@@ -467,11 +469,23 @@ t.test('a provider that is down at start, comes up, goes down and comes up again
 });
 
 t.test('a provider whose token endpoint has moved is read again', async (t) => {
-  const { provider, site } = await siteWithProvider(t);
+  const { provider, settings, site } = await siteWithProvider(t);
   const browser = browserOf(site);
   const { path } = await throughProvider(browser, provider, 'mara');
+  const client = createOidcClient(settings, systemClock);
+  await client.authorizationUrl(beginFlow('/', Date.now()));
   provider.moveTokenEndpoint();
   t.equal((await browser.get(path)).statusCode, 303, 'and asked where it is now, with the same code');
+
+  const { db } = site.database;
+  const renewAt = () =>
+    db.selectFrom('opsledger.sessions').select(['renew_at', 'sealed_renewal']).executeTakeFirstOrThrow();
+  const before = await renewAt();
+  const due = Number(before.renew_at);
+  await renewDueSessions(db, settings, due, undefined, client);
+  const renewed = await renewAt();
+  t.same(renewed.renew_at, new Date(due + LIMITS.sessionRenewEveryMs), 'a renewal asks there too');
+  t.notSame(renewed.sealed_renewal, before.sealed_renewal);
 });
 
 t.test('a new key of the provider is read at once, without a restart', async (t) => {
