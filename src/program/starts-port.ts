@@ -50,7 +50,7 @@ export function createStartsPort(deps: {
       itemisedBy: definition.itemisedBy,
       carriedOutBy: definition.carriedOutBy,
       input: definition.input,
-      readsGraph: 'permissions' in definition && definition.permissions.length > 0,
+      permissions: 'permissions' in definition ? definition.permissions : [],
       schedulable: definition.schedulable,
       withoutInput: definition.withoutInput,
       reasonCodes: definition.reasonCodes,

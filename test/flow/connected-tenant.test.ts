@@ -192,15 +192,20 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
   const inTenDays = new Date(systemClock.now() + 10 * 24 * 60 * 60_000).toISOString().slice(0, 10);
   t.match(await connect({ secret: SECRET, secretEndsOn: inTenDays }), 'Connected.');
   const connected = await page();
-  for (const shown of [
+  for (const words of [
     DIRECTORY,
     'a client secret',
     /credential ends in (10|11) days/,
     'DeviceManagementConfiguration.Read.All',
     'adminconsent',
   ])
-    t.match(connected, shown);
+    t.match(connected, words);
   t.match(connected, 'The app does not have it. Needed for: Inventory', 'a permission that is missing');
+  const shown = connected.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
+  t.match(shown, /Operations 0 of \d+ work fully/, 'what will work, at a glance');
+  t.match(shown, / Inventory Partly The app lacks 5 of 6 permissions\. /);
+  t.match(shown, / Restore Dry runs only The app lacks 11 of 12 permissions\. /);
+  t.match(shown, /Permissions 1 of \d+ granted .* Policy types \d+ of \d+ answer/);
   t.match(
     connected,
     'permission DeviceManagementApps.Read.All, which the app lacks',

@@ -84,9 +84,14 @@
   document.documentElement.classList.toggle('can-copy', Boolean(navigator.clipboard));
   async function copy(button) {
     const { copy: address, copyText } = button.dataset;
-    await navigator.clipboard.writeText(copyText ?? new URL(address, location.href).href);
-    byId('announcer').textContent = 'Copied';
-    if (!button.querySelector('svg')) button.textContent = 'Copied';
+    const text = copyText ?? new URL(address, location.href).href;
+    // A browser may refuse it, as a frame or a policy of the organisation asks.
+    const said = await navigator.clipboard.writeText(text).then(
+      () => 'Copied',
+      () => 'Not copied: the browser refuses it',
+    );
+    byId('announcer').textContent = said;
+    if (!button.querySelector('svg')) button.textContent = said;
   }
   for (const link of document.querySelectorAll('[data-opens]')) link.setAttribute('aria-expanded', 'false');
 

@@ -14,8 +14,8 @@ export type WhyUnread =
 
 /**
  * Why Graph refused to list a policy type: skipped when the tenant has no licence for it, or when the app is known to
- * lack the permission; failed otherwise. When the app's permissions aren't known (null), the reason names the one
- * that reading takes.
+ * lack the permission; failed otherwise. The reason names the permission that reading takes. `permissions` are those
+ * of the app, or null when they aren't known.
  */
 export function whyUnread(
   type: PolicyType,
@@ -30,7 +30,10 @@ export function whyUnread(
   }
   if (reasonCode !== 'graph_forbidden') return { outcome: 'failed', reasonCode, reason };
   const takes = `Reading it takes the application permission ${type.permission}`;
-  if (permissions === null || isGranted(permissions, type.permission))
-    return { outcome: 'failed', reasonCode, reason: `${reason}. ${takes}.` };
+  if (permissions === null) return { outcome: 'failed', reasonCode, reason: `${reason}. ${takes}.` };
+  if (isGranted(permissions, type.permission)) {
+    const why = 'a consent counts after some minutes, and a licence or role may be missing';
+    return { outcome: 'failed', reasonCode, reason: `${reason}. The app has ${type.permission}; ${why}.` };
+  }
   return { outcome: 'skipped', reasonCode: 'permission_missing', reason: `${takes}, which the app lacks.` };
 }

@@ -9,7 +9,7 @@ import { operationTypesAnswer, tenantsAnswer } from './schemas.js';
 export function tenantRoutes({ deps }: WebRuntime): readonly ApiRoute[] {
   const { access, starts } = deps.ports;
   const types = starts.types.map(
-    ({ input, schedulable, readsGraph: _reads, withoutInput: _words, ...type }) => ({
+    ({ input, schedulable, permissions: _permissions, withoutInput: _words, ...type }) => ({
       ...type,
       input: inputSchemaOf(input),
       scheduled: schedulable ? inputSchemaOf(schedulable.given) : null,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { deniedReason } from '../../access/capabilities.js';
 import { PERMISSION_ITEMS, POLICY_TYPE_ITEMS } from '../../operations/connection-check/connection-check.js';
 import { checkedItems, currentConnection, latestCheck } from '../hub/connection.js';
+import type { OperationSummary } from '../ports/starts.js';
 import { startOffer } from '../start-offers.js';
 import { endingOf } from '../view/credential-ending.js';
 import { CONNECTION_FORMS } from './connection-forms.js';
@@ -52,6 +53,10 @@ async function stateOf(read: PageRead<object>) {
     ...item,
     works: (item.reason_code && LACKING[item.reason_code]) || WORKS[item.outcome],
   }));
+  const permissions = items.filter(({ item_id }) => item_id.startsWith(PERMISSION_ITEMS));
+  const policyTypes = items.filter(({ item_id }) => item_id.startsWith(POLICY_TYPE_ITEMS));
+  const operations =
+    permissions.length === 0 ? [] : operationsWith(runtime.deps.ports.starts.types, permissions);
   const active = await activeRunsOfType(read, 'connection.check');
   const { clouds } = runtime.deps.ports.connections;
   return {
@@ -67,13 +72,60 @@ async function stateOf(read: PageRead<object>) {
         ending: endingOf(connection.ends_at, time.now),
       },
       check,
-      permissions: items.filter(({ item_id }) => item_id.startsWith(PERMISSION_ITEMS)),
-      policyTypes: items.filter(({ item_id }) => item_id.startsWith(POLICY_TYPE_ITEMS)),
-      consentAdvice: items.some(({ reason_code }) => reason_code === 'permission_not_granted')
-        ? 'Permissions are missing. Add them to the app registration; then an administrator of the directory consents at'
-        : 'Administrators of the directory consent to the app’s permissions at',
+      parts: [
+        checkedPart('Operations', 'operation', 'work fully', operations),
+        checkedPart('Permissions', 'permission', 'granted', permissions),
+        checkedPart('Policy types', 'policy type', 'answer', policyTypes),
+      ].filter(({ items }) => items.length > 0),
+      consentAdvice: consentAdvice(permissions),
     },
   };
+}
+
+/** A table of the page. `what` names its rows, and `well` says what those do that are all right. */
+const checkedPart = (
+  caption: string,
+  what: string,
+  well: string,
+  items: readonly { readonly works: { readonly bucket: string } }[],
+) => ({
+  caption,
+  what,
+  items,
+  state: `${items.filter(({ works }) => works.bucket === 'succeeded').length} of ${items.length} ${well}`,
+});
+
+type Checked = Awaited<ReturnType<typeof checkedItems>>;
+
+const isForWriting = (permission: string): boolean => permission.includes('ReadWrite');
+
+/** What each operation type that uses Graph can do with the permissions that were checked. */
+function operationsWith(types: readonly Pick<OperationSummary, 'label' | 'permissions'>[], checked: Checked) {
+  const outcomes = new Map(checked.map(({ label, outcome }) => [label, outcome]));
+  return types
+    .filter(({ permissions }) => permissions.length > 0)
+    .map(({ label, permissions }) => {
+      const missing = permissions.filter((name) => outcomes.get(name) === 'failed').length;
+      const granted = permissions.filter((name) => outcomes.get(name) === 'succeeded');
+      const reason = missing === 0 ? '' : `The app lacks ${missing} of ${permissions.length} permissions.`;
+      if (missing === 0) return { label, reason, works: WORKS[granted.length > 0 ? 'succeeded' : 'skipped'] };
+      if (granted.length === 0) return { label, reason, works: WORKS.failed };
+      const mayNotWrite = permissions.some(isForWriting) && !granted.some(isForWriting);
+      return { label, reason, works: mayNotWrite ? DRY : PARTLY };
+    });
+}
+
+const PARTLY = { bucket: 'partially_succeeded', label: 'Partly' } as const;
+/** For an operation that may write nothing. */
+const DRY = { bucket: 'partially_succeeded', label: 'Dry runs only' } as const;
+
+/** What to do about the permissions that are missing, before the address at which an administrator consents. */
+function consentAdvice(permissions: Checked): string {
+  const missing = permissions.filter(({ outcome }) => outcome === 'failed');
+  if (missing.length === 0) return 'Administrators of the directory consent to the app’s permissions at';
+  return missing.every(({ label }) => isForWriting(label ?? ''))
+    ? 'Everything can be read. To restore as well, add the missing permissions to the app registration; then an administrator of the directory consents at'
+    : 'Permissions are missing. Add them to the app registration; then an administrator of the directory consents at';
 }
 
 /** Whether a checked permission or policy type works, as it is shown. */

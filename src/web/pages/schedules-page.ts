@@ -67,7 +67,8 @@ function rowOf({ runtime, time }: PageRead<object>, listed: ListedSchedule) {
 export const readsGraph = (
   { deps }: PageRead<unknown>['runtime'],
   { operation_type }: Pick<ListedSchedule['schedule'], 'operation_type'>,
-): boolean => deps.ports.starts.types.find(({ type }) => type === operation_type)?.readsGraph ?? false;
+): boolean =>
+  deps.ports.starts.types.some(({ type, permissions }) => type === operation_type && permissions.length > 0);
 
 /** What a schedule starts, in words: "Inventory of all policies". */
 export function whatInWords(

@@ -14,8 +14,8 @@ export interface OperationSummary {
   /** Whether workers of this program or an outside program over the API carries it out. */
   readonly carriedOutBy: 'worker' | 'producer';
   readonly input: z.ZodType;
-  /** Whether its runs need the tenant's connection to Graph. */
-  readonly readsGraph: boolean;
+  /** The permissions of Graph that its runs use; none when they don't use it. */
+  readonly permissions: readonly string[];
   /** How schedules start it; undefined for a type that no schedule can start. */
   readonly schedulable: Schedulable | undefined;
   /** What a run without input covers, in words; undefined where there are no such words. */
