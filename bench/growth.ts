@@ -199,7 +199,7 @@ function content(): ReadonlyMap<string, readonly GraphObject[]> {
       Array.from({ length: 20 }, (_unused, setting) => [`passwordSetting${setting}`, (n * setting) % 97]),
     );
     return {
-      '@odata.type': '#microsoft.graph.windows10GeneralConfiguration',
+      '@odata.type': '#microsoft.graph.windows10CustomConfiguration',
       id,
       displayName: `Policy ${n} of the bench`,
       ...settings,

@@ -72,7 +72,7 @@ function entitiesOf(name: string, count: number): readonly [string, readonly Gra
       groupId: groupId(index % GROUPS),
     };
     return {
-      '@odata.type': '#microsoft.graph.windows10GeneralConfiguration',
+      '@odata.type': '#microsoft.graph.windows10CustomConfiguration',
       id,
       [type.nameField]: `${type.label} ${index}`,
       assignments: [{ id, target }],

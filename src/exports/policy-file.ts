@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../ledger/canonical-json.js';
-import { linkNamesOf, type PolicyType } from '../policies/catalogue/policy-types.js';
+import { childrenOf, linkNamesOf, type PolicyType } from '../policies/catalogue/policy-types.js';
 import { linkTarget } from '../policies/catalogue/profile-links.js';
 import type { PolicyDocument } from '../policies/policy-document.js';
 
@@ -23,7 +23,7 @@ export function policyFile(
     ...fields,
   };
   if (type.content && settings) file[type.content.name] = [...settings];
-  for (const { name } of type.children) if (attached[name]) file[name] = [...attached[name]];
+  for (const { name } of childrenOf(type, raw)) if (attached[name]) file[name] = [...attached[name]];
   for (const name of linkNamesOf(type, raw)) {
     const linked = attached[name];
     if (linked) file[name] = linkTarget(name).many ? [...linked] : oneOrNull(linked);

@@ -13,7 +13,7 @@ import { maskedJson } from './masked-json.js';
 import { LABEL_NOTE, normalizePolicy, WITHHELD_NOTE } from './normalize-policy.js';
 import { isOrderedList } from './ordered-lists.js';
 import type { PolicyDocument } from './policy-document.js';
-import { KEY_NOTE } from './row-decisions.js';
+import { KEY_NOTE, TITLE_NOTE } from './row-decisions.js';
 import { isSecretField, namesOf } from './secret-places.js';
 
 /** Lists whose entries have a name, which then becomes part of the path. */
@@ -143,7 +143,11 @@ function groupElement(entry: Json, position: Position) {
 }
 
 function labelOf(path: string, entry: JsonObject, flat: FlatPolicyBuilder): void {
-  const own = fieldOf(entry.definition, LABEL_NOTE) ?? fieldOf(entry.presentation, LABEL_NOTE) ?? null;
+  const own =
+    entry[TITLE_NOTE] ??
+    fieldOf(entry.definition, LABEL_NOTE) ??
+    fieldOf(entry.presentation, LABEL_NOTE) ??
+    null;
   const label = own ?? entry.displayName;
   if (typeof label === 'string' && label !== '') flat.label(path, label);
 }

@@ -1,4 +1,6 @@
-import { linkNamesOf, type PolicyType } from './catalogue/policy-types.js';
+import type { JsonObject } from '../ledger/canonical-json.js';
+import type { ChildCollection } from './catalogue/policy-type.js';
+import { childrenOf, linkNamesOf, type PolicyType } from './catalogue/policy-types.js';
 import type { Attached, PolicyDocument } from './policy-document.js';
 import { rowsStillListed } from './row-decisions.js';
 
@@ -23,21 +25,43 @@ export function withAttachedOfBoth(
     Object.fromEntries(
       Object.entries(attached).filter(([name]) => name in attachedOlder && name in attachedNewer),
     );
-  const stillListed = type.children.flatMap(({ name, decisions }) => {
-    const [rows, later] = [attachedOlder[name], attachedNewer[name]];
-    return decisions && rows && later ? [[name, rowsStillListed(decisions, rows, later)] as const] : [];
-  });
+  const [rowsOlder, rowsNewer] = [{ ...ofBoth(attachedOlder) }, { ...ofBoth(attachedNewer) }];
+  for (const child of childrenOf(type, newer.raw)) {
+    const [rows, later] = [rowsOlder[child.name], rowsNewer[child.name]];
+    if (!rows || !later) continue;
+    const unread = unreadFields(child, rows, later);
+    const listed = child.decisions ? rowsStillListed(child.decisions, rows, later) : rows;
+    rowsOlder[child.name] = listed.map((row) => without(row, unread));
+    rowsNewer[child.name] = later.map((row) => without(row, unread));
+  }
   return [
-    { ...older, attached: { ...ofBoth(attachedOlder), ...Object.fromEntries(stillListed) } },
-    { ...newer, attached: ofBoth(attachedNewer) },
+    { ...older, attached: rowsOlder },
+    { ...newer, attached: rowsNewer },
   ];
+}
+
+/** Fields of rows that one of two inventories didn't read, because it or Graph didn't know the query for them. */
+function unreadFields(
+  { rows: whole }: ChildCollection,
+  ...states: readonly (readonly JsonObject[])[]
+): readonly string[] {
+  const isRead = (field: string) =>
+    states.every((rows) => rows.length === 0 || rows.some((row) => row[field] !== undefined));
+  return (whole?.expanded ?? []).filter((field) => !isRead(field));
+}
+
+function without(row: JsonObject, fields: readonly string[]): JsonObject {
+  if (fields.length === 0) return row;
+  return Object.fromEntries(Object.entries(row).filter(([field]) => !fields.includes(field)));
 }
 
 /** Sentences for people about a policy of which only a part is compared; empty for most policies. */
 export function comparedInPart(type: PolicyType, raw: PolicyDocument['raw']): readonly string[] {
-  const { madeByMicrosoft: made, children } = type;
-  const sentences = children.flatMap(({ name, decisions }) =>
-    decisions ? [`Of ${name}, which the service lists, only this is compared: ${decisions.what}.`] : [],
+  const { madeByMicrosoft: made } = type;
+  const sentences = childrenOf(type, raw).flatMap(({ name, decisions }) =>
+    decisions?.listedByService
+      ? [`Of ${name}, which the service lists, only this is compared: ${decisions.what}.`]
+      : [],
   );
   if (made?.is(raw)) sentences.unshift(`It is one of ${made.what}: only what this tenant sets is compared.`);
   return sentences;
@@ -50,6 +74,12 @@ export function notComparedOf(
   after: PolicyDocument,
 ): readonly string[] {
   const [attachedBefore, attachedAfter] = [before.attached ?? {}, after.attached ?? {}];
-  const names = [...type.children.map(({ name }) => name), ...linkNamesOf(type, after.raw)];
-  return names.filter((name) => !(name in attachedBefore && name in attachedAfter));
+  const children = childrenOf(type, after.raw);
+  const names = [...children.map(({ name }) => name), ...linkNamesOf(type, after.raw)];
+  const fields = children.flatMap((child) =>
+    unreadFields(child, attachedBefore[child.name] ?? [], attachedAfter[child.name] ?? []).map(
+      (field) => `${child.name}/${field}`,
+    ),
+  );
+  return [...names.filter((name) => !(name in attachedBefore && name in attachedAfter)), ...fields];
 }

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../ledger/canonical-json.js';
-import type { PolicyType } from './catalogue/policy-types.js';
+import { childrenOf, type PolicyType } from './catalogue/policy-types.js';
 import { comparisonKey, NOTE_PREFIX } from './comparable-form.js';
 import { isDeclaredType } from './declared-types.js';
 import { isDefinition, isIgnored, isMicrosofts } from './ignored-fields.js';
@@ -31,7 +31,7 @@ export function normalizePolicy(type: PolicyType, document: PolicyDocument): Jso
   const whole: JsonObject = Object.fromEntries(own);
   if (type.content && settings)
     whole[type.content.name] = type.name === 'intents' ? settings.map(intentRow) : [...settings];
-  for (const { name, decisions } of type.children) {
+  for (const { name, decisions } of childrenOf(type, raw)) {
     const rows = attached[name] ?? [];
     whole[name] = decisions === null ? [...rows] : [...decidedRows(decisions, rows, raw)];
   }

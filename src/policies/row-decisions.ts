@@ -5,6 +5,9 @@ import { NOTE_PREFIX } from './comparable-form.js';
 /** Holds the name by which a decision is found in another list; it becomes a part of the path. */
 export const KEY_NOTE = `${NOTE_PREFIX}key`;
 
+/** Holds the name of what a decision is about, for people, or null. */
+export const TITLE_NOTE = `${NOTE_PREFIX}title`;
+
 /** The decisions about the rows of a list, each with its key; rows that nobody decided about are left out. */
 export function decidedRows(
   decisions: RowDecisions,
@@ -13,7 +16,9 @@ export function decidedRows(
 ): readonly JsonObject[] {
   return rows.flatMap((row) => {
     const decided = decisions.of(row, policy);
-    return decided === null ? [] : [{ [KEY_NOTE]: decisions.keyOf(row), ...decided }];
+    return decided === null
+      ? []
+      : [{ [KEY_NOTE]: decisions.keyOf(row), [TITLE_NOTE]: decisions.labelOf(row), ...decided }];
   });
 }
 
@@ -22,10 +27,11 @@ export function decidedRows(
  * about it that is gone with the row is no decision of a person.
  */
 export function rowsStillListed(
-  { keyOf }: RowDecisions,
+  { keyOf, listedByService }: RowDecisions,
   rows: readonly JsonObject[],
   later: readonly JsonObject[],
 ): readonly JsonObject[] {
+  if (!listedByService) return rows;
   const listed = new Set(later.map(keyOf));
   return rows.filter((row) => listed.has(keyOf(row)));
 }

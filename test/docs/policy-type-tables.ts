@@ -52,13 +52,15 @@ const ASSIGNMENTS: Readonly<Record<PolicyType['assignments'], string>> = {
 function besides({ content, ownAddress, children, links }: PolicyType): string[] {
   const parts: string[] = [];
   if (content) parts.push(code(`{id}/${content.name}${content.query === '' ? '' : `?${content.query}`}`));
-  if (ownAddress) parts.push(`its own address for ${codes(ownAddress.fields)}`);
+  const expanded = children.filter((child) => child.expanded).map(({ name }) => name);
+  if (ownAddress) parts.push(`its own address for ${codes([...ownAddress.fields, ...expanded])}`);
   if (ownAddress && Object.keys(ownAddress.collections).length > 0)
     parts.push(
       `in ${codes(Object.values(ownAddress.collections).map(({ path }) => path.split('/').at(-1) ?? ''))}`,
     );
-  for (const { name, rows } of children) {
-    parts.push(code(`{id}/${name}`));
+  for (const { name, rows, derivedTypes } of children.filter((child) => !child.expanded)) {
+    const only = derivedTypes === null ? '' : ` of ${code(derivedTypes.source.replace(/^\^|\$$/g, ''))}`;
+    parts.push(`${code(`{id}/${name}`)}${only}`);
     if (rows) parts.push(`each of these at ${code(`${rows.path}/{id}`)} for ${codes(rows.fields)}`);
   }
   const linked = [...new Set(links.flatMap(({ names }) => names))];

@@ -1,5 +1,8 @@
+import { batchesOf } from '../../batches-of.js';
 import type { JsonObject } from '../../ledger/canonical-json.js';
-import { type PolicyType, policyName } from '../../policies/catalogue/policy-types.js';
+import { isJsonObject } from '../../ledger/json-values.js';
+import type { ChildCollection, ChildRows } from '../../policies/catalogue/policy-type.js';
+import { childrenOf, type PolicyType, policyName } from '../../policies/catalogue/policy-types.js';
 import type { Attached } from '../../policies/policy-document.js';
 import { BATCH_REQUESTS_MAX, type BatchResult, readBatch } from '../client/batch.js';
 import type { ClientParts } from '../client/graph-call.js';
@@ -8,7 +11,7 @@ import { declaredCount, ownLink, pageRows, readPages } from '../client/pages.js'
 import type { BudgetedCall } from '../client/request.js';
 import { nestingDepth } from '../exact-json.js';
 import type { GraphPolicy } from './graph-policy.js';
-import { expandedAssignments, ownFields, type PolicyRead } from './policy-reads.js';
+import { expandedAssignments, ownFields, type PolicyRead, withQuery } from './policy-reads.js';
 
 /** A policy's row, its id, and the further reads that it needs. */
 export interface ListedPolicy {
@@ -40,14 +43,21 @@ export async function assemblePolicy(
     if (part === 'own_address') own = bodyOf(answer);
     else if (part === 'assignments') assignments = await allRows(parts, call, answer);
     else if (part === 'content') settings = await allRows(parts, call, answer);
-    else if (part === 'child') attached[name] = await childRows(parts, call, { type, name }, answer);
     else {
-      const linked = await linkedRows(parts, call, answer);
-      if (linked !== null) attached[name] = linked;
+      const child = childrenOf(type, row).find((one) => one.name === name);
+      const rows = await (child ? childRows(parts, call, child, answer) : linkedRows(parts, call, answer));
+      if (rows !== null) attached[name] = rows;
     }
   }
   if (type.assignments === 'own_address') assignments = expandedAssignments(own);
   const raw = ownFields(own);
+  for (const child of childrenOf(type, row)) {
+    if (!child.expanded && !child.isNeeded(row)) attached[child.name] = [];
+    if (!child.expanded) continue;
+    const { [child.name]: rows } = raw;
+    delete raw[child.name];
+    if (Array.isArray(rows)) attached[child.name] = rows.filter(isJsonObject);
+  }
   const name = policyName(type, raw);
   const policy: GraphPolicy = {
     kind: 'policy',
@@ -100,22 +110,39 @@ async function allRows(
   return rows;
 }
 
-/** The rows of a child collection; rows that it returns in part are read at their own addresses. */
+/**
+ * The rows of a child collection; rows that it returns in part are read at their own addresses. Null where Graph refuses
+ * the collection, which is then not compared.
+ */
 async function childRows(
   parts: ClientParts,
   call: BudgetedCall,
-  { type, name }: { readonly type: PolicyType; readonly name: string },
+  { optional, rows: whole }: ChildCollection,
   answer: BatchResult | undefined,
-): Promise<readonly JsonObject[]> {
+): Promise<readonly JsonObject[] | null> {
+  if (optional && answer && 'error' in answer && REFUSED.has(answer.error.status)) return null;
   const listed = await allRows(parts, call, answer);
-  const whole = type.children.find((child) => child.name === name)?.rows ?? null;
-  if (whole === null) return listed;
+  return whole === null ? listed : wholeRows(parts, call, whole, listed);
+}
+
+async function wholeRows(
+  parts: ClientParts,
+  call: BudgetedCall,
+  { path, query }: ChildRows,
+  listed: readonly JsonObject[],
+): Promise<readonly JsonObject[]> {
   const rows: JsonObject[] = [];
-  for (let first = 0; first < listed.length; first += BATCH_REQUESTS_MAX) {
-    const paths = listed
-      .slice(first, first + BATCH_REQUESTS_MAX)
-      .map(({ id }) => `${whole.path}/${encodeURIComponent(String(id))}`);
-    for (const row of await readBatch(parts, call, paths)) rows.push(ownFields(bodyOf(row)));
+  for (const batch of batchesOf(listed, BATCH_REQUESTS_MAX)) {
+    const paths = batch.map(({ id }) => `${path}/${encodeURIComponent(String(id))}`);
+    let answers = await readBatch(
+      parts,
+      call,
+      paths.map((one) => withQuery(one, query)),
+    );
+    // Some clouds may not know the query yet.
+    if (query !== '' && answers.some((one) => 'error' in one && one.error.status === REFUSED_QUERY))
+      answers = await readBatch(parts, call, paths);
+    for (const row of answers) rows.push(ownFields(bodyOf(row)));
   }
   return rows;
 }
@@ -125,6 +152,9 @@ async function childRows(
  */
 const NOTHING_LINKED = 404;
 const NO_SUCH_LINK: ReadonlySet<number | null> = new Set([400, 403]);
+/** Graph answers so where a policy doesn't have an optional collection, or it can't be read. */
+const REFUSED: ReadonlySet<number | null> = new Set([...NO_SUCH_LINK, NOTHING_LINKED]);
+const REFUSED_QUERY = 400;
 
 /** The linked objects: several, one or none. Null when Graph doesn't return the link, which is then not compared. */
 async function linkedRows(

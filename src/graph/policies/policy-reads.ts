@@ -1,5 +1,10 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
-import { derivedTypeOf, linkNamesOf, type PolicyType } from '../../policies/catalogue/policy-types.js';
+import {
+  childrenOf,
+  derivedTypeOf,
+  linkNamesOf,
+  type PolicyType,
+} from '../../policies/catalogue/policy-types.js';
 
 /** One read that a policy needs besides its row in the listing. */
 export interface PolicyRead {
@@ -23,8 +28,12 @@ export function readsOf(type: PolicyType, id: string, row: JsonObject): readonly
   }
   const own = ownPath(type, id, row);
   if (own !== null) reads.push({ part: 'own_address', name: '', path: own });
-  for (const { name, query } of type.children)
-    reads.push({ part: 'child', name, path: withQuery(`${path}/${name}`, query) });
+  for (const child of childrenOf(type, row)) {
+    if (child.expanded || !child.isNeeded(row)) continue;
+    const { name, query, derivedTypes } = child;
+    const at = derivedTypes === null ? path : `${path}/microsoft.graph.${derivedTypeOf(row)}`;
+    reads.push({ part: 'child', name, path: withQuery(`${at}/${name}`, query) });
+  }
   for (const name of linkNamesOf(type, row))
     reads.push({ part: 'link', name, path: `${path}/microsoft.graph.${derivedTypeOf(row)}/${name}` });
   return reads;

@@ -1,4 +1,4 @@
-import { POLICY_TYPES, type PolicyType } from '../../policies/catalogue/policy-types.js';
+import { childrenOf, POLICY_TYPES, type PolicyType } from '../../policies/catalogue/policy-types.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import { expandedNames } from './expanded-names.js';
 import type { GraphObject } from './graph-value.js';
@@ -90,9 +90,21 @@ function policyCollections(type: PolicyType): GraphCollection[] {
       : plainCollection(child.rows.path, {
           permission: type.permission,
           rowsOf: { path: type.path, navigation: child.name },
+          navigations: Object.fromEntries(child.rows.expanded.map((name) => [name, { pageSize: UNPAGED }])),
         }),
   );
   return [whole, ...derived.map(([derivedType, { path }]) => ({ ...whole, path, derivedType })), ...rows];
+}
+
+/** Whether a property of an entity is a navigation; some derived types have an own field of its name. */
+export function isNavigation(
+  { navigations, type }: GraphCollection,
+  name: string,
+  entity: GraphObject,
+): boolean {
+  if (!(name in navigations)) return false;
+  const child = type?.children.find((one) => one.name === name);
+  return !child || !type || childrenOf(type, entity).includes(child);
 }
 
 /** The outermost names of a query's `$expand`. */

@@ -1,5 +1,5 @@
 import { isDeclaredType } from '../../policies/declared-types.js';
-import type { GraphCollection } from './collections.js';
+import { type GraphCollection, isNavigation } from './collections.js';
 import type { GraphObject, GraphValue } from './graph-value.js';
 
 /**
@@ -54,7 +54,7 @@ export function entityAnswer(
   const answer: GraphObject = {};
   for (const [key, value] of Object.entries(entity)) {
     if (key === '@odata.type' && !collection.polymorphic) continue;
-    if (key in collection.navigations) {
+    if (isNavigation(collection, key, entity)) {
       if (view.expand.has(key)) answer[key] = value;
     } else if (view.list && collection.listOmits.includes(key)) {
       answer[key] = null;

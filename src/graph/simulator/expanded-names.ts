@@ -1,4 +1,4 @@
-/** The outermost names of an `$expand`: `a($expand=b),c` names `a` and `c`. */
+/** The outermost names of an `$expand`, without casts: `a($expand=b),microsoft.graph.type/c` names `a` and `c`. */
 export function expandedNames(text: string): readonly string[] {
   let depth = 0;
   let name = '';
@@ -11,5 +11,5 @@ export function expandedNames(text: string): readonly string[] {
       name = '';
     } else if (depth === 0) name += character;
   }
-  return names;
+  return names.map((path) => path.split('/').at(-1) ?? '');
 }

@@ -1,4 +1,4 @@
-import { ownAddress, type PolicyType, policyType } from './policy-type.js';
+import { child, ownAddress, type PolicyType, policyType, type RowDecisions } from './policy-type.js';
 import { byAction } from './policy-writing.js';
 
 const permission = 'DeviceManagementApps.Read.All';
@@ -20,7 +20,28 @@ const APP_STATES = [
   'size',
   'usedLicenseCount',
   'totalLicenseCount',
+  'revokeLicenseActionResults',
 ];
+
+/** Counts that are not 0 where an app needs or replaces another one, or the other way round. */
+const RELATIONSHIP_COUNTS = ['dependentAppCount', 'supersedingAppCount', 'supersededAppCount'];
+
+/** Graph lists a relationship at both apps; it is set at the one whose target is the child. */
+const APP_RELATIONSHIPS: RowDecisions = {
+  what: 'which other apps it needs or replaces',
+  listedByService: false,
+  keyOf: ({ targetId }) => String(targetId ?? '').toLowerCase(),
+  labelOf: ({ targetDisplayName }) => (typeof targetDisplayName === 'string' ? targetDisplayName : null),
+  of({ targetType, dependencyType, supersedenceType, ...row }) {
+    if (targetType === 'parent') return null;
+    const kind = row['@odata.type'] ?? null;
+    return {
+      '@odata.type': kind,
+      ...(dependencyType === undefined ? {} : { dependencyType }),
+      ...(supersedenceType === undefined ? {} : { supersedenceType }),
+    };
+  },
+};
 
 /** The apps that a policy concerns. */
 const APPS = byAction('apps', 'targetApps', 'apps', { beside: ['appGroupType'] });
@@ -33,13 +54,21 @@ export const APP_TYPES: readonly PolicyType[] = [
     permission,
     path: 'deviceAppManagement/mobileApps',
     // The listing names the default scope tag for every app.
-    ownAddress: ownAddress(['roleScopeTagIds', 'largeIcon']),
+    ownAddress: ownAddress(['roleScopeTagIds', 'largeIcon'], { query: '$expand=categories' }),
+    children: [
+      child('categories', { expanded: true }),
+      child('relationships', {
+        isNeeded: (row) => RELATIONSHIP_COUNTS.some((field) => Number(row[field] ?? 0) > 0),
+        optional: true,
+        decisions: APP_RELATIONSHIPS,
+      }),
+    ],
     // Every tenant lists some hundred apps that Microsoft offers.
     leftOut: {
       what: 'apps that Microsoft offers everywhere and nobody has assigned',
       is: ({ appAvailability, isAssigned }) => appAvailability === 'global' && isAssigned !== true,
     },
-    serviceFields: APP_STATES,
+    serviceFields: [...APP_STATES, 'categories/id'],
     notWritable: 'the content of an app can’t be read, so it can’t be written again',
   }),
   policyType({

@@ -58,18 +58,40 @@ export interface PolicyContentResource {
 export interface ChildCollection {
   readonly name: string;
   readonly query: string;
-  /** The collection where each row is read again, and the fields that only it returns; null when there are none. */
-  readonly rows: { readonly path: string; readonly fields: readonly string[] } | null;
-  /** What people decide about rows that the service lists; null when the tenant sets the rows as a whole. */
+  /** The only derived types that have it, or null when every policy of the type has it. */
+  readonly derivedTypes: RegExp | null;
+  /** Whether it comes with the policy's own address, which expands it. */
+  readonly expanded: boolean;
+  /** Whether a policy with this row can have any entries, so that asking for them is worth a request. */
+  isNeeded(row: { readonly [field: string]: unknown }): boolean;
+  /** Whether the policy is also read where Graph refuses the collection, which is then not compared. */
+  readonly optional: boolean;
+  /** How each row is read again, because the collection returns only a part of it; null when it returns all. */
+  readonly rows: ChildRows | null;
+  /** Which part of the rows is compared; null when the tenant sets the rows as a whole. */
   readonly decisions: RowDecisions | null;
 }
 
-/** Decisions about the rows of a list that the service maintains. Only these are compared. */
+export interface ChildRows {
+  readonly path: string;
+  /** Asked for without it where Graph refuses the query. */
+  readonly query: string;
+  /** Fields that only the row's own address returns. */
+  readonly fields: readonly string[];
+  /** Those of them that only the query returns. */
+  readonly expanded: readonly string[];
+}
+
+/** The part of the rows of a list that people decide. Only this is compared. */
 export interface RowDecisions {
   /** In words, such as “which drivers are approved”. */
   readonly what: string;
-  /** The name by which a row is found again in another list. */
+  /** Whether the service adds rows and takes them out, so that a decision may be gone with its row. */
+  readonly listedByService: boolean;
+  /** What identifies a row in another list. */
   keyOf(row: JsonObject): string;
+  /** The row's name for people where the key isn't one, or null. */
+  labelOf(row: JsonObject): string | null;
   /** The fields that hold the decision, or null when nobody has decided anything about the row. */
   of(row: JsonObject, policy: JsonObject): JsonObject | null;
 }
@@ -202,7 +224,17 @@ const WRITE_PERMISSIONS: Readonly<Record<ReadPermission, WritePermission>> = {
 
 /** Describes a child collection. */
 export function child(name: string, more: Partial<ChildCollection> = {}): ChildCollection {
-  return { name, query: '', rows: null, decisions: null, ...more };
+  return {
+    name,
+    query: '',
+    derivedTypes: null,
+    expanded: false,
+    isNeeded: () => true,
+    optional: false,
+    rows: null,
+    decisions: null,
+    ...more,
+  };
 }
 
 /** Describes the fields that only the policy's own address returns. */

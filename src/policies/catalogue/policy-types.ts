@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { APP_TYPES } from './app-types.js';
 import { ENROLLMENT_TYPES } from './enrollment-types.js';
-import type { PolicyType } from './policy-type.js';
+import type { ChildCollection, PolicyType } from './policy-type.js';
 import { SCRIPT_TYPES } from './script-types.js';
 import { SETTINGS_TYPES } from './settings-types.js';
 import { TENANT_TYPES } from './tenant-types.js';
@@ -69,6 +69,16 @@ export function staysAsItIs(
   if (leftOut?.is(raw)) return leftOut.what;
   const { provided = null } = writing ?? {};
   return provided?.takes === 'nothing' && provided.is(raw) ? provided.what : null;
+}
+
+/** The child collections that a policy of this derived type has. */
+export function childrenOf(
+  { children }: PolicyType,
+  raw: { readonly [key: string]: unknown },
+): readonly ChildCollection[] {
+  return children.filter(
+    ({ derivedTypes }) => derivedTypes === null || derivedTypes.test(derivedTypeOf(raw)),
+  );
 }
 
 /** Names of the links that a policy's derived type has. */

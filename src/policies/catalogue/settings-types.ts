@@ -1,5 +1,5 @@
 import { objectsIn } from '../../ledger/json-values.js';
-import { ownAddress, type PolicyContentResource, type PolicyType, policyType } from './policy-type.js';
+import { child, ownAddress, type PolicyContentResource, type PolicyType, policyType } from './policy-type.js';
 import { byAction, RANK } from './policy-writing.js';
 import { PROFILE_LINKS } from './profile-links.js';
 
@@ -49,6 +49,11 @@ export const SETTINGS_TYPES: readonly PolicyType[] = [
     label: 'Device configuration',
     permission,
     links: PROFILE_LINKS,
+    // Access of single apps to private data. Profiles of macOS have an own field of that name.
+    children: [
+      child('privacyAccessControls', { derivedTypes: /^windows10GeneralConfiguration$/, optional: true }),
+    ],
+    serviceFields: ['privacyAccessControls/id'],
     secretFields: ['payload', 'preSharedKey'],
     orderedLists: [
       ...['homeScreenPages', 'homeScreenDockIcons', 'icons', 'pages', '*apps'],

@@ -6,6 +6,7 @@ import { SET_MEMBERS } from './set-members.js';
 const USERS = 'conditions/users';
 /** Lists of groups in the assignment of a role, which Graph answers only at the assignment's own address. */
 const ROLE_GROUPS = ['members', 'scopeMembers', 'resourceScopes'];
+const ROLE_TAGS = 'roleScopeTags';
 const isMicrosoftsRole = ({
   isBuiltIn,
   isBuiltInRoleDefinition,
@@ -46,7 +47,12 @@ export const TENANT_TYPES: readonly PolicyType[] = [
     assignments: 'none',
     children: [
       child('roleAssignments', {
-        rows: { path: 'deviceManagement/roleAssignments', fields: ROLE_GROUPS },
+        rows: {
+          path: 'deviceManagement/roleAssignments',
+          query: `$expand=microsoft.graph.deviceAndAppManagementRoleAssignment/${ROLE_TAGS}`,
+          fields: [...ROLE_GROUPS, ROLE_TAGS],
+          expanded: [ROLE_TAGS],
+        },
       }),
     ],
     madeByMicrosoft: {
@@ -55,10 +61,13 @@ export const TENANT_TYPES: readonly PolicyType[] = [
       fields: 'all',
       readSinceRules: 5,
     },
-    serviceFields: ['roleAssignments/id'],
+    serviceFields: [
+      'roleAssignments/id',
+      ...['displayName', 'description', 'isBuiltIn', 'permissions'].map((field) => `${ROLE_TAGS}/${field}`),
+    ],
     refersTo: [
       ...ROLE_GROUPS.map((field) => ({ kind: 'group', at: `roleAssignments/*/${field}/*` }) as const),
-      { kind: 'scope_tag', at: 'roleAssignments/*/roleScopeTagIds/*' },
+      { kind: 'scope_tag', at: `roleAssignments/*/${ROLE_TAGS}/*/id` },
     ],
     writing: {
       rank: RANK.roles,

@@ -21,6 +21,8 @@ const serviceFields = [
  */
 const DRIVER_DECISIONS: RowDecisions = {
   what: 'which drivers people approved, declined or paused, and from when an approved one is offered',
+  listedByService: true,
+  labelOf: () => null,
   keyOf({ manufacturer, name, version }) {
     const [maker, driver, number] = [manufacturer, name, version].map((part) => String(part ?? ''));
     // Most names begin with the manufacturer.
@@ -43,7 +45,7 @@ export const UPDATE_TYPES: readonly PolicyType[] = [
     permission,
     licence,
     serviceFields,
-    children: [child('driverInventories', { decisions: DRIVER_DECISIONS })],
+    children: [child('driverInventories', { optional: true, decisions: DRIVER_DECISIONS })],
     // A driver can be approved only where Windows Update lists it for the tenant's devices.
     writing: { fixed: ['approvalType'], readOnly: ['driverInventories'] },
   }),

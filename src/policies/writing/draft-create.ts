@@ -32,7 +32,7 @@ export function draftCreate(input: DraftInput): Draft {
     requests,
     limits: [
       ...forbidden(input),
-      ...readOnlyLimits(type, set),
+      ...readOnlyLimits(type, snapshot.raw, set),
       ...past.map((field) => pastDateLimit(field, 'the policy takes effect at once.')),
     ],
     written: new Set([

@@ -140,7 +140,7 @@ function sortedParts({
     parts: new Set(parts),
     content,
     limits: [
-      ...readOnlyLimits(type, readOnly),
+      ...readOnlyLimits(type, live.raw, readOnly),
       ...fixed.map(fixedLimit),
       ...past.map((field) => pastDateLimit(field, 'it stays as it is.')),
       ...nameless.map((field) => namelessLimit(field, isWhole)),

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../ledger/canonical-json.js';
-import type { PolicyType } from '../catalogue/policy-type.js';
+import { childrenOf, type PolicyType } from '../catalogue/policy-types.js';
 import type { PolicyWriting } from '../catalogue/policy-writing.js';
 import type { PolicyDocument } from '../policy-document.js';
 import type { WriteInput, WriteLimit, WriteRequest } from './write-plan.js';
@@ -22,7 +22,12 @@ export interface Draft {
 }
 
 /** Limits for fields and child collections that a restore doesn't write. */
-export function readOnlyLimits({ children }: PolicyType, fields: Iterable<string>): readonly WriteLimit[] {
+export function readOnlyLimits(
+  type: PolicyType,
+  raw: JsonObject,
+  fields: Iterable<string>,
+): readonly WriteLimit[] {
+  const children = childrenOf(type, raw);
   return [...fields].map((field) => ({
     kind: 'set_by_graph',
     field,

@@ -4,6 +4,7 @@ import { GraphError } from '../../../src/graph/client/graph-error.js';
 import type { TokenRequest } from '../../../src/graph/client/token-source.js';
 import type { GraphPolicy, PolicyReadResult } from '../../../src/graph/policies/graph-policy.js';
 import type { FaultOptions } from '../../../src/graph/simulator/faults.js';
+import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
 import { type PolicyType, policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js';
 import { catalog } from '../client/catalog-type.js';
 import {
@@ -315,7 +316,7 @@ t.test(
     const type = typeNamed('deviceConfigurations');
     const target = { '@odata.type': '#microsoft.graph.allDevicesAssignmentTarget' };
     const policies = Array.from({ length: 120 }, (_, index) => ({
-      '@odata.type': '#microsoft.graph.windows10GeneralConfiguration',
+      '@odata.type': '#microsoft.graph.windows10CustomConfiguration',
       id: `c${index}`,
       displayName: `Configuration ${index}`,
       assignments: [{ id: `c${index}_x`, target }],
@@ -409,7 +410,12 @@ t.test('scope tags and icons of apps are read at their own addresses', async (t)
 
 t.test('the assignments of a role are read with their members, each at its own address', async (t) => {
   const type = typeNamed('roleDefinitions');
-  const assigned = (n: number) => ({ id: `a${n}`, displayName: `Office ${n}`, members: [`group-${n}`] });
+  const assigned = (n: number) => ({
+    id: `a${n}`,
+    displayName: `Office ${n}`,
+    members: [`group-${n}`],
+    roleScopeTags: [{ id: '1', displayName: 'Berlin' }],
+  });
   const roles = [
     {
       id: 'r1',
@@ -431,11 +437,75 @@ t.test('the assignments of a role are read with their members, each at its own a
     25,
   );
 
+  simulator.failNext({ kind: 'status', status: 400, path: 'deviceManagement/roleAssignments/a7', count: 1 });
+  const [again] = (await collected(client.policies(type))) as GraphPolicy[];
+  t.match(
+    again?.attached?.roleAssignments
+      ?.map(({ members, roleScopeTags }) => [members, roleScopeTags])
+      .slice(6, 8),
+    [
+      [['group-6'], undefined],
+      [['group-7'], undefined],
+    ],
+    'without the tags where Graph refuses to expand them',
+  );
   simulator.failNext({ kind: 'status', status: 403, path: 'deviceManagement/roleAssignments/a7', count: 99 });
   t.match(unreadOf(await collected(client.policies(type))), [
     { name: 'Field support', reasonCode: 'graph_forbidden' },
   ]);
 });
+
+t.test(
+  'categories of apps come with their own address, relationships where a count says that there are any',
+  async (t) => {
+    const type = typeNamed('mobileApps');
+    const app = (id: string, more: GraphObject = {}): GraphObject => ({
+      '@odata.type': '#microsoft.graph.win32LobApp',
+      id,
+      displayName: `App ${id}`,
+      categories: [{ id: 'c', displayName: 'Productivity' }],
+      relationships: [{ id: 'r', targetId: 'x', targetType: 'child' }],
+      assignments: [],
+      ...more,
+    });
+    const apps = [app('a1', { dependentAppCount: 0 }), app('a2', { supersededAppCount: 1 })];
+    const { simulator, client } = await simulatorAndClient(t, { content: new Map([[type.path, apps]]) });
+    const [first, second] = (await collected(client.policies(type))) as GraphPolicy[];
+    t.same(first?.attached, { categories: apps[0]?.categories, relationships: [] });
+    t.same(second?.attached, { categories: apps[1]?.categories, relationships: apps[1]?.relationships });
+    t.notOk('categories' in (first?.raw ?? {}));
+    t.equal(simulator.requests().filter(({ path }) => path.endsWith('/relationships')).length, 1);
+
+    simulator.failNext({ kind: 'status', status: 400, path: 'a2/relationships', count: 9 });
+    const refused = (await collected(client.policies(type))) as GraphPolicy[];
+    t.same(refused[1]?.attached, { categories: apps[1]?.categories }, 'read, and not compared');
+  },
+);
+
+t.test(
+  'the access of apps to private data belongs to Windows device restrictions, by its own address',
+  async (t) => {
+    const type = typeNamed('deviceConfigurations');
+    const controls = [{ id: 'p', accessLevel: 'forceDeny', dataCategory: 'camera', appDisplayName: 'Paint' }];
+    const profile = (id: string, kind: string): GraphObject => ({
+      '@odata.type': `#microsoft.graph.${kind}`,
+      id,
+      displayName: id,
+      privacyAccessControls: controls,
+      assignments: [],
+    });
+    const profiles = [
+      profile('windows', 'windows10GeneralConfiguration'),
+      profile('mac', 'macOSGeneralDeviceConfiguration'),
+    ];
+    const { client } = await simulatorAndClient(t, { content: new Map([[type.path, profiles]]) });
+    const [windows, mac] = (await collected(client.policies(type))) as GraphPolicy[];
+    t.same(windows?.attached, { privacyAccessControls: controls });
+    t.notOk('privacyAccessControls' in (windows?.raw ?? {}));
+    t.notOk(mac?.attached);
+    t.same(mac?.raw.privacyAccessControls, controls, 'an own field of that name stays one');
+  },
+);
 
 t.test('policies of derived types are read where Graph answers them whole', async (t) => {
   const type = typeNamed('managedAppPolicies');

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
-import { POLICY_TYPES, policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js';
+import { childrenOf, POLICY_TYPES, policyTypeNamed } from '../../../src/policies/catalogue/policy-types.js';
 import { simulatorAndClient } from '../simulator-and-client.js';
 
 const GROUP = '0a0a0a0a-0000-4000-8000-000000000001';
@@ -107,7 +107,8 @@ t.test('every type of the catalogue is read whole, both from its listing and by 
         assignments: [{ id: 'x', ...groupTarget(GROUP) }],
         ...(type.content && { [type.content.name]: [{ id: '0', value: 1 }] }),
         ...(type.content?.countField && { settingCount: 1 }),
-        ...Object.fromEntries(type.children.map(({ name }) => [name, [{ id: 'c', text: 'child' }]])),
+        ...Object.fromEntries(childrenOf(type, {}).map(({ name }) => [name, [{ id: 'c', text: 'child' }]])),
+        ...(type.name === 'mobileApps' && { dependentAppCount: 1 }),
         ...Object.fromEntries((type.ownAddress?.fields ?? []).map((field) => [field, [{ id: 'o' }]])),
       };
       return [
@@ -125,7 +126,7 @@ t.test('every type of the catalogue is read whole, both from its listing and by 
     t.match(policy, { kind: 'policy', name: `A ${type.label}` }, type.name);
     if (type.content) t.equal(policy.settings?.length, 1, type.name);
     if (type.assignments === 'expanded') t.equal(policy.assignments.length, 1, type.name);
-    for (const { name } of type.children)
+    for (const { name } of childrenOf(type, {}))
       t.match(policy.attached, { [name]: [{ text: 'child' }] }, type.name);
     for (const field of type.ownAddress?.fields ?? [])
       if (field !== 'assignments') t.same(policy.raw[field], [{ id: 'o' }], `${type.name} ${field}`);
@@ -141,7 +142,7 @@ t.test(
     const entities = Array.from(
       { length: 450 },
       (_, n): GraphObject => ({
-        '@odata.type': '#microsoft.graph.windows10GeneralConfiguration',
+        '@odata.type': '#microsoft.graph.windows10CustomConfiguration',
         id: idOf(n),
         displayName: `Policy ${n}`,
         roleScopeTagIds: ['0'],

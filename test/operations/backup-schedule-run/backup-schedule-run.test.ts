@@ -17,7 +17,7 @@ const TYPE = 'deviceConfigurations';
 const { path } = policyTypeNamed(TYPE) ?? { path: '' };
 const DAY_MS = 86_400_000;
 const policies = Array.from({ length: 12 }, (_, n) => ({
-  '@odata.type': '#microsoft.graph.windows10GeneralConfiguration',
+  '@odata.type': '#microsoft.graph.windows10CustomConfiguration',
   id: `0b0b0b0b-0000-4000-8000-${String(n).padStart(12, '0')}`,
   displayName: `Policy ${n}`,
   assignments: [],

@@ -293,6 +293,63 @@ t.test('decisions about drivers are compared, and not what Windows Update lists'
   ]);
 });
 
+t.test('categories and relationships of apps are compared', async (t) => {
+  const app = (attached?: Attached, raw: JsonObject = {}) =>
+    withAttached(plainPolicy('mobileApps', raw, { id: 'a', name: 'Editor' }), attached);
+  const related = (targetId: string, more: JsonObject = {}): JsonObject => ({
+    '@odata.type': '#microsoft.graph.mobileAppDependency',
+    id: `a_${targetId}`,
+    targetId,
+    targetDisplayName: `App ${targetId}`,
+    targetType: 'child',
+    dependencyType: 'autoInstall',
+    dependentAppCount: 1,
+    ...more,
+  });
+  const before = { categories: [{ id: '1', displayName: 'Business' }], relationships: [related('x')] };
+  const touched = [related('X', { id: 'new', targetDisplayName: 'Renamed', dependentAppCount: 9 })];
+  const parent = related('p', { targetType: 'parent' });
+  t.same(
+    await driftBetween([app(before)], [app({ ...before, relationships: [...touched, parent] })]),
+    [],
+    'names and counts of other apps, and what others need',
+  );
+  t.match(await driftBetween([app(before)], [app({ categories: [], relationships: [related('y')] })]), [
+    {
+      evidence: {
+        settingsRemoved: [
+          { path: 'categories/displayName' },
+          { path: 'relationships/x/@odata.type' },
+          { path: 'relationships/x/dependencyType', label: 'App x' },
+        ],
+        settingsAdded: [{ path: 'relationships/y/@odata.type' }, { label: 'App y' }],
+      },
+    },
+  ]);
+  t.same(await driftBetween([app()], [app(before)]), [], 'not read before');
+});
+
+t.test(
+  'scope tags of the assignments of a role are compared by their ids, where both inventories read them',
+  async (t) => {
+    const role = (roleScopeTags?: JsonObject[], description = '') =>
+      withAttached(plainPolicy('roleDefinitions', { description }, { id: 'role', name: 'Field support' }), {
+        roleAssignments: [
+          { id: '1', displayName: 'All', members: [], ...(roleScopeTags && { roleScopeTags }) },
+        ],
+      });
+    const tag = (id: string, displayName = 'Berlin') => ({ id, displayName, description: '' });
+    t.same(await driftBetween([role([tag('1')])], [role([tag('1', 'Berlin 2')])]), []);
+    t.match(await driftBetween([role([tag('1')])], [role([tag('2')])]), [
+      { evidence: { settingsChanged: [{ path: 'roleAssignments/roleScopeTags/id', after: ['"2"'] }] } },
+    ]);
+    t.same(await driftBetween([role()], [role([tag('1')])]), []);
+    t.match(await driftBetween([role()], [role([tag('1')], 'New')]), [
+      { evidence: { notCompared: ['roleAssignments/roleScopeTags'] } },
+    ]);
+  },
+);
+
 t.test('a filter is shown by its name, where the inventory read the filters', async (t) => {
   const FILTER = '0f0f0f0f-0000-4000-8000-00000000000f';
   const filter = plainPolicy('assignmentFilters', {}, { id: FILTER, name: 'Corporate devices' });

@@ -35,7 +35,7 @@ const TYPE = 'deviceConfigurations';
 const path = policyTypeNamed(TYPE)?.path ?? '';
 const idOf = (n: number) => `0b0b0b0b-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const policy = (n: number, more: GraphObject = {}): GraphObject => ({
-  '@odata.type': '#microsoft.graph.windows10GeneralConfiguration',
+  '@odata.type': '#microsoft.graph.windows10CustomConfiguration',
   id: idOf(n),
   displayName: `Policy ${n}`,
   passwordMinimumLength: n,

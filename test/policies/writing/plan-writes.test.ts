@@ -5,7 +5,12 @@ import { serveGraph } from '../../../src/graph/simulator/graph-service.js';
 import type { GraphObject, GraphValue } from '../../../src/graph/simulator/graph-value.js';
 import { createTenantState, type SimulatedState } from '../../../src/graph/simulator/tenant-state.js';
 import type { JsonObject } from '../../../src/ledger/canonical-json.js';
-import { linkNamesOf, POLICY_TYPES, type PolicyType } from '../../../src/policies/catalogue/policy-types.js';
+import {
+  childrenOf,
+  linkNamesOf,
+  POLICY_TYPES,
+  type PolicyType,
+} from '../../../src/policies/catalogue/policy-types.js';
 import { comparePolicySets } from '../../../src/policies/compare-policy-sets.js';
 import type { PolicyDocument } from '../../../src/policies/policy-document.js';
 import { planWrites } from '../../../src/policies/writing/plan-writes.js';
@@ -28,7 +33,7 @@ function documentOf(type: PolicyType, entity: GraphObject): PolicyDocument {
     return [value ?? []].flat().filter((row) => row !== null) as JsonObject[];
   };
   const settings = type.content ? taken(type.content.name) : null;
-  const names = [...type.children.map(({ name }) => name), ...linkNamesOf(type, raw)];
+  const names = [...childrenOf(type, raw).map(({ name }) => name), ...linkNamesOf(type, raw)];
   const attached = Object.fromEntries(names.map((name) => [name, taken(name)]));
   return { raw, settings, assignments: assignments as JsonObject[], ...(names.length > 0 && { attached }) };
 }

@@ -20,7 +20,7 @@ export function demoCatalogue(context: DemoContext): readonly (readonly [string,
   return all.map(([path, entities]) => [path, entities.map((entity) => entityOf(context, path, entity))]);
 }
 
-/** Device configurations that link to a certificate profile, and that profile. */
+/** Device configurations with content at further addresses: a link to a certificate profile, that profile, and access of apps. */
 export function demoLinkedProfiles(context: DemoContext): readonly GraphObject[] {
   const root = entityOf(context, 'configurations', {
     name: CERTIFICATE,
@@ -45,14 +45,25 @@ export function demoLinkedProfiles(context: DemoContext): readonly GraphObject[]
       rootCertificatesForServerValidation: [{ id: root.id ?? null }],
     },
   });
-  return [root, wifi];
+  const restrictions = entityOf(context, 'configurations', {
+    name: 'Windows - Device restrictions',
+    groups: [0],
+    fields: {
+      '@odata.type': '#microsoft.graph.windows10GeneralConfiguration',
+      passwordRequired: true,
+      privacyAccessControls: [
+        { id: context.id('camera'), accessLevel: 'forceDeny', dataCategory: 'camera', appDisplayName: null },
+      ],
+    },
+  });
+  return [root, wifi, restrictions];
 }
 
 /** The entity in Graph's form; references by name become ids. */
 function entityOf(
   context: DemoContext,
   path: string,
-  { name, groups, members, fields, nameless }: DemoEntity,
+  { name, groups, members, needs, fields, nameless }: DemoEntity,
 ): GraphObject {
   const id = context.id(`${path} ${name}`);
   return {
@@ -63,7 +74,19 @@ function entityOf(
     lastModifiedDateTime: context.time(0),
     ...(groups && { roleScopeTagIds: ['0'], assignments: context.assignments(id, groups) }),
     ...(members && { roleAssignments: [roleAssignment(context, name, members)] }),
+    ...(needs && { dependentAppCount: 1, relationships: [dependency(context, path, needs)] }),
     ...fields,
+  };
+}
+
+function dependency({ id }: DemoContext, path: string, needed: string): GraphObject {
+  return {
+    '@odata.type': '#microsoft.graph.mobileAppDependency',
+    id: id(`dependency on ${needed}`),
+    targetId: id(`${path} ${needed}`),
+    targetDisplayName: needed,
+    targetType: 'child',
+    dependencyType: 'autoInstall',
   };
 }
 
@@ -76,6 +99,6 @@ function roleAssignment({ id }: DemoContext, role: string, members: readonly num
     members: members.map((group) => id(`group ${group}`)),
     scopeMembers: [],
     resourceScopes: [],
-    roleScopeTagIds: ['0'],
+    roleScopeTags: [{ id: '0', displayName: 'Default', isBuiltIn: true }],
   };
 }

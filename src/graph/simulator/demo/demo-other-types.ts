@@ -8,6 +8,8 @@ export interface DemoEntity {
   readonly groups?: readonly number[];
   /** Indices of the groups that are given this role; left out where the entity is no role. */
   readonly members?: readonly number[];
+  /** The name of another app that this one needs. */
+  readonly needs?: string;
   readonly fields: GraphObject;
   /** Whether Graph answers an empty name. */
   readonly nameless?: true;
@@ -244,6 +246,17 @@ export const APPS: readonly Collection[] = [
         name: 'Company Portal',
         groups: [0],
         fields: typed('winGetApp', { packageIdentifier: '9WZDNCRFJ3PZ', publishingState: 'published' }),
+      },
+      {
+        name: 'Field service client',
+        groups: [1],
+        needs: 'Company Portal',
+        fields: typed('win32LobApp', {
+          setupFilePath: 'setup.exe',
+          installCommandLine: 'setup.exe /quiet',
+          publishingState: 'published',
+          categories: [{ id: 'ed899483-3019-425e-a470-28e901b9790e', displayName: 'Productivity' }],
+        }),
       },
       {
         name: 'Microsoft Edge',

@@ -8,6 +8,12 @@ import { isOrderedList } from './ordered-lists.js';
 const LONG_INTEGER = /\d{16}/;
 const BOUND_ID = /\('([^']+)'\)$/;
 
+/** Child collections that inventories read until rules 4. */
+export const CHILDREN: ReadonlyMap<string, readonly string[]> = new Map([
+  ['roleDefinitions', ['roleAssignments']],
+  ['notificationMessageTemplates', ['localizedNotificationMessages']],
+]);
+
 /** The policy as rules 3 compared it. */
 export function normalizePolicy(type: PolicyType, document: PolicyDocument): JsonObject {
   const { raw, settings, attached = {} } = document;
@@ -15,7 +21,7 @@ export function normalizePolicy(type: PolicyType, document: PolicyDocument): Jso
   const whole: JsonObject = Object.fromEntries(own);
   if (type.content && settings)
     whole[type.content.name] = type.name === 'intents' ? settings.map(intentRow) : [...settings];
-  for (const { name } of type.children) whole[name] = [...(attached[name] ?? [])];
+  for (const name of CHILDREN.get(type.name) ?? []) whole[name] = [...(attached[name] ?? [])];
   return normalizeObject(type.name, whole, null);
 }
 
