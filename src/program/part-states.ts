@@ -81,7 +81,7 @@ function caretakerPart(reports: readonly LastPartReport[], name: PartName, conse
   if (alive.length === 0) return degraded(`no sign of life: ${lastReport(parts)}; ${consequence}`);
   const troubles = alive.flatMap(({ trouble }) => trouble ?? []);
   const [trouble] = troubles;
-  if (trouble !== undefined && troubles.length === alive.length) return degraded(trouble);
+  if (trouble !== undefined && troubles.length === alive.length) return degraded(trouble.replace(/\.$/, ''));
   return { state: 'ok', detail: alive.length === 1 ? 'at work' : `at work, ${alive.length} processes ready` };
 }
 

@@ -16,7 +16,20 @@ t.test('a write to a stream with an event of a newer program is answered 503 wit
   t.equal((await owner.post('/me', { timeZone: 'Europe/Paris' })).statusCode, 303);
   t.equal((await owner.post('/t/contoso/inventory/start', {})).statusCode, 303);
   const mark = { notification: `${partial}.queued`, all: 'yes' };
+  await site.settle();
+  const unread = async () => {
+    const { body } = await owner.get('/t/contoso/notifications');
+    const count = /<span id="unread" class="count">\s*(\d*)/.exec(body)?.[1];
+    return {
+      count,
+      rows: body.match(/class="row unread"/g)?.length ?? 0,
+      button: body.includes('Mark all read'),
+    };
+  };
+  t.match(await unread(), { count: /\d/, button: true });
   t.equal((await owner.post('/t/contoso/notifications/read', mark)).statusCode, 303);
+  await site.settle();
+  t.same(await unread(), { count: '', rows: 0, button: false });
 
   const streams = new Set(log.events.map(({ stream }) => stream));
   streams.add(`finding-${tenantId}.${findings[0]}`);

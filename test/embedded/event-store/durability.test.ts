@@ -8,6 +8,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -135,6 +136,24 @@ t.test('a flipped bit is distinguished from a torn write without a record of the
     t.match(report, { whole: false, problems: [/damaged at byte/], notes: [/head is missing/] });
     t.equal(await errorOf(startEventStore({ dataDir })), report.problems[0]);
   }
+});
+
+t.test('a write of which the disk has all but one sector is cut off', async (t) => {
+  const dataDir = testFolder(t);
+  const store = await startEventStore({ dataDir });
+  const client = EventStoreDBClient.connectionString(store.url);
+  await client.appendToStream('a', event('Kept'));
+  await client.appendToStream('a', event('Torn', { text: 'x'.repeat(3_000) }));
+  await client.dispose();
+  await store.stop();
+  for (const name of ['head', 'index']) rmSync(join(dataDir, name), { recursive: true });
+  const path = logFile(dataDir);
+  const bytes = readFileSync(path);
+  const sector = 512 * Math.floor((bytes.length - 1_500) / 512);
+  writeFileSync(path, bytes.fill(0, sector, sector + 512));
+  t.match((await verifyEventStore(dataDir)).notes, [/head is missing/, /the last write was torn at byte/]);
+  const { client: reader } = await testStore(t, { dataDir });
+  t.same(await shown(reader, 'a'), ['Kept@0']);
 });
 
 t.test('an event that lies at another position than its own is refused', async (t) => {

@@ -1,9 +1,13 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { DEFAULT_LIMITS } from '../../../../src/embedded/event-store/limits.js';
+import { silentLogger } from '../../../../src/embedded/event-store/logger.js';
+import type { AppendOutcome } from '../../../../src/embedded/event-store/store/append-outcome.js';
+import { EventStore } from '../../../../src/embedded/event-store/store/event-store.js';
 import { openStore } from './check-reopened.js';
+import { crashClock } from './crash-history.js';
 import { type CrashSearchReport, searchCrashes, searchDamage, searchLostFiles } from './crash-search.js';
 import { recordDisk } from './recorded-disk.js';
 import { NO_STREAM, recordOf } from './store-model.js';
@@ -87,3 +91,37 @@ t.test('what a killed process wrote is synced before anything depends on it', as
   t.equal(synced, 1, 'and synced');
   t.ok(depending > synced, 'before the index is written');
 });
+
+t.test(
+  'what was refused without a certain outcome leaves the disk before anything else is written',
+  async (t) => {
+    const root = mkdtempSync(join(FOLDER, 'event-store-crashes-'));
+    t.teardown(() => rmSync(root, { recursive: true, force: true }));
+    const [life, crash] = [join(root, 'life'), join(root, 'crash')];
+    const limits = { ...DEFAULT_LIMITS, preallocatedBytes: 0 };
+    const disk = recordDisk(life);
+    t.teardown(() => disk.stop());
+    const store = EventStore.open({
+      dataDir: life,
+      limits,
+      logger: silentLogger,
+      clock: crashClock,
+      write: disk.write,
+    });
+    const append = (stream: string, id: string) =>
+      new Promise<AppendOutcome>((resolve) =>
+        store.append(stream, NO_STREAM, [recordOf({ id, type: 'Happened', data: '{}' })], resolve),
+      );
+    const [first, second] = ['66666666-6666-4666-8666-666666666666', '55555555-5555-4555-8555-555555555555'];
+    disk.failNextWrite(10_000);
+    disk.failNextTruncation('after a failed write');
+    for (const outcome of await Promise.all([append('a', first), append('b', second)]))
+      t.equal(outcome.kind, 'uncertain');
+    t.match(await append('a', first), { kind: 'appended', revision: 0 });
+    cpSync(life, crash, { recursive: true });
+    await store.close();
+    const reopened = openStore(crash, limits);
+    t.equal(reopened.index.events, 1, 'the event of b does not come back behind the one of a');
+    await reopened.close();
+  },
+);
