@@ -5,7 +5,7 @@ import { NOTE_PREFIX } from './comparable-form.js';
 /** Holds the name by which a decision is found in another list; it becomes a part of the path. */
 export const KEY_NOTE = `${NOTE_PREFIX}key`;
 
-/** Holds the name of what a decision is about, for people, or null. */
+/** Holds the name of what a decision is about, for people. */
 export const TITLE_NOTE = `${NOTE_PREFIX}title`;
 
 /** The decisions about the rows of a list, each with its key; rows that nobody decided about are left out. */
@@ -18,7 +18,13 @@ export function decidedRows(
     const decided = decisions.of(row, policy);
     return decided === null
       ? []
-      : [{ [KEY_NOTE]: decisions.keyOf(row), [TITLE_NOTE]: decisions.labelOf(row), ...decided }];
+      : [
+          {
+            [KEY_NOTE]: decisions.keyOf(row),
+            [TITLE_NOTE]: decisions.labelOf(row) ?? decisions.keyOf(row),
+            ...decided,
+          },
+        ];
   });
 }
 

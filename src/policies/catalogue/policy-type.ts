@@ -90,7 +90,7 @@ export interface RowDecisions {
   readonly listedByService: boolean;
   /** What identifies a row in another list. */
   keyOf(row: JsonObject): string;
-  /** The row's name for people where the key isn't one, or null. */
+  /** The row's name for people, or null where the key is one. */
   labelOf(row: JsonObject): string | null;
   /** The fields that hold the decision, or null when nobody has decided anything about the row. */
   of(row: JsonObject, policy: JsonObject): JsonObject | null;

@@ -30,10 +30,10 @@ const DRIVER_DECISIONS: RowDecisions = {
     return shown.filter((part) => part !== '').join(' ');
   },
   of({ approvalStatus, category, deployDateTime }: JsonObject, { approvalType }: JsonObject) {
-    if (approvalStatus === 'declined' || approvalStatus === 'suspended') return { approvalStatus };
-    if (approvalStatus !== 'approved') return null;
-    const isPersons = approvalType !== 'automatic' || category === 'other';
-    return isPersons ? { approvalStatus, deployDateTime: deployDateTime ?? null } : null;
+    if (approvalStatus === 'declined') return { approvalStatus };
+    const isPersons = approvalType !== 'automatic' || category === 'other' || approvalStatus !== 'approved';
+    const isOffered = approvalStatus === 'approved' || approvalStatus === 'suspended';
+    return isPersons && isOffered ? { approvalStatus, deployDateTime: deployDateTime ?? null } : null;
   },
 };
 

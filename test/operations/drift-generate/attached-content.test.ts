@@ -273,8 +273,13 @@ t.test('decisions about drivers are compared, and not what Windows Update lists'
     ]),
     [{ evidence: { settingsChanged: [{ path: `${PATH}/deployDateTime` }] } }],
   );
-  t.match(await between('manual', listed, [driver('Audio', { approvalStatus: 'suspended' })]), [
-    { evidence: { settingsChanged: [{ path: `${PATH}/approvalStatus`, after: ['"suspended"'] }] } },
+  t.match(await between('manual', listed, [driver('Audio', { ...approved, approvalStatus: 'suspended' })]), [
+    {
+      evidence: {
+        settingsRemoved: [],
+        settingsChanged: [{ path: `${PATH}/approvalStatus`, after: ['"suspended"'] }],
+      },
+    },
   ]);
 
   t.same(await between('automatic', [driver('Audio', {})], [driver('Audio', approved)]), []);
