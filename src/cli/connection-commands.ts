@@ -108,7 +108,7 @@ async function connect(slug: string, flags: ConnectFlags): Promise<void> {
     const { tenantId, graphSignIn } = await tenantNamed(installation, slug);
     const stored: GraphCredential = { ...credential };
     const tokens = tokensWith(stored, tenantId, connection.signIn);
-    const token = await signedIn(tokens, ' Nothing was changed.');
+    const token = await signedIn(tokens, (error) => nothingChanged(error, connection.signIn));
     await assertGraphTakes(tokens, connection.baseUrl);
     const credentials = createGraphCredentialStore({ db: primary, masterKey });
     await credentials.removeOld(tenantId, [graphSignIn?.credential.id ?? null]);
@@ -143,7 +143,7 @@ async function queueCheck(
   printLine(
     isRunning
       ? `What works with it is being checked by run ${result.runId}.`
-      : `Run ${result.runId} checks what works with it, as soon as the product runs.`,
+      : `Run ${result.runId} checks what works with it, as soon as a worker takes it.`,
   );
 }
 
@@ -207,14 +207,23 @@ function tokensWith(
   return createTokensOf({ credentials, clock: systemClock, fetch })({ tenantId, graphSignIn });
 }
 
-/** Signs in and returns a token. Errors: CommandFailure with the reason when there is none, followed by `outcome`. */
-async function signedIn(token: TokenSource, outcome = ''): Promise<string> {
+/** Signs in and returns a token. Errors: CommandFailure with the reason when there is none, and more words on it. */
+async function signedIn(token: TokenSource, more: (error: GraphError) => string = () => ''): Promise<string> {
   try {
     return await token({ refused: null, claims: null });
   } catch (error) {
-    if (error instanceof GraphError) throw new CommandFailure(`${asSentence(error.message)}${outcome}`);
+    if (error instanceof GraphError) throw new CommandFailure(`${asSentence(error.message)}${more(error)}`);
     throw error;
   }
+}
+
+/** What becomes of a connection that can't sign in. Prints where an administrator consents, if that is missing. */
+function nothingChanged({ reasonCode }: GraphError, signIn: GraphSignIn | null): string {
+  const isAboutConsent = reasonCode === 'consent_missing' || reasonCode === 'app_unknown';
+  // Errors are printed without the queries of addresses.
+  if (isAboutConsent && signIn) printLine(`An administrator consents at ${adminConsentAddress(signIn)}`);
+  const isAway = reasonCode === 'graph_unavailable';
+  return ` Nothing was changed.${isAway ? ' Look at firewall and proxy, or try again later.' : ''}`;
 }
 
 const asSentence = (words: string): string => (words.endsWith('.') ? words : `${words}.`);

@@ -1,6 +1,7 @@
 import { systemChance, systemClock } from '../clock.js';
 import type { Config } from '../config.js';
 import { loadOrCreateMasterKey, type MasterKey } from '../db/master-key.js';
+import { findPerson } from '../db/persons.js';
 import { createLogger } from '../logging.js';
 import { CommandFailure, EXIT } from '../process/exit.js';
 import {
@@ -99,4 +100,15 @@ export function tenantIdFrom({ ledgerId }: Pick<Installation, 'ledgerId'>, named
   if (UUID.test(named)) return named.toLowerCase();
   if (slugSchema.safeParse(named).success) return tenantIdOf(ledgerId, named);
   throw new CommandFailure(`“${named}” is neither a short name nor an id of a tenant.`, EXIT.usage);
+}
+
+/** Errors: CommandFailure when nobody has the person code. */
+export async function assertKnown(
+  { primary }: Pick<Installation, 'primary'>,
+  personId: string,
+): Promise<void> {
+  if (UUID.test(personId) && (await findPerson(primary, personId.toLowerCase()))) return;
+  throw new CommandFailure(
+    `Nobody has the id “${personId}”; “opsledger member list” shows ids, and people who have signed in see theirs.`,
+  );
 }

@@ -2,10 +2,10 @@ import { type Command, Option } from 'commander';
 import { v5 as uuidv5 } from 'uuid';
 import { TENANT_ROLES, type TenantRole } from '../access/roles.js';
 import { actorNames } from '../db/actor-names.js';
-import { findPerson, recordInvitedPerson } from '../db/persons.js';
+import { recordInvitedPerson } from '../db/persons.js';
 import { CommandFailure } from '../process/exit.js';
 import { readTenant, removeMember, requireRegistered, setMemberRole } from '../tenancy/tenant-commands.js';
-import { commandLineChange, type Installation, onInstallation, tenantIdFrom } from './installation.js';
+import { assertKnown, commandLineChange, onInstallation, tenantIdFrom } from './installation.js';
 import { printJson, printLine } from './print.js';
 import { AS_JSON, type DataFlag, EMBEDDED_DATA } from './shared-options.js';
 
@@ -99,10 +99,4 @@ async function remove(tenant: string, personId: string, flags: DataFlag): Promis
     const tenantId = tenantIdFrom(installation, tenant);
     await removeMember(installation.ledger, tenantId, personId, commandLineChange());
   });
-}
-
-async function assertKnown({ primary }: Installation, personId: string): Promise<void> {
-  const isId = /^[0-9a-f-]{36}$/i.test(personId);
-  if (isId && (await findPerson(primary, personId))) return;
-  throw new CommandFailure(`Nobody has the id “${personId}”; “opsledger member list” shows ids.`);
 }

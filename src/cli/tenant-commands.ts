@@ -11,7 +11,7 @@ import { slugSchema, TENANT_NAME_LENGTH_MAX } from '../tenancy/tenant-events.js'
 import { issuesInWords } from '../wording/issue-words.js';
 import { connect } from './api-client.js';
 import { registerConnectionCommands } from './connection-commands.js';
-import { commandLineChange, onInstallation } from './installation.js';
+import { assertKnown, commandLineChange, type Installation, onInstallation } from './installation.js';
 import { printJson, printLine } from './print.js';
 import { AS_JSON, type DataFlag, EMBEDDED_DATA, RUNNING_DATA } from './shared-options.js';
 
@@ -23,9 +23,10 @@ const tenantName = typedName(TENANT_NAME_LENGTH_MAX, 'A tenant needs a name');
 
 interface AddFlags extends DataFlag {
   readonly name: string;
-  readonly ownerIssuer: string;
-  readonly ownerSubject: string;
-  readonly ownerName: string;
+  readonly ownerPerson?: string;
+  readonly ownerIssuer?: string;
+  readonly ownerSubject?: string;
+  readonly ownerName?: string;
   readonly graphUrl?: string;
   readonly graphTokenFile?: string;
 }
@@ -39,9 +40,10 @@ export function registerTenantCommands(program: Command): void {
     .command('add <short-name>')
     .description('register a tenant with its first owner')
     .requiredOption('--name <name>', 'name that people see')
-    .requiredOption('--owner-issuer <url>', "issuer of the first owner's sign-in")
-    .requiredOption('--owner-subject <id>', 'subject of the first owner at that issuer')
-    .requiredOption('--owner-name <name>', 'name of the first owner')
+    .option('--owner-person <code>', 'person code of the first owner, who has signed in once')
+    .option('--owner-issuer <url>', "or the issuer of the first owner's sign-in")
+    .option('--owner-subject <id>', 'their subject at that issuer')
+    .option('--owner-name <name>', 'and their name')
     .option('--graph-url <url>', "Graph's base address for this tenant")
     .option('--graph-token-file <file>', 'file that holds an access token for it')
     .option(...EMBEDDED_DATA)
@@ -61,16 +63,12 @@ async function add(slug: string, flags: AddFlags): Promise<void> {
     throw new CommandFailure(`“${slug}” ${checked.error.issues[0]?.message ?? 'is not usable'}.`, EXIT.usage);
   const named = tenantName.safeParse(flags.name);
   if (!named.success) throw new CommandFailure(`--name: ${issuesInWords(named.error)}`, EXIT.usage);
-  await onInstallation(flags, async ({ ledger, ledgerId, masterKey, primary }) => {
-    const owner = await recordPerson(primary, {
-      personId: uuidv5(`${flags.ownerIssuer} ${flags.ownerSubject}`, ledgerId),
-      issuer: flags.ownerIssuer,
-      subject: flags.ownerSubject,
-      displayName: flags.ownerName,
-      email: null,
-    });
+  const owner = ownerOf(flags);
+  await onInstallation(flags, async (installation) => {
+    const { ledger, ledgerId, masterKey, primary } = installation;
+    const ownerId = await recordOwner(installation, owner);
     const change = commandLineChange();
-    const tenant = { ledgerId, slug, name: named.data, ownerId: owner.personId };
+    const tenant = { ledgerId, slug, name: named.data, ownerId };
     const { tenantId } = await registerTenant(ledger, tenant, change);
     if (flags.graphUrl)
       await setGraphConnection(ledger, tenantId, { baseUrl: flags.graphUrl, signIn: null }, change);
@@ -80,6 +78,38 @@ async function add(slug: string, flags: AddFlags): Promise<void> {
     }
     printLine(tenantId);
   });
+}
+
+type FirstOwner =
+  | { readonly personId: string }
+  | { readonly issuer: string; readonly subject: string; readonly displayName: string };
+
+/** The first owner as the flags name them. Errors: CommandFailure. */
+function ownerOf({ ownerPerson, ownerIssuer, ownerSubject, ownerName }: AddFlags): FirstOwner {
+  const isNamed = ownerIssuer !== undefined && ownerSubject !== undefined && ownerName !== undefined;
+  const isNamedAtAll = [ownerIssuer, ownerSubject, ownerName].some((given) => given !== undefined);
+  if (ownerPerson !== undefined && !isNamedAtAll) return { personId: ownerPerson };
+  if (ownerPerson === undefined && isNamed)
+    return { issuer: ownerIssuer, subject: ownerSubject, displayName: ownerName };
+  throw new CommandFailure(
+    'Name the first owner: by --owner-person, the code that their page shows once they have signed in, or else by ' +
+      '--owner-issuer, --owner-subject and --owner-name.',
+    EXIT.usage,
+  );
+}
+
+/** Records the owner unless they have signed in already, and returns their id. Errors: CommandFailure. */
+async function recordOwner(
+  installation: Pick<Installation, 'ledgerId' | 'primary'>,
+  owner: FirstOwner,
+): Promise<string> {
+  const { ledgerId, primary } = installation;
+  if ('personId' in owner) {
+    await assertKnown(installation, owner.personId);
+    return owner.personId.toLowerCase();
+  }
+  const personId = uuidv5(`${owner.issuer} ${owner.subject}`, ledgerId);
+  return (await recordPerson(primary, { ...owner, personId, email: null })).personId;
 }
 
 async function list(flags: DataFlag & { readonly json?: true }): Promise<void> {

@@ -50,6 +50,18 @@ t.test('members, tokens, persons, history and keys', async (t) => {
     { personId: bob, roles: ['owner'], name: 'bob' },
   ]);
 
+  const ann: string = listed[0].personId;
+  const fabrikam = ['tenant', 'add', 'fabrikam', '--name', 'Fabrikam'];
+  const named = ['--owner-issuer', 'https://login.example', '--owner-subject', 'bob'];
+  for (const flags of [[], named, ['--owner-person', ann, ...named]])
+    t.match(await cli(...fabrikam, ...flags), { code: 2, stderr: /Name the first owner: by --owner-person/ });
+  for (const nobody of ['bob', '00000000-0000-4000-8000-000000000000'])
+    t.match(await cli(...fabrikam, '--owner-person', nobody), { code: 1, stderr: /Nobody has the id/ });
+  await done(...fabrikam, '--owner-person', ann.toUpperCase());
+  t.match(JSON.parse(await done('member', 'list', 'fabrikam', '--json')), [
+    { personId: ann, roles: ['owner'], name: 'Ann' },
+  ]);
+
   const token = await done(
     'token',
     'create',
@@ -77,7 +89,6 @@ t.test('members, tokens, persons, history and keys', async (t) => {
   const nobody = { code: 1, stderr: 'There is no such person' };
   t.match(await cli('person', 'forget', bob), nobody, 'the id leads to no person');
   t.match(await cli('person', 'forget', ...person('bob').slice(0, 4)), nobody, 'nor does the subject');
-  const ann = listed[0].personId;
   t.match(await cli('person', 'forget', ann), { code: 1, stderr: 'This is the last owner' });
   t.match(await cli('member', 'list', 'nobody'), { code: 1, stderr: 'There is no such tenant.' });
 

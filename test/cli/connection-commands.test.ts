@@ -119,6 +119,12 @@ t.test('connect with a secret, with a certificate, check, disconnect', async (t)
   t.match(await inventory(), /3 policies read/, 'over the connection before');
 
   const pfxFile = await file('app.pfx', certificate.pfx('a passphrase'));
+  const unknown = app.with(3, OTHER_DIRECTORY);
+  t.match(await cli('tenant', 'connect', 'contoso', ...unknown, '--secret-file', secretFile), {
+    code: 1,
+    stderr: /AADSTS700016.* Nothing was changed\.$/m,
+    stdout: /^An administrator consents at http\S+\/adminconsent\?client_id=22222222-\S+$/m,
+  });
   const passphraseFile = await file('passphrase', Buffer.from('\uFEFFa passphrase\r\n', 'utf16le'));
   const replaced = await done(
     ...['tenant', 'connect', 'contoso', ...app, '--certificate-file', pfxFile],
