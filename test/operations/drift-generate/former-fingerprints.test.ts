@@ -35,6 +35,7 @@ interface Recording {
 const RECORDED_FINDINGS: ReadonlyMap<number, number> = new Map([
   [1, 11],
   [3, 4],
+  [4, 3],
 ]);
 
 function recordingOf(rules: number): Recording {
@@ -193,3 +194,25 @@ t.test('Microsoft’s new name of its own remediation is no drift', async (t) =>
   }
   t.same(findingsIn(await bed.run(driftGenerate)), []);
 });
+
+t.test(
+  'decisions that inventories read only since rules 5 change no fingerprint of an earlier finding',
+  async (t) => {
+    const recording = recordingOf(4);
+    const { bed, state } = await continued(recording);
+    const { first, second } = recording.runs;
+    const driverInventories = [{ name: 'Audio', version: '1', approvalStatus: 'declined' }];
+    state.policies = touchedPolicies(recording, second).map(({ document, ...policy }) => {
+      const isProfile = policy.policyType === 'windowsDriverUpdateProfiles';
+      return { ...policy, document: isProfile ? { ...document, attached: { driverInventories } } : document };
+    });
+    const current = await bed.run(inventorySync);
+    const run = await bed.run(driftGenerate, { baselineRunId: first, currentRunId: current.runId });
+    const then = foundThen(recording).map(({ fingerprint }) => fingerprint);
+    t.same(fingerprintsIn(run), then.sort());
+    t.match(
+      findingsIn(run).find(({ policyType }) => policyType === 'windowsDriverUpdateProfiles'),
+      { evidence: { settingsAdded: [], notCompared: ['driverInventories'] } },
+    );
+  },
+);
