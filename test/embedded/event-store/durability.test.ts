@@ -38,11 +38,11 @@ function logFile(dataDir: string): string {
   return join(dataDir, 'log', name ?? '');
 }
 
-function flipBit(path: string, offset: number): void {
+function flipBit(path: string, offset: number, bit = 4): void {
   const fd = openSync(path, 'r+');
   const byte = Buffer.alloc(1);
   readSync(fd, byte, 0, 1, offset);
-  byte[0] = (byte[0] ?? 0) ^ 4;
+  byte[0] = (byte[0] ?? 0) ^ bit;
   writeSync(fd, byte, 0, 1, offset);
   closeSync(fd);
 }
@@ -122,7 +122,7 @@ t.test('a flipped bit is refused, with its position', async (t) => {
 
 t.test('a flipped bit is distinguished from a torn write without a record of the log’s end', async (t) => {
   // The last offsets are in the newest event: its closing length, its text and its checksum.
-  for (const fromEnd of ['half', 4, 60, 'checksum'] as const) {
+  for (const fromEnd of ['half', 4, 60, 'checksum', 'a closing length'] as const) {
     const dataDir = testFolder(t);
     await filled(t, dataDir);
     rmSync(join(dataDir, 'head'));
@@ -131,7 +131,10 @@ t.test('a flipped bit is distinguished from a torn write without a record of the
     const { size } = statSync(path);
     const newest = size - readFileSync(path).readUInt32LE(size - 4);
     if (fromEnd === 'checksum') flipBit(path, newest + 5);
-    else flipBit(path, fromEnd === 'half' ? Math.floor(size / 2) : size - fromEnd);
+    else if (fromEnd === 'a closing length') {
+      // One byte of it becomes 0, as if it had not arrived, but the next event of the same append did.
+      flipBit(path, newest - 4, readFileSync(path)[newest - 4]);
+    } else flipBit(path, fromEnd === 'half' ? Math.floor(size / 2) : size - fromEnd);
     const report = await verifyEventStore(dataDir);
     t.match(report, { whole: false, problems: [/damaged at byte/], notes: [/head is missing/] });
     t.equal(await errorOf(startEventStore({ dataDir })), report.problems[0]);

@@ -55,11 +55,12 @@ function canBeTorn(segment: Segment, brokenOffset: number): boolean {
   if (lacksOnlyItsLength(written)) return false;
   const length = written.length >= LENGTH_BYTES ? recordLength(written, 0) : 0;
   if (length < RECORD_OVERHEAD_BYTES || length > written.length) return true;
-  const opening = written.subarray(0, LENGTH_BYTES);
-  const closing = written.subarray(length - LENGTH_BYTES, length);
-  if (closing.equals(opening)) return lacksSector(written.subarray(0, length - LENGTH_BYTES), brokenOffset);
-  // Bytes that did not arrive are zeros.
-  return closing.every((byte, i) => byte === opening[i] || byte === 0);
+  const bodyEnd = length - LENGTH_BYTES;
+  const lost = [0, 1, 2, 3].find((i) => written[bodyEnd + i] !== written[i]);
+  if (lost === undefined) return lacksSector(written.subarray(0, bodyEnd), brokenOffset);
+  // The closing length did not arrive with all that follows, or with the rest of its sector.
+  const [from, end] = sectorAt(bodyEnd + lost, brokenOffset);
+  return isZeros(written.subarray(bodyEnd + lost)) || isZeros(written.subarray(from, end));
 }
 
 /** Whether the first record is whole but for the length at its beginning. */
@@ -75,9 +76,17 @@ function lacksOnlyItsLength(written: Buffer): boolean {
 /** Whether one of the sectors that hold these bytes is all zeros. */
 function lacksSector(bytes: Buffer, fileOffset: number): boolean {
   for (let at = 0; at < bytes.length; ) {
-    const next = Math.min(bytes.length, at + SECTOR_BYTES - ((fileOffset + at) % SECTOR_BYTES));
-    if (bytes.subarray(at, next).every((byte) => byte === 0)) return true;
-    at = next;
+    const [from, end] = sectorAt(at, fileOffset);
+    if (isZeros(bytes.subarray(from, end))) return true;
+    at = end;
   }
   return false;
 }
+
+/** Where the sector of the byte at `at` begins and ends in bytes that lie at a file offset, as far as they have it. */
+function sectorAt(at: number, fileOffset: number): readonly [from: number, end: number] {
+  const from = at - ((fileOffset + at) % SECTOR_BYTES);
+  return [Math.max(0, from), from + SECTOR_BYTES];
+}
+
+const isZeros = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0);
