@@ -174,6 +174,7 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
   ];
   for (const [what, fields, words] of refusals) t.match(await connect(fields), words, what);
   t.match(await page(), 'Not connected', 'nothing took over');
+  t.match(await page(), /The last check failed.*Check of a new connection.*has no such app/s);
   for (const [fields, words] of [
     [{ secret: SECRET, graphUrl: 'http://graph.example' }, /is not https/],
     [{ secret: SECRET, certificate: 'a' }, /only one of them/],
@@ -200,6 +201,7 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
     'adminconsent',
   ])
     t.match(connected, words);
+  t.notMatch(connected, 'The last check failed');
   t.match(connected, 'The app does not have it. Needed for: Inventory', 'a permission that is missing');
   const shown = connected.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
   t.match(shown, /Operations 0 of \d+ work fully/, 'what will work, at a glance');
@@ -230,16 +232,31 @@ t.test('a tenant is connected, checked, replaced and disconnected on its page', 
     await connect({ directoryId: OTHER_DIRECTORY, secret: SECRET }),
     /graph_unauthenticated|not accept/,
   );
-  t.match(await page(), DIRECTORY, 'the working connection stays');
+  const kept = await page();
+  t.match(kept, DIRECTORY, 'the working connection stays');
+  t.match(kept, /The last check failed.*Check of a new connection/s);
+
+  /** Revokes the token in use and checks the connection. Resolves to the run's page. */
+  async function checkedAfterRevocation(): Promise<string> {
+    await fetch(`${simulator.url}/_simulator/entra/revoke`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ directory: DIRECTORY }),
+    });
+    const again = await owner.post('/t/contoso/connection/check', {});
+    return ended(again.headers.get('location') ?? '');
+  }
+  const health = () => owner.get('/t/contoso/health');
+  t.notMatch(await health(), 'the last check failed', 'one of another connection is no trouble of this one');
+  simulator.failNext({ kind: 'status', status: 401, code: 'AADSTS7000222', path: '^oauth2/v2.0/token$' });
+  t.match(await checkedAfterRevocation(), /AADSTS7000222.*has ended/);
+  t.match(await page(), /The last check failed.*Check of the connection.*AADSTS7000222/s);
+  t.match(await health(), /the last check failed: Entra refused the sign-in \(AADSTS7000222\)/);
 
   // The check's token is revoked before it is used; a claims challenge leads to a new one.
-  await fetch(`${simulator.url}/_simulator/entra/revoke`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ directory: DIRECTORY }),
-  });
-  const again = await owner.post('/t/contoso/connection/check', {});
-  t.match(await ended(again.headers.get('location') ?? ''), 'not work');
+  t.match(await checkedAfterRevocation(), 'not work');
+  t.notMatch(await page(), 'The last check failed');
+  t.notMatch(await health(), 'the last check failed');
 
   t.equal((await owner.post('/t/contoso/connection/remove', { shortName: 'other' })).status, 400);
   t.equal((await owner.post('/t/contoso/connection/remove', { shortName: 'contoso' })).status, 303);

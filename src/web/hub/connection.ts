@@ -22,6 +22,35 @@ export async function latestCheck(
     .executeTakeFirst();
 }
 
+/** A check that failed as a whole. */
+export interface FailedCheck {
+  readonly run_id: string;
+  readonly title: string;
+  readonly reason: string | null;
+  readonly finished_at: number | null;
+  /** Whether it was of a connection that was to replace the present one. */
+  readonly ofProposal: boolean;
+}
+
+/** The newest check that has ended, if it failed; those from before the connection don't count. */
+export async function failedCheck(
+  db: HubRead,
+  connection: ConnectionRow | undefined,
+): Promise<FailedCheck | undefined> {
+  const newest = await db
+    .selectFrom('runs')
+    .select(['run_id', 'title', 'reason', 'finished_at', 'bucket', 'scope'])
+    .where('type', '=', 'connection.check')
+    .where('finished_at', 'is not', null)
+    .orderBy('queued_position', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (newest?.bucket !== 'failed') return undefined;
+  const { bucket: _, scope, ...run } = newest;
+  if ((run.finished_at ?? 0) < (connection?.set_at ?? 0)) return undefined;
+  return { ...run, ofProposal: typeof scope.proposalId === 'string' };
+}
+
 /** The results of a check in its order; at most 500 items. */
 export async function checkedItems(
   db: HubRead,

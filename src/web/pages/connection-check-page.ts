@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { deniedReason } from '../../access/capabilities.js';
 import { PERMISSION_ITEMS, POLICY_TYPE_ITEMS } from '../../operations/connection-check/connection-check.js';
-import { checkedItems, currentConnection, latestCheck } from '../hub/connection.js';
+import { checkedItems, currentConnection, failedCheck, latestCheck } from '../hub/connection.js';
 import type { OperationSummary } from '../ports/starts.js';
 import { startOffer } from '../start-offers.js';
 import { endingOf } from '../view/credential-ending.js';
@@ -49,6 +49,7 @@ async function stateOf(read: PageRead<object>) {
   const { db, access, time, runtime } = read;
   const connection = await currentConnection(db);
   const check = connection && (await latestCheck(db, connection));
+  const failed = await failedCheck(db, connection);
   const items = (check ? await checkedItems(db, check) : []).map((item) => ({
     ...item,
     works: (item.reason_code && LACKING[item.reason_code]) || WORKS[item.outcome],
@@ -72,6 +73,7 @@ async function stateOf(read: PageRead<object>) {
         ending: endingOf(connection.ends_at, time.now),
       },
       check,
+      failed,
       parts: [
         checkedPart('Operations', 'operation', 'work fully', operations),
         checkedPart('Permissions', 'permission', 'granted', permissions),

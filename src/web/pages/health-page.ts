@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { currentConnection } from '../hub/connection.js';
+import { currentConnection, type FailedCheck, failedCheck } from '../hub/connection.js';
 import { silentSchedules } from '../hub/silent-schedules.js';
 import { tenantQueue } from '../hub/tenant-queue.js';
 import type { PartState, PartStatus, SystemStatus, WorkerReport } from '../ports/status.js';
@@ -42,12 +42,14 @@ export const healthPage = definePage<object>({
 async function healthView({ db, position, report, access, time, runtime }: PageRead<object>) {
   const status = runtime.deps.ports.status();
   const queue = await tenantQueue(db);
-  const ending = endingOf((await currentConnection(db))?.ends_at ?? null, time.now);
+  const connection = await currentConnection(db);
+  const connected =
+    connection && connectionPart(endingOf(connection.ends_at, time.now), await failedCheck(db, connection));
   const parts = partsOf(
     {
       ...status.parts,
       'live updates': liveUpdatesPart(runtime.changes.connected()),
-      ...(ending && { 'connection of this tenant': certificatePart(ending) }),
+      ...(connected && { 'connection of this tenant': connected }),
     },
     access.tenant.tenantId,
   );
@@ -74,10 +76,16 @@ function liveUpdatesPart(connected: boolean): PartStatus {
   return { state: 'degraded', detail: 'reconnects; pages are complete, but don’t move by themselves' };
 }
 
-const certificatePart = ({ bucket, label }: CredentialEnding): PartStatus => ({
-  state: bucket === 'failed' ? 'down' : 'degraded',
-  detail: `${label} An owner replaces the connection on its page`,
-});
+/** The tenant's connection while its credential ends or its newest check has failed; null otherwise. */
+function connectionPart(ending: CredentialEnding | null, failed: FailedCheck | undefined): PartStatus | null {
+  if (ending)
+    return {
+      state: ending.bucket === 'failed' ? 'down' : 'degraded',
+      detail: `${ending.label} An owner replaces the connection on its page`,
+    };
+  if (!failed || failed.ofProposal) return null;
+  return { state: 'degraded', detail: `the last check failed: ${failed.reason ?? 'its run says why'}` };
+}
 
 /** The parts of the program, those with trouble first. */
 function partsOf(all: SystemStatus['parts'], tenantId: string) {
