@@ -3,9 +3,32 @@ import t from 'tap';
 import { packageRoot } from '../../src/app-version.js';
 import { canonicalJson, type Json } from '../../src/ledger/canonical-json.js';
 import { policyTypeNamed } from '../../src/policies/catalogue/policy-types.js';
-import { FORMER_RULES } from '../../src/policies/former-rules/former-rules.js';
+import { FORMER_RULES, type FormerRules } from '../../src/policies/former-rules/former-rules.js';
 import { COMPARING_RULES } from '../../src/policies/hash-inputs.js';
-import type { PolicyDocument } from '../../src/policies/policy-document.js';
+import type { Attached, PolicyDocument } from '../../src/policies/policy-document.js';
+
+const LATER_CONTENT: readonly (readonly [string, Attached, Attached])[] = [
+  ['windowsDriverUpdateProfiles', {}, { driverInventories: [{ name: 'Audio', approvalStatus: 'declined' }] }],
+  ['mobileApps', {}, { categories: [{ displayName: 'Business' }], relationships: [{ targetId: 'x' }] }],
+  [
+    'roleDefinitions',
+    { roleAssignments: [{ id: 'a', members: ['b'] }] },
+    { roleAssignments: [{ id: 'a', members: ['b'], roleScopeTags: [{ id: '1' }] }] },
+  ],
+];
+
+t.test('content that inventories read only since rules 5 doesn’t count under former rules', (t) => {
+  for (const [name, before, now] of LATER_CONTENT) {
+    const type = policyTypeNamed(name);
+    if (!type) throw new Error(name);
+    const document = { raw: { id: 'p', displayName: 'A policy' }, settings: null, assignments: [] };
+    const input = (rules: FormerRules, attached: Attached) =>
+      canonicalJson(rules.contentHashInput(type, { ...document, attached }));
+    for (const rules of FORMER_RULES)
+      t.equal(input(rules, now), input(rules, before), `${name} under rules ${rules.version}`);
+  }
+  t.end();
+});
 
 /** The hash inputs of each version of the rules, recorded by the release with that version. They never change. */
 interface Recorded {

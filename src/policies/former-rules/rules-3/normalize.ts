@@ -9,7 +9,7 @@ const LONG_INTEGER = /\d{16}/;
 const BOUND_ID = /\('([^']+)'\)$/;
 
 /** Child collections that inventories read until rules 4. */
-export const CHILDREN: ReadonlyMap<string, readonly string[]> = new Map([
+const CHILDREN: ReadonlyMap<string, readonly string[]> = new Map([
   ['roleDefinitions', ['roleAssignments']],
   ['notificationMessageTemplates', ['localizedNotificationMessages']],
 ]);
