@@ -194,7 +194,7 @@ t.test('at the address for people of any directory', async (t) => {
     const second = await throughEntra(mara, { account, next: '/t/contoso/inventory' });
     t.equal((await mara.browser.get(second)).headers.location, '/tenants', 'the later one');
     t.equal((await mara.browser.get(first)).headers.location, '/tenants', 'and the earlier one');
-    t.equal((await mara.browser.get(first)).headers.location, '/', 'Back leads on, without an alarm');
+    t.equal((await mara.browser.get(first)).headers.location, '/tenants', 'Back leads on, without an alarm');
     const twice = await throughEntra(mara, { account });
     const answers = await Promise.all([mara.browser.get(twice), mara.browser.get(twice)]);
     t.same(
@@ -294,6 +294,12 @@ t.test('at the address for people of any directory', async (t) => {
     const sealed = (await tokens()).flatMap(({ sealed_graph_token: bytes }) => bytes ?? []);
     t.equal(sealed.length, 1, 'in this session alone');
     t.notOk(sealed[0]?.includes('eyJ'), 'and not in clear');
+
+    t.equal(
+      (await followBack(mara.browser, granted.shown.back)).headers.location,
+      '/t/contoso/members',
+      'Back from what was found leads to the page where the search began',
+    );
 
     const found = await search('intune');
     t.match(found.body, /Intune pilots.*Intune ring O/s);

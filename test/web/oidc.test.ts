@@ -2,7 +2,12 @@ import { randomBytes } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../src/clock.js';
 import { createOidcClient } from '../../src/web/auth/oidc-client.js';
-import { beginFlow, createFlowSigner, FLOW_LIFETIME_MS } from '../../src/web/auth/oidc-flow.js';
+import {
+  beginFlow,
+  createFlowSigner,
+  FINISHED_LIFETIME_MS,
+  FLOW_LIFETIME_MS,
+} from '../../src/web/auth/oidc-flow.js';
 import type { OidcSettings } from '../../src/web/auth/oidc-settings.js';
 import { LIMITS } from '../../src/web/limits.js';
 import { hubSite } from '../support/hub-site.js';
@@ -48,6 +53,11 @@ async function siteWithProvider(
 const flowCookieIn = ({ cookies }: Browser): string =>
   [...cookies.keys()].find((name) => name.startsWith(FLOW_COOKIES)) ?? '';
 
+const signerOf = ({ flowKey }: OidcSettings) => createFlowSigner(flowKey);
+
+/** The value of a cookie as the site reads it. */
+const opened = ({ cookies }: Browser, name: string): string => decodeURIComponent(cookies.get(name) ?? '');
+
 /** Begins a sign-in and completes it at the provider. Returns the path that the provider redirects to. */
 async function throughProvider(browser: Browser, provider: TestProvider, account: string, next = '/') {
   const begun = await browser.get(`/signin/oidc?next=${encodeURIComponent(next)}`);
@@ -79,7 +89,10 @@ t.test('somebody signs in with a provider', async (t) => {
     const entered = await browser.get(path);
     t.equal(entered.statusCode, 303, entered.body);
     t.equal(entered.headers.location, '/tenants', 'not to the page of a tenant that isn’t theirs');
-    t.notOk(flowCookieIn(browser), 'the begun sign-in is over');
+    t.notOk(
+      signerOf(settings).verify(opened(browser, flowCookieIn(browser)), Date.now()),
+      'the begun sign-in is over',
+    );
     const person = await site.database.db
       .selectFrom('opsledger.persons')
       .selectAll()
@@ -106,9 +119,23 @@ t.test('somebody signs in with a provider', async (t) => {
       t.equal((await tabs.get(first.path)).headers.location, '/tenants', 'the earlier one as well');
       t.equal(
         (await tabs.get(first.path)).headers.location,
-        '/',
-        'Back leads to the start page, without an error',
+        '/tenants',
+        'Back leads to the page that the sign-in led to, without an error',
       );
+      const answered = flowCookieIn(tabs);
+      const { ledTo, endedAt } = signerOf(settings).verifyFinished(opened(tabs, answered), Date.now()) ?? {};
+      if (ledTo === undefined || endedAt === undefined) throw new Error('the cookie can’t be opened');
+      t.equal(
+        signerOf(settings).verify(opened(tabs, answered), Date.now()),
+        undefined,
+        'nothing can be redeemed with it',
+      );
+      const late = signerOf(settings).sign({ ledTo, endedAt: endedAt - FINISHED_LIFETIME_MS });
+      tabs.cookies.set(answered, encodeURIComponent(late));
+      t.equal((await tabs.get(first.path)).headers.location, '/', 'an hour later to the start page');
+      const forged = createFlowSigner(randomBytes(32)).sign({ ledTo: '/t/forged', endedAt });
+      tabs.cookies.set(answered, encodeURIComponent(forged));
+      t.equal((await tabs.get(first.path)).headers.location, '/', 'and nowhere that was not signed here');
       const hasty = browserOf(site);
       const { path } = await throughProvider(hasty, provider, 'mara');
       const answers = await Promise.all([hasty.get(path), hasty.get(path)]);
@@ -118,9 +145,13 @@ t.test('somebody signs in with a provider', async (t) => {
       );
       t.equal((await hasty.get('/tenants')).statusCode, 200, 'with a session');
       const many = browserOf(site);
-      for (let tab = 0; tab < 8; tab++) await many.get('/signin/oidc');
+      const begun: string[] = [];
+      for (let tab = 0; tab < 8; tab++) {
+        await many.get('/signin/oidc');
+        begun.push([...many.cookies.keys()].at(-1) ?? '');
+      }
       const kept = [...many.cookies.keys()].filter((name) => name.startsWith(FLOW_COOKIES));
-      t.equal(kept.length, 5, 'cookies of sign-ins that were given up don’t pile up');
+      t.same(kept, begun.slice(-5), 'the oldest of the sign-ins that were given up are forgotten');
     },
   );
 
@@ -272,7 +303,7 @@ t.test('answers that belong to no sign-in of this browser', async (t) => {
     const replayed = await replaying.get(path);
     t.equal(replayed.headers.location, '/', 'leads to where the sign-in was meant to lead');
     t.notOk(replaying.cookies.has(SESSION_COOKIE), 'without a session, and so to sign-in');
-    t.notOk(flowCookieIn(replaying), 'and the flow is over');
+    await noEntry(replaying, path, 400, again);
   });
 
   t.test('another issuer’s answer', async () => {

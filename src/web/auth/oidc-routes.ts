@@ -8,7 +8,13 @@ import type { WebRuntime } from '../web-runtime.js';
 import { keepDelegatedToken, registerGroupConsent, searchAfterConsent } from './group-consent.js';
 import type { OidcClient, SignedIn } from './oidc-client.js';
 import { consentErrorOf, notBegunHere, OidcFailure, webErrorOf } from './oidc-failure.js';
-import { beginFlow, createFlowSigner, FLOW_LIFETIME_MS, type OidcFlow } from './oidc-flow.js';
+import {
+  beginFlow,
+  createFlowSigner,
+  FINISHED_LIFETIME_MS,
+  FLOW_LIFETIME_MS,
+  type OidcFlow,
+} from './oidc-flow.js';
 import { OIDC_CALLBACK_PATH, type OidcSettings } from './oidc-settings.js';
 import { safeRedirect } from './safe-redirect.js';
 import type { SessionStore } from './session-store.js';
@@ -56,7 +62,8 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
   const toProvider = async (request: FastifyRequest, reply: FastifyReply, flow: OidcFlow) => {
     const to = await explained(request, () => client.authorizationUrl(flow));
     const others = Object.keys(request.cookies).filter((name) => name.startsWith(flowCookies));
-    for (const name of others.slice(FLOWS_MAX - 1)) reply.clearCookie(name, cookie);
+    // Browsers send the oldest cookie first (RFC 6265, 5.4).
+    for (const name of others.slice(0, -(FLOWS_MAX - 1))) reply.clearCookie(name, cookie);
     const signed = signer.sign(flow);
     reply.setCookie(flowCookieOf(flow.state), signed, { ...cookie, maxAge: FLOW_LIFETIME_MS / 1000 });
     return reply.redirect(to.href, 303);
@@ -82,7 +89,10 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
         }),
       );
     // Somebody who returns to this address by Back or F5 is signed in already.
-    if (!flow && request.identity.kind === 'person') return reply.redirect('/', 303);
+    if (!flow && request.identity.kind === 'person') {
+      const finished = signer.verifyFinished(request.cookies[flowCookie], clock.now());
+      return reply.redirect(finished?.ledTo ?? '/', 303);
+    }
     if (!flow) throw notBegunHere();
     const answer = new URL(`${settings.basePath ?? ''}${request.url}`, settings.publicOrigin);
     const finish = async () => {
@@ -95,7 +105,12 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
     const finished = finishing.get(answer.href) ?? finish();
     finishing.set(answer.href, finished);
     const signedIn = await explained(request, () => finished.catch(nullIfFinished), flow);
-    reply.clearCookie(flowCookie, cookie);
+    const endFlow = (ledTo: string) =>
+      reply.setCookie(flowCookie, signer.sign({ ledTo, endedAt: clock.now() }), {
+        ...cookie,
+        maxAge: FINISHED_LIFETIME_MS / 1000,
+      });
+    endFlow(flow.next);
     // Whoever finished it in this browser has a session by now; anybody else is led to sign-in by the page.
     if (signedIn === null) return reply.redirect(flow.next, 303);
     const { claims, idToken, refreshToken, delegated } = signedIn;
@@ -110,6 +125,7 @@ export function registerOidcRoutes(app: FastifyInstance, options: OidcRoutesOpti
     keepIdToken(reply, idToken, config.tls);
     const hasRole = ports.access.tenantsOf(personId).length > 0;
     const to = hasRole ? flow.next : '/tenants';
+    endFlow(to);
     return enter(request, reply, { personId, to, ...(refreshToken ? { refreshToken } : {}) });
   });
 }
