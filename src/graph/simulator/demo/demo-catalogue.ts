@@ -63,7 +63,7 @@ export function demoLinkedProfiles(context: DemoContext): readonly GraphObject[]
 function entityOf(
   context: DemoContext,
   path: string,
-  { name, groups, members, needs, fields, nameless }: DemoEntity,
+  { name, groups, members, needs, contains, fields, nameless }: DemoEntity,
 ): GraphObject {
   const id = context.id(`${path} ${name}`);
   return {
@@ -74,16 +74,34 @@ function entityOf(
     lastModifiedDateTime: context.time(0),
     ...(groups && { roleScopeTagIds: ['0'], assignments: context.assignments(id, groups) }),
     ...(members && { roleAssignments: [roleAssignment(context, name, members)] }),
-    ...(needs && { dependentAppCount: 1, relationships: [dependency(context, path, needs)] }),
+    ...(needs && { dependentAppCount: 1, relationships: [dependency(context, needs)] }),
+    ...(contains && { items: contains.map((app) => setItem(context, name, app)) }),
     ...fields,
   };
 }
 
-function dependency({ id }: DemoContext, path: string, needed: string): GraphObject {
+/** Where apps are stored; their ids are derived from it. */
+const APPS_PATH = 'deviceAppManagement/mobileApps';
+
+function setItem({ id }: DemoContext, set: string, app: string): GraphObject {
+  return {
+    '@odata.type': '#microsoft.graph.mobileAppPolicySetItem',
+    id: id(`${app} in ${set}`),
+    payloadId: id(`${APPS_PATH} ${app}`),
+    itemType: '#microsoft.graph.mobileApp',
+    displayName: app,
+    intent: 'required',
+    status: 'notValidated',
+    errorCode: 'noError',
+    guidedDeploymentTags: [],
+  };
+}
+
+function dependency({ id }: DemoContext, needed: string): GraphObject {
   return {
     '@odata.type': '#microsoft.graph.mobileAppDependency',
     id: id(`dependency on ${needed}`),
-    targetId: id(`${path} ${needed}`),
+    targetId: id(`${APPS_PATH} ${needed}`),
     targetDisplayName: needed,
     targetType: 'child',
     dependencyType: 'autoInstall',

@@ -10,6 +10,8 @@ export interface DemoEntity {
   readonly members?: readonly number[];
   /** The name of another app that this one needs. */
   readonly needs?: string;
+  /** Names of the apps that this policy set contains. */
+  readonly contains?: readonly string[];
   readonly fields: GraphObject;
   /** Whether Graph answers an empty name. */
   readonly nameless?: true;
@@ -387,7 +389,8 @@ export const TENANT_WIDE: readonly Collection[] = [
       {
         name: 'Starter set',
         groups: [1],
-        fields: { status: 'notValidated', errorCode: 'noError', items: [] },
+        contains: ['Company Portal', 'Field service client'],
+        fields: { status: 'notValidated', errorCode: 'noError' },
       },
     ],
   ],
