@@ -34,6 +34,11 @@ t.test('the history opens, leads back and is printed', { skip }, async (t) => {
     await opened.getByRole('button', { name: 'Copied' }).waitFor();
     const address = await page.evaluate(() => navigator.clipboard.readText());
     t.equal(address, `${site.app.listeningOrigin}${history}/0`);
+    await page.evaluate(() => {
+      navigator.clipboard.writeText = () => Promise.reject(new DOMException('…', 'NotAllowedError'));
+    });
+    await opened.getByRole('button', { name: 'Copied' }).click();
+    await opened.getByRole('button', { name: 'Not copied: the browser refuses it' }).waitFor();
     await page.locator('#event-0 [data-opens]').click();
     t.notOk(await opened.isVisible(), 'and close it again');
   });

@@ -75,6 +75,30 @@ t.test('the hub in a browser', { skip }, async (t) => {
     t.same(complaints, [], 'the console is quiet');
   });
 
+  await t.test('a chosen certificate is sent with the form, and what can’t be one is named', async (t) => {
+    const { page, complaints } = await watchedPage(browser, site, contoso.tenant.persons.owner);
+    await page.goto('/t/contoso/connection');
+    const input = page.locator('input[type=file]');
+    const chosen = async (bytes: number) => {
+      const buffer = Buffer.alloc(bytes, 'a');
+      await input.setInputFiles({ name: 'app.pfx', mimeType: 'application/x-pkcs12', buffer });
+      await page.waitForFunction(
+        ({ length, value }) => {
+          const field = document.querySelector<HTMLInputElement>('input[type=file]');
+          const sent = document.querySelector<HTMLInputElement>('[name=certificateFile]')?.value;
+          return field?.validationMessage.length === 0 ? sent === value : length !== 300 && sent === '';
+        },
+        { length: bytes, value: buffer.toString('base64') },
+      );
+      return input.evaluate((field) => (field as HTMLInputElement).validationMessage);
+    };
+    t.equal(await chosen(300), '');
+    t.equal(await chosen(0), 'The file is empty.');
+    t.equal(await chosen(1_000_000), 'The file is too large: at most 30 kB are taken.');
+    t.equal(await chosen(300), '', 'another file can be chosen');
+    t.same(complaints, []);
+  });
+
   await t.test('a start without JavaScript, and what other roles see instead', async (t) => {
     const { tenant, findings } = contoso;
     const { page } = await watchedPage(browser, site, tenant.persons.operator, { javaScriptEnabled: false });

@@ -291,11 +291,19 @@
   );
   // A selected file is sent as base64 in a hidden field, because forms are small and never multipart.
   for (const label of document.querySelectorAll('[data-needs-script]')) label.hidden = false;
+  const FILE_BYTES_MAX = 30_000;
+  const problemOf = ({ size }) => {
+    if (size === 0) return 'The file is empty.';
+    return size > FILE_BYTES_MAX ? 'The file is too large: at most 30 kB are taken.' : '';
+  };
   document.addEventListener('change', async (event) => {
     const { into } = event.target.dataset ?? {};
     if (into === undefined) return;
     const [file] = event.target.files;
-    const bytes = file ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array();
+    const problem = file ? problemOf(file) : '';
+    event.target.setCustomValidity(problem);
+    event.target.reportValidity();
+    const bytes = file && problem === '' ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array();
     event.target.form.elements[into].value = btoa(String.fromCharCode(...bytes));
   });
   // A field that shows only the entries of a list that contain its text. Enter follows the first of them.
