@@ -143,6 +143,12 @@ t.test('each refusal is a reason that a person can act on', async (t) => {
     Buffer.from(certificate.certificatePem + certificate.privateKeyPem),
     null,
   );
+  /** An app and its credential, a certificate that is valid in these years. */
+  const validIn = (from: number, to: number) => {
+    const { certificatePem, privateKeyPem } = testCertificate(2048, [from, to]);
+    const credential: EntraCredential = { kind: 'certificate', certificatePem, privateKeyPem };
+    return { credential, app: { certificates: [{ pem: certificatePem }] } };
+  };
   const nobody = '99999999-9999-4999-8999-999999999999';
   const ended = '2026-05-01T00:00:00Z';
   const cases: readonly (readonly [
@@ -162,6 +168,8 @@ t.test('each refusal is a reason that a person can act on', async (t) => {
       'credential_expired',
       { credential: own, app: { certificates: [{ pem: certificate.certificatePem, endsAt: ended }] } },
     ],
+    [700027, 'credential_expired', validIn(2020, 2021)],
+    [1000502, 'credential_expired', validIn(2038, 2039)],
     [700016, 'app_unknown', { connection: { clientId: nobody } }],
     [90002, 'directory_unknown', { connection: { directoryId: nobody } }],
     [65001, 'consent_missing', { app: { consented: false } }],
@@ -294,11 +302,13 @@ t.test('a token endpoint that is throttled, failing or cut off is waited for', a
   simulator.failNext({ kind: 'status', status: 503, path });
   simulator.failNext({ kind: 'cut', path });
   simulator.failNext({ kind: 'html', status: 403, path });
+  simulator.failNext({ kind: 'redirect', location: 'http://127.0.0.1:9/', path });
+  simulator.failNext({ kind: 'malformed_json', path });
   simulator.failNext({ kind: 'status', status: 400, code: 'AADSTS90033', path });
   const waits: string[] = [];
   const onWaiting = ({ reasonCode }: { readonly reasonCode: string }) => void waits.push(reasonCode);
   t.match(await clientOf(tokensOf(secret)).get(PATH, { onWaiting }), { '@odata.count': 30 });
-  t.equal(waits.length, 6, 'once for each answer');
+  t.equal(waits.length, 8, 'once for each answer');
   t.equal(simulator.pendingFaults(), 0);
 });
 
