@@ -43,6 +43,8 @@ export const htmlWithBasePath = (basePath: BasePath, html: string): string =>
  */
 export function registerBasePath(app: FastifyInstance, basePath: BasePath): void {
   if (basePath === '') return;
+  // Without a slash at its end, because browsers also open the public address as it is, such as `/ops`.
+  const pathBelow = (_: string, rest: string) => `; Path=${basePath}${rest && `/${rest}`}`;
   app.addHook('onSend', async (_request, reply) => {
     const location = reply.getHeader('location');
     if (typeof location === 'string') reply.header('location', withBasePath(basePath, location));
@@ -50,7 +52,7 @@ export function registerBasePath(app: FastifyInstance, basePath: BasePath): void
     if (cookies === undefined) return;
     reply.removeHeader('set-cookie');
     for (const cookie of [cookies].flat())
-      reply.header('set-cookie', String(cookie).replace(/; Path=\/([^;]*)/, `; Path=${basePath}/$1`));
+      reply.header('set-cookie', String(cookie).replace(/; Path=\/([^;]*)/, pathBelow));
   });
 }
 

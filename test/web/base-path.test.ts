@@ -47,7 +47,8 @@ t.test('a hub below a base path', async (t) => {
   const signedIn = await get(link, { host: '127.0.0.1' });
   t.match([signedIn.statusCode, signedIn.headers.location], [303, '/ops/t/contoso/operations']);
   const session = signedIn.cookies.find(({ name }) => name === '__Secure-opsledger');
-  t.match(session, { path: '/ops/', secure: true, httpOnly: true });
+  // A browser sends a cookie of `/ops` to that address and below it, and one of `/ops/` only below it.
+  t.match(session, { path: '/ops', secure: true, httpOnly: true, sameSite: 'Lax' });
   const cookie = `${session?.name}=${session?.value}`;
 
   for (const url of ['/ops/t/contoso/operations', '/ops/tenants', '/ops/t/contoso/health', '/ops/signin']) {

@@ -17,8 +17,11 @@ import type { OidcSettings } from './oidc-settings.js';
 
 /** Longest wait for one answer of the provider. */
 const PROVIDER_TIMEOUT_SECONDS = 5;
-/** How far the provider's clock may be from this machine's. */
-export const CLOCK_TOLERANCE_SECONDS = 30;
+/**
+ * How far the provider's clock may be from this machine's: as far as the libraries of Entra allow. The ID token comes from
+ * the provider itself a moment after the sign-in, so a longer life of it helps nobody who found one.
+ */
+export const CLOCK_TOLERANCE_SECONDS = 5 * 60;
 /** The provider's metadata is read again after this time, so that changed addresses are noticed. */
 const METADATA_AGE_MAX_MS = 60 * 60_000;
 
