@@ -72,6 +72,7 @@ t.test('no secret is stored or shown anywhere', { skip: skipWithoutNats() }, asy
   await untilEnded(product, { 'inventory.sync': 5, 'drift.generate': 1 });
   t.equal(graph.simulator.pendingFaults(), LASTING_FAULTS, 'Graph has answered with every failure');
   const mistakes = await makeMistakes(product, plant.text);
+  await refuseArtifacts(t, product, plant.text);
   const search = createSecretSearch(plant.all);
   t.ok(plant.all.length > 100, `${plant.all.length} secrets were planted`);
 
@@ -266,6 +267,41 @@ async function makeMistakes(product: RunningProduct, text: (where: string) => st
   ]);
   return answers.length;
 }
+
+/** Makes PostgreSQL refuse contents with secrets in all that it says of the refusal, and starts a run that meets this. */
+async function refuseArtifacts(t: Test, product: RunningProduct, text: (where: string) => string) {
+  const { databaseUrl } = await product.servers();
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    // Backwards, so that the function itself is no place where the secrets stand.
+    const backwards = (where: string) => client.escapeLiteral([...text(where)].reverse().join(''));
+    await client.query(`
+      create function opsledger.refuse() returns trigger language plpgsql as $refuse$ begin
+        raise exception using message = reverse(${backwards('message of PostgreSQL')}),
+          detail = reverse(${backwards('detail of PostgreSQL')}), hint = reverse(${backwards('hint of PostgreSQL')});
+      end $refuse$`);
+    await client.query(
+      'create trigger refuse before insert on opsledger.artifacts for each row execute function opsledger.refuse()',
+    );
+    const before = await client.query(ENDED_INVENTORIES);
+    const { token } = JSON.parse(await readFile(path.join(product.dataDir, 'instance.json'), 'utf8'));
+    const started = await fetch(`${product.url}/api/v1/tenants/fabrikam/runs`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ type: 'inventory.sync', input: {} }),
+    });
+    t.equal(started.status, 202);
+    await untilEnded(product, { 'inventory.sync': before.rows.length + 1 });
+    const { rows } = await client.query(ENDED_INVENTORIES);
+    t.match(rows[0], { reason: /\[redacted:/ }, 'its words are recorded without the secrets');
+  } finally {
+    await client.end();
+  }
+}
+
+const ENDED_INVENTORIES = `select reason from ${HUB}.runs where type = 'inventory.sync' and finished_at is not null
+  order by finished_at desc`;
 
 /** The artifacts contain Graph's answers. They can be read with the tenant's key and with no other. */
 async function artifactsNeedTheirKey(
