@@ -22,7 +22,7 @@ const SEEDS_TRIED_WHOLLY = long ? 200 : 0;
 /** For all other seeds only this share of the crashes is tried. */
 const SHARE = long ? 0.1 : 0.03;
 const SEEDS_OF_LOST_FILES = long ? 1_000 : 10;
-const SEEDS_OF_DAMAGE = long ? 1_000 : 30;
+const SEEDS_OF_DAMAGE = long ? 1_000 : 130;
 
 async function searchSeeds(
   t: Test,
