@@ -20,6 +20,7 @@ import { HistoryChangedError, LogUnavailableError } from '../ledger/event-log.js
 import { createEventStoreLog } from '../ledger/event-store-log.js';
 import { errorMessage } from '../wording/error-message.js';
 import { clockInWords, type ServerWithClock } from './clock-differences.js';
+import { checkEmbeddedStore } from './embedded-store-check.js';
 import { historyMemory } from './history-memory.js';
 import { masterKeyOf } from './infrastructure.js';
 import { emptyLogText, ledgerIdIn } from './ledger-identity.js';
@@ -277,7 +278,8 @@ async function checkHubLogin({ config, logger }: DoctorDependencies): Promise<re
 
 async function checkEventStore({ config, clock }: DoctorDependencies): Promise<readonly CheckResult[]> {
   const part = 'event store';
-  if (!config.EVENTSTORE_URL) return [ok(part, 'embedded, since EVENTSTORE_URL is not set')];
+  if (!config.EVENTSTORE_URL)
+    return (await checkEmbeddedStore(config.OPSLEDGER_DATA)).map((finding) => ({ part, ...finding }));
   const log = createEventStoreLog({ url: config.EVENTSTORE_URL, clock });
   try {
     const answers = ok(part, `answers; the log ends at position ${await log.head()}`);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { nkeys } from 'nats';
 import t from 'tap';
 import { type Clock, systemChance, systemClock } from '../../src/clock.js';
@@ -62,6 +63,30 @@ t.test('servers without problems', { skip: skipWithoutNats() }, async (t) => {
     (await look({ ...environment, HUB_DATABASE_URL: adminUrl.replace('postgres:', 'postgresql:') })).wrong,
     [],
   );
+});
+
+t.test('the files of an embedded event store are read unless it runs', async (t) => {
+  const folder = await temporaryFolder(t, 'doctor-embedded');
+  const dataDir = path.join(folder, 'event-store');
+  const found = async () =>
+    (await look({ OPSLEDGER_DATA: folder })).findings
+      .filter(({ part }) => part === 'event store')
+      .map(({ state, detail }) => `${state}: ${detail}`);
+  t.same(await found(), ['ok: embedded, since EVENTSTORE_URL is not set']);
+  const store = await startEventStore({ dataDir });
+  const client = EventStoreDBClient.connectionString(store.url);
+  for (const n of [1, 2]) await client.appendToStream('a', jsonEvent({ type: 'Happened', data: { n } }));
+  await client.dispose();
+  t.match(await found(), [/^ok: .*in use$/]);
+  await store.stop();
+  t.match(await found(), [/^ok: .*its 2 events are whole$/]);
+  await rm(path.join(dataDir, 'head'));
+  t.match(await found(), [/^warning: .*head is missing/]);
+  const [log = ''] = (await readdir(path.join(dataDir, 'log'))).filter((name) => name.endsWith('.log'));
+  const bytes = await readFile(path.join(dataDir, 'log', log));
+  bytes.writeUInt8(bytes.readUInt8(bytes.length - 60) ^ 4, bytes.length - 60);
+  await writeFile(path.join(dataDir, 'log', log), bytes);
+  t.match(await found(), [/^wrong: .* is damaged at byte \d+: .*restore a backup/]);
 });
 
 t.test('each problem is reported with what to do', { skip: skipWithoutNats() }, async (t) => {
