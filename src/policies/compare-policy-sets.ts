@@ -10,7 +10,14 @@ import { type DirectoryNames, NO_NAMES } from './directory-names.js';
 import { flattenPolicy } from './flatten-policy.js';
 import { assignmentsHashInput, contentHashInput } from './hash-inputs.js';
 import { withAttachedOfBoth } from './linked-content.js';
-import { type PolicyKey, type PolicyMatch, pairById, pairByName, sortedMatches } from './match-policies.js';
+import {
+  type PolicyKey,
+  type PolicyMatch,
+  type PolicyParts,
+  pairById,
+  pairByName,
+  sortedMatches,
+} from './match-policies.js';
 import type { PolicyDocument } from './policy-document.js';
 
 export type FindingKind = 'added' | 'removed' | 'changed' | 'assignment_changed';
@@ -56,7 +63,7 @@ export function comparePolicySets(
   const { pairs, ...leftovers } = pairById(named(before), named(after));
   const matches = sortedMatches([
     ...pairs,
-    ...pairByName(leftovers, ({ document, policyType }) => contentOf(policyType, document)),
+    ...pairByName(leftovers, ({ document, policyType }) => partsOf(policyType, document)),
   ]);
   return matches.flatMap((match) =>
     findingsOfMatch(match, match.before?.document ?? null, match.after?.document ?? null),
@@ -94,10 +101,13 @@ export function findingsOfMatch(
   return findings;
 }
 
-/** A text that is equal for policies with equal content and assignments under the present rules. It holds secrets. */
-export function contentOf(policyType: string, document: PolicyDocument): string {
+/** The parts of a policy as texts, equal for equal parts under the present rules. They hold secrets. */
+export function partsOf(policyType: string, document: PolicyDocument): PolicyParts {
   const flat = flattenPolicy(typeNamed(policyType), document);
-  return canonicalJson([contentHashInput('', flat), assignmentsHashInput(document.assignments)]);
+  return {
+    settings: canonicalJson(contentHashInput('', flat)),
+    assignments: canonicalJson(assignmentsHashInput(document.assignments)),
+  };
 }
 
 function typeNamed(name: string): PolicyType {

@@ -11,6 +11,7 @@ import {
 import { flattenCatalog } from './flatten-catalog.js';
 import { maskedJson } from './masked-json.js';
 import { LABEL_NOTE, normalizePolicy, WITHHELD_NOTE } from './normalize-policy.js';
+import { inOneForm } from './one-form.js';
 import { isOrderedList } from './ordered-lists.js';
 import type { PolicyDocument } from './policy-document.js';
 import { KEY_NOTE, TITLE_NOTE } from './row-decisions.js';
@@ -44,6 +45,11 @@ interface Position {
  * the path of its properties. The name is left out, because renaming is reported separately.
  */
 export function flattenPolicy(type: PolicyType, document: PolicyDocument): FlatPolicy {
+  return flattenAsWritten(type, inOneForm(type, document));
+}
+
+/** As `flattenPolicy`, of a policy whose values are compared in the form in which they are written. */
+export function flattenAsWritten(type: PolicyType, document: PolicyDocument): FlatPolicy {
   const flat = createFlatPolicyBuilder();
   const isCatalog = type.content?.countField === 'settingCount';
   const normal = normalizePolicy(type, isCatalog ? { ...document, settings: null } : document);

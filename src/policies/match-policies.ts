@@ -43,20 +43,26 @@ export function pairById<T extends Pick<PolicyKey, 'policyType' | 'id'>>(
   return { pairs, onlyBefore: [...onlyBefore.values()], onlyAfter: [...onlyAfter.values()] };
 }
 
+/** What policies with the same name are told apart by; each text is equal for equal parts. */
+export interface PolicyParts {
+  readonly settings: string;
+  readonly assignments: string;
+}
+
 /**
  * Matches the remaining policies one to one by type and exact name: such a policy was deleted and re-created.
- * Among policies with the same name, those with equal content are matched first, and the others in the order of
- * their ids.
+ * Among policies with the same name, those with equal settings and assignments are matched first, then those with
+ * equal settings, then those with equal assignments, and the others in the order of their ids.
  */
 export function pairByName<T extends PolicyKey>(
   { onlyBefore, onlyAfter }: Leftovers<T>,
-  contentOf: (policy: T) => string,
+  partsOf: (policy: T) => PolicyParts,
 ): readonly PolicyMatch<T>[] {
   const matches: PolicyMatch<T>[] = [];
   const onlyBeforeByName = new Map(byName(onlyBefore));
   for (const [name, newPolicies] of byName(onlyAfter)) {
     const before = name === NO_NAME ? [] : (onlyBeforeByName.get(name) ?? []);
-    const pairs = pairsOf(before, newPolicies, contentOf);
+    const pairs = pairsOf(before, newPolicies, partsOf);
     for (const [oldPolicy, newPolicy] of pairs)
       matches.push({ before: oldPolicy, after: newPolicy, recreated: true });
     const paired = new Set(pairs.flat());
@@ -109,27 +115,36 @@ export function identityOf({ policyType, id }: Pick<PolicyKey, 'policyType' | 'i
 
 const NO_NAME = '';
 
+/** The ways in which policies of one name are alike, closest first. */
+const LIKENESSES: readonly ((parts: PolicyParts) => string)[] = [
+  ({ settings, assignments }) => JSON.stringify([settings, assignments]),
+  ({ settings }) => settings,
+  ({ assignments }) => assignments,
+  () => '',
+];
+
 function pairsOf<T extends PolicyKey>(
   before: readonly T[],
   after: readonly T[],
-  contentOf: (policy: T) => string,
+  partsOf: (policy: T) => PolicyParts,
 ): readonly (readonly [T, T])[] {
-  if (before.length === 0 || after.length === 0) return [];
+  const [onlyBefore] = before;
+  const [onlyAfter] = after;
+  if (!onlyBefore || !onlyAfter) return [];
+  if (before.length === 1 && after.length === 1) return [[onlyBefore, onlyAfter]];
+  const parts = new Map([...before, ...after].map((policy) => [policy, partsOf(policy)]));
   const pairs: [T, T][] = [];
-  const alone = before.length === 1 && after.length === 1;
-  const byContent = new Map<string, T[]>();
-  if (!alone) for (const [content, list] of groupBy(before, contentOf)) byContent.set(content, [...list]);
-  const unpaired: T[] = [];
-  for (const newPolicy of after) {
-    const same = alone ? undefined : byContent.get(contentOf(newPolicy))?.shift();
-    if (same) pairs.push([same, newPolicy]);
-    else unpaired.push(newPolicy);
-  }
-  const taken = new Set(pairs.map(([oldPolicy]) => oldPolicy));
-  const rest = before.filter((oldPolicy) => !taken.has(oldPolicy));
-  for (const [index, newPolicy] of unpaired.entries()) {
-    const oldPolicy = rest[index];
-    if (oldPolicy) pairs.push([oldPolicy, newPolicy]);
+  const paired = new Set<T>();
+  for (const likeness of LIKENESSES) {
+    const keyOf = (policy: T) => likeness(parts.get(policy) ?? partsOf(policy));
+    const unpaired = (policies: readonly T[]) => policies.filter((policy) => !paired.has(policy));
+    const left = new Map([...groupBy(unpaired(before), keyOf)].map(([key, list]) => [key, [...list]]));
+    for (const newPolicy of unpaired(after)) {
+      const oldPolicy = left.get(keyOf(newPolicy))?.shift();
+      if (!oldPolicy) continue;
+      pairs.push([oldPolicy, newPolicy]);
+      paired.add(oldPolicy).add(newPolicy);
+    }
   }
   return pairs;
 }

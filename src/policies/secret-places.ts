@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../ledger/canonical-json.js';
+import { namesTypedValue } from '../sanitize/value.js';
 import { LABEL_NOTE, SECRET_NOTE } from './normalize-policy.js';
 import { namesSecretOrFile } from './secret-fields.js';
 
@@ -20,8 +21,15 @@ export function namesOf(object: JsonObject): readonly string[] {
  */
 export function isSecretField(object: JsonObject, field: string, around: readonly string[]): boolean {
   if (namesSecretOrFile(field)) return true;
-  if (!VALUE_FIELDS.has(field)) return false;
+  if (!VALUE_FIELDS.has(field) && !holdsTypedValue(object, field)) return false;
   return object[SECRET_NOTE] === true || [...around, ...namesOf(object)].some(namesSecretOrFile);
+}
+
+/** Whether a field such as `appConfigKeyValue` holds simple values; in a list of objects each object has its own names. */
+function holdsTypedValue(object: JsonObject, field: string): boolean {
+  const value = object[field];
+  const isSimple = (one: Json | undefined) => one === null || typeof one !== 'object';
+  return namesTypedValue(field) && (Array.isArray(value) ? value.every(isSimple) : isSimple(value));
 }
 
 function labelIn(value: Json | undefined): Json | undefined {

@@ -117,6 +117,18 @@ t.test('the JSON inside an intent, in any order', (t) => {
     [{ kind: 'changed' }],
     'no number is rounded',
   );
+  t.same(
+    between(intent('{"a":12345678901234567,"b":[1,2]}'), intent('{"b":[2,1],"a":12345678901234567}')),
+    [],
+    'also with a number that JSON.parse would round',
+  );
+  t.match(
+    between(intent('{"a":12345678901234567,"b":1}'), intent('{"b":1,"a":12345678901234568}')),
+    [{ settingsChanged: [{ path: 'settings/deviceconfiguration--rules/valueJson/a' }] }],
+    'such a number is compared to its last digit',
+  );
+  t.match(between(intent('true'), intent('"true"')), [{ kind: 'changed' }], 'a text is no boolean');
+  t.match(between(intent('{"a":1}'), intent('{"a":"1"}')), [{ kind: 'changed' }], 'nor a number');
   t.end();
 });
 
@@ -145,5 +157,79 @@ t.test('handles of withheld secrets', (t) => {
     { settingsChanged: [{ path: 'other' }], withheld: ['vendor_key'] },
   ]);
   t.match(between(oma('h-1'), oma('h-10')), [{ withheld: ['omaSettings/./Key/value'] }]);
+  t.end();
+});
+
+t.test('one meaning in several forms', (t) => {
+  const action = (notificationTemplateId: string) =>
+    plainPolicy('deviceCompliancePolicies', {
+      scheduledActionsForRule: [
+        {
+          scheduledActionConfigurations: [
+            { actionType: 'block', gracePeriodHours: 0, notificationTemplateId },
+          ],
+        },
+      ],
+    });
+  t.same(between(action('00000000-0000-0000-0000-000000000000'), action('')), [], 'no template');
+  t.match(between(action(''), action('00000000-0000-4000-8000-000000000001')), [{ kind: 'changed' }]);
+  const of = (fields: JsonObject) => between(plainPolicy('deviceConfigurations', fields), none);
+  const none = plainPolicy('deviceConfigurations', { expires: null });
+  for (const time of ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.0000000+00:00'])
+    t.same(of({ expires: time }), [], `${time} is no date`);
+  t.match(of({ expires: '0001-01-02T00:00:00Z' }), [{ kind: 'changed' }]);
+  const typed = (own: string, inner: string) =>
+    plainPolicy('deviceConfigurations', { '@odata.type': own, rules: [{ '@odata.type': inner, port: 1 }] });
+  t.same(
+    between(
+      typed('#microsoft.graph.windows10GeneralConfiguration', '#microsoft.graph.a'),
+      typed('microsoft.graph.windows10GeneralConfiguration', 'microsoft.graph.a'),
+    ),
+    [],
+    'a type with and without its number sign',
+  );
+  t.match(
+    between(
+      typed('#microsoft.graph.a', '#microsoft.graph.a'),
+      typed('#microsoft.graph.a', '#microsoft.graph.b'),
+    ),
+    [{ settingsChanged: [{ path: 'rules/@odata.type' }] }],
+  );
+  t.end();
+});
+
+t.test('entries of lists of names and values are named by their names', (t) => {
+  const lists: readonly [string, (name: string, value: string) => JsonObject, string][] = [
+    ['customSettings', (name, value) => ({ name, value }), 'value'],
+    [
+      'settings',
+      (appConfigKey, appConfigKeyValue) => ({ appConfigKey, appConfigKeyValue }),
+      'appConfigKeyValue',
+    ],
+  ];
+  for (const [field, entry, valueField] of lists) {
+    const policy = (...entries: [string, string][]) =>
+      plainPolicy('mobileAppConfigurations', { [field]: entries.map(([name, value]) => entry(name, value)) });
+    const before = policy(['site', 'a'], ['wifiPassword', 'old'], ['adminPassword', 'same']);
+    t.same(between(before, policy(['adminPassword', 'same'], ['site', 'a'], ['wifiPassword', 'old'])), []);
+    t.match(
+      between(before, policy(['site', 'b'], ['wifiPassword', 'new'], ['adminPassword', 'same'])),
+      [
+        {
+          settingsChanged: [
+            { path: `${field}/site/${valueField}`, before: ['"a"'], after: ['"b"'] },
+            { path: `${field}/wifiPassword/${valueField}`, before: ['"[masked]"'], after: ['"[masked]"'] },
+          ],
+        },
+      ],
+      'a masked value says which one it is',
+    );
+    t.match(between(policy(['x', '1'], ['y', '2']), policy(['x', '2'], ['y', '1'])), [{ kind: 'changed' }]);
+    t.match(
+      between(policy(['x', '1'], ['x', '2']), policy(['x', '1'])),
+      [{ kind: 'changed' }],
+      'a name twice',
+    );
+  }
   t.end();
 });

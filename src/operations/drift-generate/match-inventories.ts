@@ -3,6 +3,7 @@ import { COMPARING_RULES } from '../../policies/hash-inputs.js';
 import {
   type PolicyKey,
   type PolicyMatch,
+  type PolicyParts,
   pairById,
   pairByName,
   probableMoves,
@@ -15,10 +16,10 @@ import { NotComparable } from './not-comparable.js';
 import { PolicyContentLost, type PolicyContents } from './policy-contents.js';
 import type { InventoriedPolicy, Inventory } from './read-inventory.js';
 
-/** An observed policy with its keys for matching. `content` is equal for equal content and assignments. */
+/** An observed policy with its keys for matching. `parts` are hashes; a policy matched by its id needs none. */
 export interface MatchedPolicy extends PolicyKey {
   readonly seen: InventoriedPolicy;
-  readonly content: string;
+  readonly parts: PolicyParts;
 }
 
 export interface MatchedInventories {
@@ -86,7 +87,7 @@ export async function matchInventories(
       onlyBefore: await changed(read.onlyBefore, 'baseline'),
       onlyAfter: await changed(read.onlyAfter, 'current'),
     },
-    ({ content }) => content,
+    ({ parts }) => parts,
   );
   return {
     matches: sortedMatches([...pairs, ...unpaired]),
@@ -125,7 +126,8 @@ function lostOnly(error: unknown): PolicyContentLost {
 }
 
 function keyed(seen: InventoriedPolicy): MatchedPolicy {
-  return { policyType: seen.policyType, id: seen.policyId, name: seen.name, nameKey: '', content: '', seen };
+  const parts = { settings: '', assignments: '' };
+  return { policyType: seen.policyType, id: seen.policyId, name: seen.name, nameKey: '', parts, seen };
 }
 
 async function withKeys(
@@ -135,7 +137,7 @@ async function withKeys(
   try {
     const nameKey = await contents.nameKey(policy.seen);
     const { content, assignments } = await contents.hashes(policy.seen, COMPARING_RULES);
-    return { ...policy, nameKey, content: `${content} ${assignments}` };
+    return { ...policy, nameKey, parts: { settings: content, assignments } };
   } catch (error) {
     if (error instanceof PolicyContentLost || error instanceof RunFailure) return error;
     throw error;
