@@ -1,5 +1,5 @@
-import { parseExactJson } from '../graph/exact-json.js';
 import type { Json, JsonObject } from '../ledger/canonical-json.js';
+import { parseExactJson } from '../ledger/exact-json.js';
 import { isJsonObject } from '../ledger/json-values.js';
 import type { PolicyType } from './catalogue/policy-types.js';
 import type { PolicyDocument } from './policy-document.js';

@@ -123,7 +123,7 @@ export const REASON_CODES = {
   count_mismatch: failure(
     true,
     'Graph listed fewer entries than it declared, also when it was asked once more.',
-    'What came was kept. If the tenant holds no more than that, start it again and accept the count.',
+    'What came was kept. If the tenant holds no more than that, start it again on the Inventory page and accept a shorter list there.',
   ),
   unreadable_answer: failure(
     true,

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { policyFile } from '../../src/exports/policy-file.js';
-import { nestingDepth } from '../../src/graph/exact-json.js';
 import type { Json } from '../../src/ledger/canonical-json.js';
+import { nestingDepth } from '../../src/ledger/exact-json.js';
 import { type PolicyType, policyTypeNamed } from '../../src/policies/catalogue/policy-types.js';
 import { NO_NAMES } from '../../src/policies/directory-names.js';
 import { decodeStoredPolicy, encodeStoredPolicy } from '../../src/policies/stored-policy.js';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
+import { parseExactJson } from '../../ledger/exact-json.js';
 import { noAnswer } from '../connection-trouble.js';
-import { parseExactJson } from '../exact-json.js';
 import type { ClientParts, GraphCall } from './graph-call.js';
 import { GraphError, type GraphErrorFacts } from './graph-error.js';
 import { refusedField } from './refused-field.js';

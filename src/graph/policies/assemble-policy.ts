@@ -1,5 +1,6 @@
 import { batchesOf } from '../../batches-of.js';
 import type { JsonObject } from '../../ledger/canonical-json.js';
+import { nestingDepth } from '../../ledger/exact-json.js';
 import { isJsonObject } from '../../ledger/json-values.js';
 import type { ChildCollection, ChildRows } from '../../policies/catalogue/policy-type.js';
 import { childrenOf, type PolicyType, policyName } from '../../policies/catalogue/policy-types.js';
@@ -9,7 +10,6 @@ import type { ClientParts } from '../client/graph-call.js';
 import { GraphError, type GraphErrorFacts } from '../client/graph-error.js';
 import { declaredCount, ownLink, pageRows, readPages } from '../client/pages.js';
 import type { BudgetedCall } from '../client/request.js';
-import { nestingDepth } from '../exact-json.js';
 import type { GraphPolicy } from './graph-policy.js';
 import { expandedAssignments, ownFields, type PolicyRead, withQuery } from './policy-reads.js';
 

@@ -1,4 +1,4 @@
-import { parseExactJson } from '../exact-json.js';
+import { parseExactJson } from '../../ledger/exact-json.js';
 
 /** A JSON object as Graph answers it. */
 export interface GraphObject {

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { decodedText, UnreadableTextError } from '../../decoded-text.js';
 import { groupsNamedIn } from '../../exports/manifest.js';
-import { nestingDepth } from '../exact-json.js';
+import { nestingDepth } from '../../ledger/exact-json.js';
 import { assignIds, type ExportedEntity } from './assign-ids.js';
 import { GROUPS_PATH } from './collections.js';
 import { completeDirectory } from './complete-directory.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { nestingDepth, parseExactJson } from '../../src/graph/exact-json.js';
 import { graphJson, parseGraphJson } from '../../src/graph/simulator/graph-value.js';
+import { nestingDepth, parseExactJson } from '../../src/ledger/exact-json.js';
 
 t.test('integers beyond 2^53 keep their digits, everything else is parsed as by JSON.parse', (t) => {
   t.same(parseExactJson('{"a":9007199254740993,"b":-9223372036854775808,"c":9007199254740991}'), {
