@@ -47,9 +47,15 @@ export function secretBesideName(text: string, nameEnd: number): { start: number
   return { start, end: start + value.length };
 }
 
+/** Whether a word is rather the name of an account or a device: `svc-sync02`. */
+export function isNumberedName(value: string): boolean {
+  return NUMBERED_NAME.test(value);
+}
+
 /** Whether a word with a digit can be a password, and is no name with a number, setting, path or sentence's word. */
 export function isPasswordLike(value: string): boolean {
-  if (/\uE000|^[\w.-]+[=:]|^[$%@-]|[\\/]/.test(value) || NUMBERED_NAME.test(value)) return false;
+  if (/\uE000|&[\w.-]+=|^[a-z]+\||^[\w.-]+[=:]|^[$%@-]|[\\/]/.test(value) || NUMBERED_NAME.test(value))
+    return false;
   return /\d/.test(value) && /[A-Za-z]/.test(value) && !isNamedForm(value) && !isSentenceWord(value);
 }
 

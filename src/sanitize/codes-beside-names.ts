@@ -5,7 +5,7 @@ import type { Span } from './span.js';
 
 /** What a code is for, also as the end of an identifier such as `Get-LapsADPassword` or `consumer_secret`. */
 const NOUN =
-  /(password|passwd|pwd|passcode|(?:temporary )?access pass)|((?:user|device|unlock|bypass|verification|activation|pairing|enroll?ment|invit(?:e|ation)|registration|claim|backup|recovery|security|setup|sign-?in|login|access) code|(?:freischalt|zugangs|aktivierungs|entsperr|wiederherstellungs|einmal|bestatigungs|toegangs|activerings|ontgrendel|herstel)code|code d[e'][ ]?(?:activation|acces|deverrouillage|recuperation|verification)|codigo de (?:acceso|activacion|verificacion|desbloqueo))|((?:totp|otp|mfa|2fa)(?: seed| secret)?|seed)|((?:(?:site|licen[cs]e|product|serial|cd|installation|activation|volume|provisioning|integration)[ _-]?key)|licen[cs]e|(?<![\w-])key(?= [0-9a-f]{16}))|(challenge|secret)|((?<!publickey)token)/gi;
+  /(password|passwd|pwd|passcode|(?:temporary )?access pass)|((?:user|device|unlock|bypass|verification|activation|pairing|enroll?ment|invit(?:e|ation)|registration|claim|backup|recovery|security|setup|sign-?in|login|access) code|(?:freischalt|zugangs|aktivierungs|entsperr|wiederherstellungs|einmal|bestatigungs|toegangs|activerings|ontgrendel|herstel)code|code d[e'][ ]?(?:activation|acces|deverrouillage|recuperation|verification)|codigo de (?:acceso|activacion|verificacion|desbloqueo))|((?:totp|otp|mfa|2fa)(?: seed| secret)?|seed)|((?:(?:site|licen[cs]e|product|serial|cd|installation|activation|volume|provisioning|integration)[ _-]?key)|licen[cs]e|(?<![\w-])key(?= [0-9a-f]{16}))|(challenge|secret)|((?<!public ?key ?)token)/gi;
 const RULES_OF_GROUPS: readonly RuleName[] = ['password', 'device-code', 'otp', 'key', 'secret', 'token'];
 
 /**

@@ -213,7 +213,7 @@ const SETTINGS = [
   /\bdefaults[ \t]{1,4}write[ \t]{1,4}\S{1,128}[ \t]{1,4}["']?([\w .-]{1,80}?)["']?[ \t]{1,4}(?:-\w{1,16}[ \t]{1,4})?("[^"\n]*"|[^\s"'-]\S*)/g,
   /\b(?:etcdctl|consul|kv)\b[^\n]{0,60}?\bput[ \t]+([\w/.-]{1,120})[ \t]+("[^"\n]*"|'[^'\n]*'|[^\s"'=-]\S*)/g,
   /\s--?(?:es|arg|argjson|var|define|extra|prop|setting)[ \t]{1,4}([\w.-]{1,80})[ \t]{1,4}("[^"\n]*"|'[^'\n]*'|[^\s"'$=-][^\s"']*)/g,
-  /(?:^|\n)[ \t]{0,20}([\w.-]{1,80})[ \t]{1,20}REG_\w{2,14}[ \t]{1,20}([^\s][^\n]{0,400})/g,
+  /(?:^|\n)[ \t]{0,20}([\w.-]{1,80})[ \t]{1,20}REG_\w{2,14}[ \t]{1,20}(?!(?:is|was) not )([^\s][^\n]{0,400})/g,
 ];
 
 /** Finds values that are written to the environment or the registry under a secret's name. */

@@ -7,7 +7,7 @@ import type { Span } from './span.js';
 
 /** A field with the name of a value that is in another field of the entry: `name: DB_PASSWORD`, `<key>pin</key>`. */
 const NAMING_FIELD =
-  /(?<![\w-])((?:[A-Za-z]{1,24}(?=Key["':=\s]|Name["':=\s]|Label["':=\s]))?name|(?:[A-Za-z]{1,24})?key|setting|variable|field|id|label|property|parameter|display_?name|oma_?uri|loc_?uri|setting_?definition_?id)(?:["'`]?\s{0,4}[:=]\s{0,4}["'`]?|>)([^\s"'`<>,;{}=][^"'`<>\n,;{}=]{0,160})/gi;
+  /(?<![\w-])((?:[A-Za-z]{1,24}(?=Key["':=\s]|Name["':=\s]|Label["':=\s]))?name|(?:[A-Za-z]{1,24})?key|setting|variable|field|type|id|label|property|parameter|display_?name|oma_?uri|loc_?uri|setting_?definition_?id)(?:["'`]?\s{0,4}[:=]\s{0,4}["'`]?|>)([^\s"'`<>,;{}=][^"'`<>\n,;{}=]{0,160})/gi;
 
 const VALUE_FIELD =
   /(?<![\w/-])(?:(?:(?!has|is|min|max|allowed|possible|valid|range)[a-z]{1,24}_?)?value(?:(?:_?as)?_?(?:string|int|integer|bool|text))?|val|old|new|data|content|text)(?:["'`]?\s{0,4}[:=]\s{0,4}|(?:\s[^<>\n]{1,80})?>)/gi;
@@ -65,8 +65,8 @@ function valueFields(entry: string, offset: number): number[] {
 }
 
 const LONE_NAME =
-  /(?<=^|\n)[ \t]{0,8}((?:[A-Za-z$][\w $.()[\]:>\\-]{0,160}[. ])?[A-Za-z][\w -]{1,60})\r?\n[ \t]{0,8}(?=[^\s\d]{0,64}\d)(?=[^\sA-Za-z]{0,64}[A-Za-z])\S{6,128}[ \t]*(?=\r?\n|$)/g;
-const LINE = /\n[ \t]*/;
+  /(?<=^|\n)[ \t]{0,8}((?:[A-Za-z$][\w $.()[\]:>\\-]{0,160}[. ])?[A-Za-z][\w -]{1,60})\r?\n(?:[ \t-]{0,40}\r?\n)?[ \t]{0,8}(?=[^\s\d!#$%^&*]{0,64}[\d!#$%^&*])(?=[^\sA-Za-z]{0,64}[A-Za-z])\S{6,128}[ \t]*(?=\r?\n|$)/g;
+const LINE = /\n(?:[ \t-]{0,40}\r?\n)?[ \t]*/;
 
 /**
  * Finds the value on the line below a line that has only a secret's name. It is one word with letters and digits,

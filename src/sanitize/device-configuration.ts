@@ -14,6 +14,7 @@ const KIND =
  */
 const WHOLE_LINES = [
   `\\bsnmp-server[ \\t]+community[ \\t]+${VALUE}`,
+  `\\busername[ \\t]+\\S{1,64}[ \\t][^\\n]{0,80}?\\b(?:password|secret)[ \\t]+\\d{1,2}[ \\t]+${VALUE}`,
   '\\bcommunity[ \\t]{1,4}(\\S{3,64})[ \\t]{1,4}(?:ro|rw|read-only|read-write|authorization)\\b',
   `\\bsnmp-server[ \\t]+host[ \\t]+\\S+[ \\t]+(?:(?:traps|informs|version|vrf|1|2c|3|auth|noauth|priv)[ \\t]+)*(?!(?:traps|informs|version|vrf|udp-port|1|2c|3|auth|noauth|priv)\\b)${VALUE}`,
   `\\bsnmp-server[ \\t]+user\\b[^\\n]{0,160}?[ \\t]auth[ \\t]+(?:md5|sha(?:-?\\d{3})?)[ \\t]+${VALUE}`,
@@ -29,7 +30,19 @@ const WHOLE_LINES = [
   `\\bsnmp[ \\t]+community\\n[ \\t]{0,8}edit[ \\t]+\\d{1,5}\\n[ \\t]{0,8}set[ \\t]+name[ \\t]+${VALUE}`,
   `\\boption[ \\t]+(?:key\\d?|auth_secret|priv_key|sae_password)[ \\t]+${VALUE}`,
   `\\bwireless\\.[^\\s=]{1,64}\\.key\\d?=${VALUE}`,
+  `\\b(?:tacacs|radius)-server[ \\t]+host[ \\t]+\\S+[^\\n]{0,80}?[ \\t]key[ \\t]+${KIND}${VALUE}`,
+  `(?:^|\\n)[ \\t]{0,8}r[ow]community6?[ \\t]+${VALUE}`,
+  `\\bcreateUser[ \\t]+\\S{1,64}[ \\t]+(?:MD5|SHA\\S{0,8})[ \\t]+${VALUE}`,
+  `\\bcreateUser[ \\t]+\\S{1,64}[ \\t]+(?:MD5|SHA\\S{0,8})[ \\t]+\\S{1,128}[ \\t]+(?:DES|AES\\S{0,8})[ \\t]+${VALUE}`,
+  `\\bradtest[ \\t]+\\S{1,64}[ \\t]+${VALUE}[ \\t]+\\S{1,128}[ \\t]+\\d{1,5}`,
+  `\\bradtest[ \\t]+\\S{1,64}[ \\t]+\\S{1,128}[ \\t]+\\S{1,128}[ \\t]+\\d{1,5}[ \\t]+${VALUE}`,
   '(?:^|\\s):[ \\t]+(?:PSK|EAP|XAUTH|NTLM|PIN)[ \\t]+("[^"\\n]+"|0s\\S+)',
+];
+
+/** Lines of a few words in which the last one can be any word; they are indented below what they belong to. */
+const INDENTED_LINES = [
+  `\\n[ \\t]{1,16}(?:password|key|secret|passphrase)[ \\t]{1,4}${KIND}${VALUE}[ \\t]*(?=\\n|$)`,
+  `\\n[ \\t]{1,16}set[ \\t]{1,4}(?:psksecret|password|passwd|secret|key|passphrase|auth-pwd|priv-pwd)[ \\t]{1,4}${KIND}${VALUE}[ \\t]*(?=\\n|$)`,
 ];
 
 const ALSO_SENTENCES = [
@@ -52,11 +65,15 @@ const ALSO_SENTENCES = [
 const compile = (sources: readonly string[]) => sources.map((source) => new RegExp(source, 'dgi'));
 const GROUPS = [
   { patterns: compile(WHOLE_LINES), isSecret: (value: string) => !isSentenceWord(value) },
+  {
+    patterns: compile(INDENTED_LINES),
+    isSecret: (value: string) => !isSentenceWord(value) && /^.{3,}[^:]$/.test(value),
+  },
   { patterns: compile(ALSO_SENTENCES), isSecret: isUnlikeWord },
 ];
 
 const ANY =
-  /pass(?:word|wd|phrase)|secret|community|key|psk|snmp-server|pre-?shared|requirepass|plaintext|mgmt-user|masterauth|rootpw|bindpw|authentication|:[ \t]+(?:eap|xauth|ntlm|pin)\b/i;
+  /pass(?:word|wd|phrase)|secret|community|key|psk|snmp-server|pre-?shared|requirepass|plaintext|mgmt-user|masterauth|rootpw|bindpw|authentication|createuser|radtest|:[ \t]+(?:eap|xauth|ntlm|pin)\b/i;
 
 /** Finds passwords, communities and keys in lines of device configurations: `enable secret 5 …`. */
 export function findInDeviceConfigurations(text: string, add: (span: Span) => void): void {

@@ -26,8 +26,8 @@ function word(alternatives: string): string {
 
 /** Words right before a value that mark it as a digest or an identifier of any form. */
 const KEPT_AFTER = new RegExp(
-  `(?:${word('md5|hash|hashes|digest|digests|checksum|integrity|etag|boundary|thumbprint|thumbprints|fingerprint|id|ids|guid|uuid|identifier|ray|kid|x5t')}|` +
-    '[Pp]ublic[ _-]?[Kk]ey|[Ss][Hh][Aa]-?\\d*(?:\\([^()]{1,40}\\)| of (?:the |its )?[a-z]{1,20})?|[Ii]f-(?:[Nn]one-)?[Mm]atch|' +
+  `(?:${word('md5|md5sum|hash|hashes|digest|digests|checksum|integrity|etag|boundary|thumbprint|thumbprints|fingerprint|fingerabdruck|empreinte|huella|impronta|vingerafdruk|id|ids|guid|uuid|identifier|ray|kid|x5t')}|` +
+    'objectGUID:?|[Pp]ublic[ _-]?[Kk]ey|[Ss][Hh][Aa]-?\\d*(?:\\([^()]{1,40}\\)| of (?:the |its )?[a-z]{1,20})?|[Ii]f-(?:[Nn]one-)?[Mm]atch|' +
     '(?:request|correlation|trace|object|tenant|device|user|policy|setting|definition|client|group|run|app)(?:id|ID))' +
     LINK,
 );
@@ -36,7 +36,7 @@ const KEPT_AFTER = new RegExp(
 const HEX_KEPT_AFTER = new RegExp(
   word(
     'body|address|artifact|revision|commit|git|ref|trace|traceparent|span|run|runs|request|correlation|operation|activity|snapshot|' +
-      'content|version|object|(?:scope|operation|idempotency|policy)[ _-]?key|root|leaf|prev|parent|chain|seal|proof|tree|build|image',
+      'content|version|object|(?:scope|operation|idempotency|policy)[ _-]?key|root|leaf|prev|parent|chain|seal|proof|tree|build|image|serial|serial number|container|container name',
   ) + LINK,
 );
 
@@ -68,6 +68,18 @@ const SECRET_NOUN = /(?<![A-Za-z\d])(?:secrets?|tokens?|passwords?|credentials?)
 const PUBLIC_CONSTANT =
   /^(?:(?:TLS|SSL|ECDHE?|EDH|DHE?|RSA|DSS|ECDSA|ADH|AECDH|PSK|SRP|KRB5|ANON|WITH|AES(?:128|192|256)?|ARIA(?:128|256)?|CAMELLIA(?:128|256)?|\d{1,3}|GCM|CBC3?|CCM8?|CTR|ETM|OPENSSH|SHA(?:1|2|224|256|384|512)?|HMAC|MD5|CHACHA20|POLY1305|RC[24]|3?DES|EDE3?|SEED|IDEA|NULL|EXPORT(?:1024)?|FIPS|GOST\w{0,8}|SCSV|FALLBACK|EMPTY|RENEGOTIATION|INFO|NISTP?\d{3}|SECP\d{3}[RK]1|CURVE\d{3,5}|FFDHE\d{4}|P\d{3})(?:[_-]|$))+$/i;
 
+/** The name and version of an object in an Azure key vault, in its address. */
+const VAULT_OBJECT = /^(?:net\/)?(?:keys|secrets|certificates)\/[\w-]{1,127}\/[0-9a-f]{32}$/i;
+
+/** The lengths of digests in hexadecimal digits, and the words that announce them on the same line. */
+const DIGEST_WORDS: Readonly<Record<number, RegExp>> = {
+  32: /\bmd5/i,
+  40: /\bsha-?1\b/i,
+  64: /\bsha-?256/i,
+  96: /\bsha-?384/i,
+  128: /\bsha-?512/i,
+};
+
 const CONTEXT_REACH = 48;
 
 /**
@@ -91,12 +103,14 @@ export function findRandom(text: string, nameBefore: string, add: (span: Span) =
 function isNamedDigest(value: string, before: string): boolean {
   // OpenSSH prints fingerprints of public keys so.
   if (value.length === 43 && /(?<![\w{])SHA256:$/.test(before)) return true;
+  if (VAULT_OBJECT.test(value) && /\.vault\.[a-z./]{3,32}$/i.test(before)) return true;
   if (SECRET_BEFORE.test(before)) return false;
   // Only the part of the sentence with the value says what the value is.
   const part = /[^,;|{}\n]*$/.exec(before)?.[0] ?? before;
   if (SUSPICIOUS.test(part)) return false;
+  if (DIGEST_WORDS[value.length]?.test(part) && /^[0-9a-f]+$/i.test(value)) return true;
   if (/^\s*ids?\W*$/i.test(part) && SECRET_NOUN.test(before)) return false;
-  if (/^sha(?:256|384|512)-/i.test(value) || ULID.test(value)) return true;
+  if (/^sha(?:256|384|512)[-/]/i.test(value) || ULID.test(value)) return true;
   if (KEPT_AFTER.test(before) || SECURITY_DESCRIPTOR.test(before) || FILE_NAME.test(before)) return true;
   return (
     /^[0-9a-f]+$/i.test(value) &&

@@ -2,6 +2,7 @@ import { findInAddresses } from './address-rules.js';
 import { findAfterWords } from './after-words.js';
 import { findInAlignedTables } from './aligned-tables.js';
 import { findInCalls, findInSql } from './call-arguments.js';
+import { findInClauses } from './clause-values.js';
 import { findCodesBesideNames } from './codes-beside-names.js';
 import { findInCommandLines } from './command-line.js';
 import {
@@ -53,6 +54,7 @@ function findNested(text: string, nameBefore: string, search: Search): readonly 
     findAfterWords(view.text, add);
     findStatedSecrets(view.text, add);
     findNearWords(view.text, add);
+    findInClauses(view.text, add);
     findCodesBesideNames(view.text, add);
     findNamedSecrets(view.text, add);
     findDescribedValues(view.text, add);

@@ -44,7 +44,7 @@ export function stripHtml(text: string): string {
       .replace(DECLARATION, '')
       .replace(CELL_BORDER, ': ')
       .replace(BLOCK, ' ')
-      .replace(TAG, '')
+      .replace(TAG, (tag) => (/^<\/?[A-Z][a-z]/.test(tag) ? tag : ''))
       .replace(TAG_WITH_ATTRIBUTES, (tag) => (LIVE_ATTRIBUTE.test(tag) ? '' : tag))
       .replace(CUT_OFF_TAG, '');
     if (result === before) return result;

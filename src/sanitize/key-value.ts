@@ -1,24 +1,22 @@
 import { secretBesideName } from './beside-names.js';
 import { matchesOf } from './matches-of.js';
+import { isPublic, nameAround } from './name-around.js';
 import type { RuleName } from './rules.js';
 import { secretNameRule } from './secret-names.js';
 import { readSecretValue } from './secret-value.js';
-import { QUALIFIER, SECRET_WORD } from './secret-words.js';
+import { SECRET_WORD } from './secret-words.js';
 import { isOnlyMarks, type Span } from './span.js';
-
-const IDENTIFIER = /[A-Za-z0-9_.$-]/;
-const NAME_REACH = 64;
 
 /** `=`, `:`, `=>`, `:=`, `??=` and similar, after a closing quote or bracket of the name and before the value. */
 const SEPARATOR =
-  /(?:["'`)]{0,2}\s?\])?["'`]?\*{0,2}(?:[ \t]?\([^()\n]{0,30}\))?(?:[ \t]*:?[ \t]*(?:secure)?string(?=[ \t]*=))?[ \t]*(?:\n[ \t]*)?\\?(?::=|=>|={1,3}|(?:\?\??|\|\||\+)=|:(?!:)|::(?=[ \t])|\.{4,80}(?=[^\s.])|->|→)(?:\*{2}(?=[ \t]))?[ \t]*(?:\n(?:[ \t]+|[ \t]*(?=-\s|\S+[ \t]*(?:\n|$))|[ \t]*\n[ \t]*(?=\S*\d\S*[ \t]*(?:\n|$))))?/y;
+  /(?:["'`)]{0,2}\s?\])?["'`]?\*{0,2}(?:[ \t]?\([^()\n]{0,30}\))?(?:[ \t]*:?[ \t]*(?:secure)?string(?=[ \t]*=))?[ \t]*(?:\n[ \t]*)?\\?(?::=|=>|={1,3}|(?<=\b[a-z]{3,6})\.:|(?:\?\??|\|\||\+)=|:(?!:)|::(?=[ \t])|\.{4,80}:?(?=[ \t]?[^\s.:])|->|→)(?:\*{2}(?=[ \t]))?[ \t]*(?:\n(?:[ \t]+|[ \t]*(?=-\s|\S+[ \t]*(?:\n|$))|[ \t]*\n[ \t]*(?=\S*\d\S*[ \t]*(?:\n|$))))?/y;
 
 /** `<password>`, also with attributes or a namespace, up to the content. */
 const ELEMENT_END = /(?:\s[^<>]{0,200})?>\s*(?:<(?:string|value)>)?/y;
 
 /** `name="password" value="…"` and `"name": "password", "value": "…"`. */
 const SIBLING_VALUE =
-  /["'`]?[\s,;/>]{1,40}(?:(?:"@odata\.type"|"type"|"isSecret"|type)\s{0,8}[:=]\s{0,8}(?:"[^"]{0,80}"|true|false)[\s,]{0,40})?["'<]?(?:value|val|content|data|plaintextvalue)["'>]?\s{0,8}[:=]?\s{0,8}/iy;
+  /["'`]?(?:[\s,;>]|\/>){1,40}(?:(?:"@odata\.type"|"type"|"isSecret"|type)\s{0,8}[:=]\s{0,8}(?:"[^"]{0,80}"|true|false)[\s,]{0,40})?["'<]?(?:value|val|content|data|plaintextvalue)["'>]?\s{0,8}[:=]?\s{0,8}/iy;
 
 /** The text between the two halves of an entry in an Apple property list or a list of raw headers. */
 const NEXT_ENTRY = /<\/key>\s*<(?:string|data|integer)>|["'],\s*(?=["'[])/y;
@@ -40,9 +38,8 @@ export function findNamedSecrets(text: string, add: (span: Span) => void): void 
   let searched = 0;
   for (const match of matchesOf(text, SECRET_WORD)) {
     if (match.index < searched) continue;
-    const from = qualifiedStart(text, match.index, match[0]);
-    if (from < 0) continue;
-    const name = withValueWord(text, expandName(text, from, match.index + match[0].length));
+    const name = nameAround(text, match);
+    if (!name) continue;
     searched = name.end;
     // A user name in an address may look like a secret's name (`x-access-token:…@host`); `address-rules.ts` handles
     // it.
@@ -53,13 +50,23 @@ export function findNamedSecrets(text: string, add: (span: Span) => void): void 
     // A file in a message about it: `/etc/ssl/server.key: permission denied`.
     if (/[\\/]/.test(text.charAt(name.start - 1)) && isFile(text, name)) continue;
     const rule = secretNameRule(text.slice(name.start, name.end));
-    if (!rule) continue;
+    if (!rule || isPublic(text, name.start)) continue;
     const value = findValue(text, name.start, name.end, rule);
-    if (!value) continue;
+    if (!value || isPassedOn(text, name, value)) continue;
     if (!isOnlyMarks(text.slice(value.start, value.end))) add({ ...value, rule });
     // A value that contains another secret name is already removed, so the search continues after it.
     searched = addFurtherValues(text, value.end, { name: text.slice(name.start, name.end), rule }, add);
   }
+}
+
+/** An argument that passes a variable of the same name on: `connect(password=password)`. */
+function isPassedOn(
+  text: string,
+  name: { start: number; end: number },
+  value: { start: number; end: number },
+): boolean {
+  if (text.slice(name.start, name.end) !== text.slice(value.start, value.end)) return false;
+  return text.charAt(name.end) === '=' && /[,)]/.test(text.charAt(value.end));
 }
 
 /** What systems say of a file after its path. */
@@ -107,39 +114,6 @@ const MAPPED_VALUE = /["']?(?:value|val|data|content|text|plain_?text)["']?[ \t]
 
 /** A name with dots at the beginning of a line, a blank, and one value up to the line's end. */
 const PROPERTY = /[ \t]+(?=[^\s=:]\S*[ \t]*(?:\n|$))/y;
-
-/** The start of a name whose last word is `key` or `code`, or -1 if the name doesn't say what it opens. */
-function qualifiedStart(text: string, at: number, word: string): number {
-  if (!/^(?:key|code)$/i.test(word)) return at;
-  const before = text.slice(Math.max(0, at - QUALIFIER_REACH), at);
-  const qualifier = QUALIFIER.exec(before);
-  if (qualifier) return at - qualifier[0].length;
-  // Without separators or in camel case the qualifier is part of the name.
-  return /[A-Za-z\d_.$-]$/.test(before) ? at : -1;
-}
-
-const QUALIFIER_REACH = 24;
-
-function expandName(text: string, from: number, to: number): { start: number; end: number } {
-  let start = from;
-  while (start > 0 && from - start < NAME_REACH && IDENTIFIER.test(text.charAt(start - 1))) start--;
-  let end = to;
-  while (end < text.length && end - to < NAME_REACH && IDENTIFIER.test(text.charAt(end))) {
-    if (text.startsWith('...', end)) break;
-    end++;
-  }
-  while (end > to && /[.$-]/.test(text.charAt(end - 1))) end--;
-  return { start, end };
-}
-
-/** The word after a label that belongs to it: `client secret value: …`. */
-const VALUE_WORD =
-  /[ \t](?:value|text|used|given|entered|provided|sent)(?=["'`]?(?:[ \t]?[:=]|[ \t]["'`]|[ \t](?:is|was)\b))/iy;
-
-function withValueWord(text: string, { start, end }: { start: number; end: number }) {
-  const extended = matchAt(VALUE_WORD, text, end);
-  return { start, end: extended < 0 ? end : extended };
-}
 
 function matchAt(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;

@@ -1,4 +1,5 @@
 import { isNamedForm, isSentenceWord } from './benign.js';
+import { isNumberedName } from './beside-names.js';
 import { matchesOf } from './matches-of.js';
 import { textureOf } from './randomness.js';
 import type { RuleName } from './rules.js';
@@ -6,7 +7,7 @@ import type { Span } from './span.js';
 
 /** Words of secrets, also those that alone are too common to name a value of any form. */
 const NOUN =
-  /(?<![A-Za-z\d])(?:(pass(?:words?|phrases?|codes?|wd)|(?:adm)?pwd|pw|pins?|psk|logins?|(?:pre-?shared|wi-?fi|wlan|network) key|(?:shared|client) secret|kenn?worte?|passworte?r?|mots? de passe|contrasenas?|claves?|senhas?|wachtwoord(?:en)?|parola|has[l\u0142][oa]|kod pin)|(tokens?|jetons?)|((?:api[ -])?keys?|(?:[a-z]{2,20})?(?:schlussel|sleutel)s?|cles?|chiav[ei]|klucza?)|(secrets?|credentials?|segreto|secreto|geheimnis|zugangsdaten|anmeldedaten|identifiants|credenciales|credenziali|inloggegevens|dane logowania))(?![A-Za-z\d])/gi;
+  /(?<![A-Za-z\d])(?:(pass(?:words?|phrases?|codes?|wd)|(?:adm)?pwd|pw|pins?|psk|logins?|(?:pre-?shared|wi-?fi|wlan|network) key|(?:shared|client) secret|kenn?worte?|passworte?r?|mots? de passe|contrasenas?|claves?|senhas?|wachtwoord(?:en)?|parola|has[l\u0142][oa]|kod pin)|(tokens?|jetons?)|((?:api[ -])?keys?|(?:[a-z]{2,20})?(?:schlussel|sleutel)s?|cles?|chiav[ei]|klucza?)|(secrets?|[a-z]{0,16}credentials?|creds?|segreto|secreto|geheimnis|zugangsdaten|anmeldedaten|identifiants|credenciales|credenziali|inloggegevens|dane logowania))(?![A-Za-z\d])/gi;
 const RULES_OF_GROUPS: readonly RuleName[] = ['password', 'token', 'key', 'secret'];
 
 /** What may hold a secret: a run without blanks, quotes and brackets. */
@@ -75,10 +76,17 @@ function isNear(text: string, noun: Noun, token: { start: number; end: number })
 
 /** Whether a run looks like a password that a program demanded, or like a generated key. */
 function hasSecretForm(value: string): boolean {
-  if (/[\\/@|=\uE000]|:\/|^[$#*%]|%[0-9a-f]{2}|\$[({]|^\W*[\w-]+:\w/i.test(value)) return false;
+  if (/[\\/@|=\uE000]|:\/|^[$#*%]|%[0-9a-f]{2}|\$[({]|^\W*[\w-]+:\w|^0x/i.test(value)) return false;
   if (!/[a-z]/.test(value) || !/[A-Z]/.test(value) || !/\d/.test(value)) return false;
   if (/[!#$%^&*]/.test(value)) return !value.includes('.') && !/^[A-Za-z]+[#&$]\d+$/.test(value);
-  return value.length >= 16 && isRandom(value);
+  return value.length >= 16 ? isRandom(value) : isRandomCode(value);
+}
+
+/** A short code of capitals, small letters and digits in turns, without a word in it. */
+function isRandomCode(value: string): boolean {
+  const { switchShare, digits, commonPairShare } = textureOf(value);
+  if (!/^[A-Za-z\d]{8,15}$/.test(value) || /[A-Z]?[a-z]{3}/.test(value)) return false;
+  return digits >= 2 && (switchShare >= 0.6 || commonPairShare <= 0.5);
 }
 
 function isRandom(value: string): boolean {
@@ -120,7 +128,7 @@ function findStated(text: string, { end, rule }: Noun, add: (span: Span) => void
     const value = match?.[1]?.replace(/[.:!?]+$/, '') ?? '';
     const at = match?.indices?.[1]?.[0];
     if (at === undefined || value.length < 4 || isNamedForm(value)) continue;
-    if (isSentenceWord(value)) continue;
+    if (isSentenceWord(value) || isNumberedName(value)) continue;
     if (!value.includes('\uE000')) add({ start: at, end: at + value.length, rule });
   }
 }

@@ -16,14 +16,14 @@ const NAMES: ReadonlyArray<readonly [RuleName, string]> = [
   [
     'wifi-key',
     `[a-z]{0,10}(?:wlan|wi-?fi|netzwerk|wpa)(?:sicherheits)?[ -]?schlu(?:e)?ssel|(?:wlan|wi-?fi|netwerk|wpa)[ -]?(?:beveiligings)?sleutel|cle ${FRENCH_OF}(?:wi-?fi|reseau|wpa|securite(?: reseau)?)|` +
-      `clave ${SPANISH_OF}(?:wi-?fi|red|wpa|seguridad(?: de (?:la )?red)?)|(?:chiave|chave) d[ie] (?:(?:sicurezza|seguranca)(?: d[ie] rete| da rede)?|rete)|klucz (?:sieciowy|sieci|wi-?fi)|code (?:du |de )?(?:wi-?fi|wlan)|schlusselinhalt|contenu de la cle|contenido de la clave|contenuto (?:della )?chiave`,
+      `clave ${SPANISH_OF}(?:wi-?fi|red|wpa|seguridad(?: de (?:la )?red)?)|(?:chiave|chave) (?:d[ieo]|del(?:la)?) (?:wi-?fi|wlan|(?:sicurezza|seguranca)(?: d[ie] rete| da rede)?|rete)|klucz (?:sieciowy|sieci|wi-?fi)|code (?:du |de )?(?:wi-?fi|wlan)|schlusselinhalt|contenu de la cle|contenido de la clave|contenuto (?:della )?chiave`,
   ],
   [
     'key',
     '(?:api|toegangs|activerings|herstel|licentie|product|versleutelings|beveiligings)[ -]?sleutel|' +
       '(?:geheime|gedeelde|prive) sleutel|(?:api|zugriffs?|zugangs?|aktivierungs|wiederherstellungs|lizenz|produkt|sitzungs|client|freischalt|sicherheits|' +
       'registrierungs|verschlusselungs|entschlusselungs|haupt|signatur|geheim|sicherungs|abonnement)[ -]?schlu(?:e)?ssel|' +
-      '(?:geheimer|privater|gemeinsamer|vorinstallierte[rn]?) schlu(?:e)?ssel|' +
+      '(?:aterstallnings|aktiverings|gjenopprettings|gendannelses|licens|lisens|produkt|krypterings)-?(?:nyckel|nokkel|nogle)|chiave di (?:licenza|attivazione|recupero|crittografia)|chave de (?:recuperacao|licenca|ativacao|seguranca)|klucz (?:odzyskiwania|aktywacyjny|produktu)|(?:geheimer|privater|gemeinsamer|vorinstallierte[rn]?) schlu(?:e)?ssel|' +
       `cle(?:f)? ${FRENCH_OF}(?:api|acces|activation|chiffrement|recuperation|produit|licence|session|secrete|privee|(?:pre)?partagee)|` +
       `clave ${SPANISH_OF}(?:api|cifrado|recuperacion|producto|licencia|activacion|sesion|privada|(?:pre)?compartida)|` +
       'chiave (?:segreta|privata|api|di accesso|(?:pre)?condivisa)|klucz (?:tajny|wstepny|wspo[lł]dzielony|prywatny|api|dostepu|licencyjny)|chave (?:secreta|privada|api|de acesso)',
@@ -35,9 +35,9 @@ const NAMES: ReadonlyArray<readonly [RuleName, string]> = [
   [
     'device-code',
     '(?:zugangs|freischalt|aktivierungs|sicherheits|entsperr|bestatigungs|wiederherstellungs|einmal|verifizierungs|' +
-      'registrierungs|pin|toegangs|ontgrendelings|herstel|activerings|beveiligings|verificatie)[ -]?code|' +
+      'registrierungs|tur|tor|alarm|safe|tresor|garagen|zutritts|schliess|inlog|deur|kluis|bevestigings|pin|toegangs|ontgrendelings|herstel|activerings|beveiligings|verificatie)[ -]?code|' +
       `code ${FRENCH_OF}(?:acces|activation|securite|verification|deverrouillage|recuperation|confirmation)|` +
-      `codigo ${SPANISH_OF}(?:acceso|activacion|seguridad|verificacion|desbloqueo|recuperacion|confirmacion)|` +
+      `codigo (?:de un solo uso|${SPANISH_OF}(?:acceso|acesso|ativacao|activacion|seguridad|verificacion|desbloqueo|recuperacion|confirmacion))|(?:pin|engangs|dorr|larm|sakerhets|verifierings|aktiverings|adgangs|sikkerheds|sikkerhets|bekreftelses)-?kod(?:en|e)?|kod (?:dostepu|aktywacyjny|do)|code a usage unique|codice monouso|` +
       'codice (?:di )?(?:accesso|attivazione|sicurezza|verifica|sblocco)',
   ],
   [
@@ -49,8 +49,8 @@ const NAMES: ReadonlyArray<readonly [RuleName, string]> = [
     'password',
     `clave(?: (?:secreta|${SPANISH_OF}(?:acceso|usuario|administrador|cuenta)))?|palavra[ -]?passe|parola d'ordine|` +
       'code (?:secret|confidentiel|pin)|codigo (?:secreto|pin)|codice (?:segreto|pin)|geheim(?:zahl|code|wort)|' +
-      'mdp|sifre(?:si|niz|m)?|parol[aei](?:si)?|parool|lozinka|zaporka|geslo|slaptazodis|kata sandi|sandi|mat khau|ma pin|kodeord(?:et)?|losenord(?:et)?|passord(?:et)?|adgangskode[rn]?|salasana[sn]?|hesl[oa]|jelsz[oa]v?a?[dm]?|has[lł][oa]|palavra[ -]?chave|' +
-      'kontrasena|zugangswort|losungswort',
+      'parola chiave|mdp|sifre(?:si|niz|m)?|parol[aei](?:si)?|parool|lozinka|zaporka|geslo|slaptazodis|kata sandi|sandi|mat khau|ma pin|kodeord(?:et)?|losenord(?:et)?|passord(?:et)?|adgangskode[rn]?|salasana[sn]?|hesl[oa]|jelsz[oa]v?a?[dm]?|has[lł][oa]|palavra[ -]?chave|' +
+      'kontrasena|entsperrwort|sleutelzin|hase[lł]ko|losenfras|zugangswort|losungswort|(?:phrase|frase) (?:de (?:passe|paso|acceso)|secret[ae])|wachtzin|frase segreta|(?<![a-z\\d])ww(?![a-z\\d])',
   ],
 ];
 

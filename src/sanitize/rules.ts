@@ -1,5 +1,5 @@
 /** Recorded in every event's envelope, so that a later scan knows which rules an event has passed. */
-export const SANITIZER_VERSION = '1.7.0';
+export const SANITIZER_VERSION = '1.8.0';
 
 /** Every rule with a description of what it removes. The name appears in the rule's mark: `[redacted:jwt]`. */
 export const RULES = Object.freeze({

@@ -1,3 +1,4 @@
+import { ruleOfMisspelled } from './misspelled-names.js';
 import { OTHER_SCRIPTS, ruleInOtherLanguages } from './other-languages.js';
 import type { RuleName } from './rules.js';
 import { OWNED_WORDS, OWNERS, SECRET_ENDINGS, SECRET_LAST_WORDS } from './secret-words.js';
@@ -32,7 +33,8 @@ const IN_OTHER_SCRIPTS = new RegExp(`(?:${OTHER_SCRIPTS})[\\s:\uff1a]*$`, 'i');
 const PROGRAM = /^(?:ht|ch|smb|k|vnc|mk|ldap)passwd$/i;
 
 /** Tokens of public keys, which are part of assembly names, and names of secrets that stand elsewhere. */
-const PUBLIC = /(?:^| )(?:public ?key ?tokens?|(?:existing|(?:image )?pull) secrets?)$/;
+const PUBLIC =
+  /(?:^| )(?:public ?key ?tokens?|acct session id|multi session id|(?:existing|(?:image )?pull) secrets?)$/;
 
 const cache = new Map<string, RuleName | null>();
 const CACHE_MAX = 2000;
@@ -84,6 +86,8 @@ function classify(name: string): RuleName | null {
   if (PROGRAM.test(name) || name === 'sshpass') return null;
   const translated = ruleInOtherLanguages(name);
   if (translated) return translated;
+  const misspelled = ruleOfMisspelled(name);
+  if (misspelled) return misspelled;
   const parts = partsOf(name);
   while (parts.length > 1 && parts.at(-1)?.every((word) => NEUTRAL_TAIL.test(word))) parts.pop();
   const last = parts.at(-1) ?? [];

@@ -1,4 +1,5 @@
 import { isBenignValue, isSentenceWord } from './benign.js';
+import { matchesOf } from './matches-of.js';
 import type { RuleName } from './rules.js';
 
 export interface ValueContext {
@@ -48,7 +49,7 @@ export function readSecretValue(text: string, at: number, context: ValueContext)
   // Escaped quotes belong to a nested text, which is read as a view of its own.
   if (first === '' || (first === '\\' && /["'\\]/.test(text.charAt(start + 1)))) return undefined;
   if (context.form === 'element' || (context.form === 'entry' && text.charAt(at - 1) === '>'))
-    return readElement(text, start);
+    return readElement(text, start, context);
   if (first === '"' || first === "'" || first === '`') return readQuoted(text, start, context);
   if (context.form === 'quoted' || (first === '<' && STAND_IN.test(text.slice(start, start + 48))))
     return undefined;
@@ -81,6 +82,9 @@ function withoutTail(text: string, start: number, end: number): Stretch {
 /** The beginning of a call in a line of code, without its last bracket: `getPassword(name`. */
 const CALL = /^[a-z_$][A-Za-z_$.]{2,80}\([A-Za-z_$.]{0,80}$/;
 
+/** The identifier of an account or a group in Windows. */
+const SECURITY_IDENTIFIER = /^S-1-\d/;
+
 /** Whether a value can be a secret under its name; counts, states and placeholders are none. */
 function isSecretLike(value: string, context: ValueContext): boolean {
   const { rule } = context;
@@ -88,7 +92,7 @@ function isSecretLike(value: string, context: ValueContext): boolean {
   if (rule === 'authorization' && isBenignValue(value.replace(/^[\w-]+\s+(?=\$)/, ''))) return false;
   if (rule === 'phone' || rule === 'card-number')
     return rule === 'card-number' || /^[+(\d](?:\D?\d){6,}/.test(value);
-  if (rule === 'session' && /^S-1-\d/.test(value)) return false;
+  if (rule === 'session' && SECURITY_IDENTIFIER.test(value)) return false;
   if (/^-?\d+(?:\.\d+)?%?$/.test(value)) {
     if (rule === 'password' || rule === 'wifi-key' || rule === 'device-code') return value.length >= 3;
     return value.length >= (rule === 'otp' ? 4 : 7) && !value.startsWith('-');
@@ -96,11 +100,12 @@ function isSecretLike(value: string, context: ValueContext): boolean {
   return true;
 }
 
-function readElement(text: string, start: number): Stretch | undefined {
+function readElement(text: string, start: number, context: ValueContext): Stretch | undefined {
   let end = text.indexOf('<', start);
   if (end < 0) end = text.length;
   const value = text.slice(start, end).trim();
-  return value === '' || isBenignValue(value) ? undefined : { start, end };
+  const isIdentifier = context.rule === 'session' && SECURITY_IDENTIFIER.test(value);
+  return value === '' || isBenignValue(value) || isIdentifier ? undefined : { start, end };
 }
 
 function readQuoted(text: string, start: number, context: ValueContext): Stretch | undefined {
@@ -158,9 +163,34 @@ function readContainer(text: string, start: number, context: ValueContext): Stre
     else if (character === close && --depth === 0) break;
   }
   const value = text.slice(start + 1, end).trim();
-  if (value === '' || isBenignValue(text.slice(start, end + 1)) || !isSecretLike(value, context))
+  if (
+    value === '' ||
+    isBenignValue(text.slice(start, end + 1)) ||
+    !isSecretLike(value, context) ||
+    areAllSettings(value)
+  )
     return undefined;
   return { start: start + 1, end: Math.min(end, text.length) };
+}
+
+const FIELD =
+  /["']?([A-Za-z_@.]{1,40})["']?\s{0,4}[:=]\s{0,4}(?:"([^"\n]{0,200})"|'([^'\n]{0,200})'|([^\s,{}[\]]{1,200}))/g;
+const SETTING_NAME =
+  /(?:type|name|id|enabled|length|count|age|history|expiry|expiration|days|hours|minutes|required|allowed|usage|version|created|updated|modified|date|time|attempts|policy|kind|state|status|hint|algorithm)$/i;
+
+/** Whether every field of a group only describes a secret: `{ "minLength": 6, "type": "NGC" }`. */
+function areAllSettings(content: string): boolean {
+  const fields = [...matchesOf(content, FIELD)];
+  return (
+    fields.length > 0 &&
+    content.replace(FIELD, '').replace(/[\s,{}[\]]/g, '') === '' &&
+    fields.every(([, name = '', double, single, bare]) => {
+      const value = double ?? single ?? bare ?? '';
+      return (
+        SETTING_NAME.test(name) || isBenignValue(value) || (bare !== undefined && /^\d{1,3}$/.test(bare))
+      );
+    })
+  );
 }
 
 function readHeader(text: string, start: number, context: ValueContext): Stretch | undefined {
@@ -177,7 +207,8 @@ function isSentence(text: string, start: number, end: number, { rule }: ValueCon
   if (rule === 'cookie') return /^[A-Za-z]{2,}(?: [a-z]{2,}){1,8}[.,;]?$/.test(words);
   const value = text.slice(start, end);
   if (/^(?:PLAIN|LOGIN|X?OAUTH\w*|CRAM-MD5|DIGEST-MD5|NTLM|GSSAPI)$/.test(value)) return true;
-  return /^[A-Z][a-z]{1,9}: ?$/.test(value);
+  // The value is on a line of its own, or the word is the name of a field in a group.
+  return /^[A-Za-z_]{2,24}: ?$/.test(value);
 }
 
 /** Reads YAML's block scalars and lists: the indented or dashed lines below the name. */
@@ -204,7 +235,7 @@ function afterTag(text: string, start: number): number {
 }
 
 const STOP_WORD =
-  /\b(?:is|was|were|has|had|failed|for|from|by|at|on|to|with|and|or|in|not|rejected|returned|error|status|must|should|user|code|of)\b/i;
+  /\b(?:is|was|were|has|had|failed|since|ago|days|depuis|jours|seit|tagen?|desde|dias|da|giorni|sinds|dagen|for|from|by|at|on|to|with|and|or|in|not|rejected|returned|error|status|must|should|user|code|of)\b/i;
 
 /** Reads a value without quotes, up to a blank or a character that can't belong to it. */
 function readBare(text: string, start: number, context: ValueContext): Stretch | undefined {
@@ -262,7 +293,7 @@ function isNextLine(text: string, from: number, to: number): boolean {
 function standsAlone(text: string, value: Stretch): boolean {
   if (/^[.,)\]}]*\s?[:=]/.test(text.slice(value.end, value.end + 8))) return false;
   const indented = /[ \t]/.test(text.charAt(value.start - 1));
-  return indented || /\d/.test(text.slice(value.start, value.end));
+  return indented || /[\d!#$%^&*]/.test(text.slice(value.start, value.end));
 }
 
 /** Extends a value to a passphrase of several words that fills the rest of its line, as in YAML and INI files. */
@@ -289,9 +320,10 @@ function endsBareValue(text: string, at: number): boolean {
       return next.startsWith('/');
     case ',':
       return /^(?:\s|$|["']|[\w.$-]{1,40}["']?\s?[:=])/.test(next);
+    case '|':
+      return /^(?:\s|$|["']|[\w.$ -]{1,40}=|\d{4}-\d{2}-\d{2})/.test(next);
     case '&':
     case ';':
-    case '|':
       return /^(?:\s|$|["']|[\w.$ -]{1,40}=)/.test(next);
     case ')':
     case ']':

@@ -1,3 +1,4 @@
+import { MISSPELLED } from './misspelled-names.js';
 import { OTHER_LANGUAGES, OTHER_SCRIPTS } from './other-languages.js';
 import type { RuleName } from './rules.js';
 
@@ -8,7 +9,7 @@ const KEYS = {
     'subscription service auth authentication functions ssh host hmac mac client license licence product serial ' +
     'session symmetric wrapping dek kek seed recovery admin consumer rsa pem pgp gpg tls ssl aes cipher crypto ' +
     'unlock site startup bitlocker filevault volume disk instrumentation ingestion activation registration ' +
-    'enrollment enrolment provisioning installation install setup join pairing link workspace agent deploy ' +
+    'enrollment enrolment enroll enrol provisioning installation install setup join pairing link workspace agent deploy ' +
     'deployment server application app device root reset bypass ipsec ike vpn tunnel radius webhook integration ' +
     'customer apns cd function hub primary secondary sas',
   'wifi-key': 'pre-shared wi-fi wlan wep wpa wpa2 wpa3 network',
@@ -17,7 +18,7 @@ const KEYS = {
 /** Words before `code` that make it a secret. */
 const CODES =
   'device user authorization auth authentication verification confirmation security access unlock lock alarm ' +
-  'disarm activation registration pairing setup recovery backup reset bypass mfa scratch enrollment enrolment ' +
+  'disarm activation registration pairing override safe gate garage voicemail setup recovery backup reset bypass mfa scratch enrollment enrolment ' +
   'uninstall invitation redemption redeem voucher totp otp 2fa login sign-in entry door hotspot installer task-mode mode-exit kiosk-exit';
 
 const before = (words: string, last: string) =>
@@ -33,10 +34,10 @@ const before = (words: string, last: string) =>
 export const SECRET_ENDINGS: ReadonlyArray<readonly [RuleName, string]> = [
   [
     'password',
-    'password passwd passwrd passwort passphrase pass-code pin-code pwd kennwort mot-de-passe contrasena senha ' +
+    'password passwd passwrd passwort passphrase pass-code pin-code pwd pswd passw kennwort kennw mot-de-passe contrasena senha ' +
       'wachtwoord losenord haslo passord adgangskode salasana heslo jelszo user-pass db-pass store-pass key-pass ' +
       'auth-tok ssh-pass mysql-pass master-pass root-pass admin-pass password-format community-string snmp-community ' +
-      'snmp-communities',
+      'snmp-communities ro-community rw-community read-community unlock-word code-word codeword pass-word safe-word secret-word',
   ],
   [
     'secret',
@@ -44,7 +45,7 @@ export const SECRET_ENDINGS: ReadonlyArray<readonly [RuleName, string]> = [
       'question-answer maiden-name keytab scep-challenge install-challenge ' +
       'onboarding-blob offboarding-blob join-blob pfx-blob pfxcert-blob key-blob credential-blob secret-key-base',
   ],
-  ['token', 'token jwt token-value qr-code-content'],
+  ['token', 'token jwt token-value token-hint qr-code-content'],
   ['key', `${before(KEYS.key, 'key')} key-tab`],
   [
     'wifi-key',
@@ -66,6 +67,9 @@ export const SECRET_LAST_WORDS: ReadonlyMap<string, RuleName> = new Map(
     pass: 'password',
     pwd: 'password',
     pw: 'password',
+    dsrm: 'password',
+    salt: 'secret',
+    plaintext: 'password',
     psw: 'password',
     pin: 'password',
     puk: 'password',
@@ -120,14 +124,15 @@ export const SECRET_WORD = new RegExp(
     OTHER_SCRIPTS,
     'pass(?:w(?:or(?:d|t)|d|rd)|[ _-]?phrase|[ _-]?code|key|ord)?',
     'kennwort|mot[ -]?de[ -]?passe|contrasena|senha|wachtwoord|losenord|has[lł]o|adgangskode|salasana|heslo|jelszo',
-    'pwd|psw|pw|pin(?:[ _-]?code)?|puk|cvv|cvc|psk|sig|sid|dsn|seed|creds?|pfx|pkcs12|pat|csrf|xsrf|jwt|t?otp|hotp|otc',
-    '(?:unlock|secret)[ _-]?phrase|(?:security|secret|question)[ _-]?answer|maiden[ _-]?name',
+    'challenge|pswd|passw|kennw|dsrm|salt|plaintext|pwd|psw|pw|pin(?:[ _-]?code)?|puk|cvv|cvc|psk|sig|sid|dsn|seed|creds?|pfx|pkcs12|pat|csrf|xsrf|jwt|t?otp|hotp|otc',
+    '(?:unlock|code|safe|secret|pass)[ _-]word|(?:ro|rw|read)[ _-]community|(?:unlock|secret)[ _-]?phrase|(?:security|secret|question)[ _-]?answer|maiden[ _-]?name',
     'secret|credential|assertion|samlresponse|mnemonic|token|cookie|auth(?:orization|tok)?|bearer',
     'key(?:tab|[ _-]?(?:material|content))?|code(?:[ _-]?verifier)?',
     'shared[ _-]?access[ _-]?signature|sas[ _-]?ur[il]',
     'sess(?:ion)?[ _-]?id|estsauth|conn(?:ection)?[ _-]?(?:str(?:ing)?|uri)',
     'snmp[ _-]?community|community[ _-]?string|(?:onboarding|offboarding|join)[ _-]?blob',
     'phone|mobile|msisdn',
+    MISSPELLED,
   ].join('|'),
   'gi',
 );

@@ -51,6 +51,9 @@ const BETWEEN = new RegExp(
   'dgi',
 );
 
+/** The thumbprint of a certificate, by which it is named as a credential. */
+const THUMBPRINT = /^[0-9A-F]{40}$/;
+
 const HOST = /^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?\.?$/i;
 
 /** Finds secrets in sentences that name them and say what became of them. */
@@ -66,7 +69,7 @@ function addValue(match: RegExpExecArray, name: 1 | 2, value: 1 | 2, add: (span:
     tail.startsWith('!') ? '!' : '',
   );
   if (trimmed.length < 6 || end === 0 || isSentenceWord(trimmed)) return;
-  if (CODE.test(trimmed) || HOST.test(trimmed)) return;
+  if (CODE.test(trimmed) || HOST.test(trimmed) || THUMBPRINT.test(trimmed)) return;
   if (trimmed.includes('\uE000')) return;
   add({ start, end: start + trimmed.length, rule: ruleOf(match[name] as string) });
 }

@@ -6,6 +6,8 @@ import type { Span } from './span.js';
 type RuleOfName = ReturnType<typeof secretNameRule>;
 
 const LINE = /[^\n]+/g;
+/** How many secrets there are. */
+const COUNT = /^\d{1,3}$/;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 const COLUMNS_MAX = 64;
 const NAME_CHARACTERS_MAX = 24;
@@ -28,7 +30,7 @@ export function findInTables(text: string, add: (span: Span) => void): void {
         const rule = table.columns[index];
         const value = cell.trim().replace(/^["']|["']$/g, '');
         const at = start + cell.indexOf(value);
-        if (rule && /\w/.test(value) && !isBenignValue(value))
+        if (rule && /\w/.test(value) && !isBenignValue(value) && !COUNT.test(value))
           add({ start: at, end: at + value.length, rule });
         start += cell.length + 1;
       }
@@ -50,7 +52,7 @@ function findInRuledTable(text: string, add: (span: Span) => void): void {
       for (const { from, to, rule } of columns) {
         const cell = line[0].slice(from, to);
         const value = cell.trim();
-        if (!rule || value === '' || isBenignValue(value)) continue;
+        if (!rule || value === '' || isBenignValue(value) || COUNT.test(value)) continue;
         const start = line.index + from + cell.indexOf(value);
         add({ start, end: start + value.length, rule });
       }
@@ -93,7 +95,7 @@ function findInPairedRows(text: string, add: (span: Span) => void): void {
   for (const row of matchesOf(text, PAIRED_ROW)) {
     const rule = secretNameRule((row[1] as string).trim());
     const value = (row[2] as string).trim();
-    if (!rule || isBenignValue(value)) continue;
+    if (!rule || isBenignValue(value) || isBenignValue((value.split('|')[0] as string).trim())) continue;
     const start = row.index + row[0].length - (row[2] as string).length;
     add({ start, end: start + value.length, rule });
   }

@@ -33,7 +33,7 @@ const LAYERS_MAX = 5;
  * goes on: a backtick in PowerShell, a backslash in shells and property files, a caret in batch files.
  */
 const WRAP =
-  /(?<=[\s=:,])[`\\^][ \t]?\n[ \t]*|(?<=[\w+/=~.-]{16})(?:["'`]?\s?[+\\]?[ \t]*\n[ \t]*["'`]?|=\n)(?=[\w+/=~.-]{4,}["'`]?[,;]?[ \t]*(?:\n|$))/g;
+  /(?<=[\s=:,])[`\\^][ \t]?\n[ \t]*|(?<=[\w+/=~.-]{16})(?:["'`]?\s?[+\\]?[ \t]*\n[ \t]*["'`]?|=\n)(?![\w.-]{1,64}=[^=\s])(?=[\w+/=~.-]{4,}["'`]?[,;]?[ \t]*(?:\n|$))/g;
 
 /**
  * Lists the forms in which a text is read: as written (folded to ASCII look-alikes), then with percent escapes,

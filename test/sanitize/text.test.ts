@@ -30,6 +30,9 @@ const CORPORA = [
   'errors-and-messages',
   'reports',
   'intune',
+  'messages-of-people',
+  'output-of-programs',
+  'odd-names-and-signs',
 ];
 
 const allCases = [

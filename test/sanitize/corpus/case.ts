@@ -34,7 +34,7 @@ const WORDS = 'abandon ability able about above absent absorb abstract absurd ab
   ' ',
 );
 
-const PLANTED = /⟪(\w+)(?::(\d+))?⟫/g;
+const PLANTED = /⟪(?:=([^⟫]+)|(\w+)(?::(\d+))?)⟫/g;
 
 /** How each kind of planted secret is made; people's passwords are short and made of words. */
 function plant(m: Material, kind: string, length: number): string {
@@ -80,7 +80,7 @@ function plant(m: Material, kind: string, length: number): string {
 
 /**
  * Builds a case from each template. `⟪pw⟫`, `⟪human⟫`, `⟪pin⟫`, `⟪b62:24⟫`, `⟪hex:32⟫` and the like are planted
- * secrets; the strings after the template must survive.
+ * secrets, `⟪=sunflower7⟫` is this one; the strings after the template must survive.
  */
 export function templateCases(
   group: string,
@@ -93,8 +93,8 @@ export function templateCases(
         name,
         (m) => {
           const secrets: string[] = [];
-          const text = template.replace(PLANTED, (_, kind: string, length?: string) => {
-            const secret = plant(m, kind, Number(length ?? 0));
+          const text = template.replace(PLANTED, (_, literal?: string, kind = '', length = '0') => {
+            const secret = literal ?? plant(m, kind, Number(length));
             secrets.push(secret);
             return secret;
           });
