@@ -14,6 +14,7 @@ import {
   isSafeAddress,
 } from '../../tenancy/connection-events.js';
 import { tenantStream } from '../../tenancy/tenant-events.js';
+import { count } from '../../wording/number-words.js';
 import { defineOperation } from '../define.js';
 import { succeeded } from '../handling/item-outcomes.js';
 import { produceAtEnd } from '../handling/produce-at-end.js';
@@ -62,6 +63,13 @@ const vocabulary = {
       meaning: 'The app lacks a permission that an operation needs.',
       advice: 'Add the permission to the app registration and consent to it again; then check again.',
     },
+    writing_not_granted: {
+      kind: 'skip',
+      retryable: false,
+      meaning: 'The app lacks a permission that only live restores use.',
+      advice:
+        'Nothing needs to be done for a tenant that is only read. Otherwise add the permission to the app registration and consent to it again.',
+    },
     permissions_unknown: {
       kind: 'skip',
       retryable: false,
@@ -78,6 +86,8 @@ type Run = RunHandle<WordsOf<typeof vocabulary>>;
 export const PERMISSION_ITEMS = 'permission:';
 export const POLICY_TYPE_ITEMS = 'type:';
 const SIGN_IN_ITEM = 'sign-in';
+/** Whether a permission is one to write, which only live restores use. */
+export const isForWriting = (permission: string): boolean => permission.includes('.ReadWrite.');
 const permissionItemId = (permission: string): string => `${PERMISSION_ITEMS}${permission}`;
 const policyTypeItemId = (type: string): string => `${POLICY_TYPE_ITEMS}${type}`;
 
@@ -186,7 +196,10 @@ function permissionOutcome(
     };
   if (isGranted(roles, permission)) return succeeded(item);
   const reason = `The app does not have it. Needed for: ${labels.join(', ')}.`;
-  return { ...item, outcome: 'failed', reasonCode: 'permission_not_granted', reason };
+  // Who only reads a tenant leaves those permissions out on purpose.
+  return isForWriting(permission)
+    ? { ...item, outcome: 'skipped', reasonCode: 'writing_not_granted', reason }
+    : { ...item, outcome: 'failed', reasonCode: 'permission_not_granted', reason };
 }
 
 /** Reads one policy of each type, many types in one batch request. */
@@ -213,11 +226,16 @@ function summaryOf(run: Run, tookOver: boolean): string {
     ({ outcome, reasonCode }) => outcome === 'failed' || reasonCode === 'permission_missing',
   ).length;
   const unlicensed = items.filter(({ reasonCode }) => reasonCode === 'licence_missing').length;
+  const unwritable = items.filter(({ reasonCode }) => reasonCode === 'writing_not_granted').length;
   const worked =
     broken === 0
       ? 'Everything answers'
       : `${broken} of ${items.length} ${broken === 1 ? 'does' : 'do'} not work`;
   const licences =
     unlicensed === 0 ? '' : `, ${unlicensed} policy ${unlicensed === 1 ? 'type' : 'types'} without a licence`;
-  return `${tookOver ? 'Connected. ' : ''}${worked}${licences}`;
+  const writing =
+    unwritable === 0
+      ? ''
+      : `, ${count(unwritable, 'permission')} to restore ${unwritable === 1 ? 'is' : 'are'} not granted`;
+  return `${tookOver ? 'Connected. ' : ''}${worked}${licences}${writing}`;
 }

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { deniedReason } from '../../access/capabilities.js';
-import { PERMISSION_ITEMS, POLICY_TYPE_ITEMS } from '../../operations/connection-check/connection-check.js';
+import {
+  isForWriting,
+  PERMISSION_ITEMS,
+  POLICY_TYPE_ITEMS,
+} from '../../operations/connection-check/connection-check.js';
 import { checkedItems, currentConnection, failedCheck, latestCheck } from '../hub/connection.js';
 import type { OperationSummary } from '../ports/starts.js';
 import { startOffer } from '../start-offers.js';
@@ -99,16 +103,19 @@ const checkedPart = (
 
 type Checked = Awaited<ReturnType<typeof checkedItems>>;
 
-const isForWriting = (permission: string): boolean => permission.includes('ReadWrite');
+const isMissing = ({ reason_code }: Pick<Checked[number], 'reason_code'>): boolean =>
+  reason_code === 'permission_not_granted' || reason_code === 'writing_not_granted';
 
 /** What each operation type that uses Graph can do with the permissions that were checked. */
 function operationsWith(types: readonly Pick<OperationSummary, 'label' | 'permissions'>[], checked: Checked) {
-  const outcomes = new Map(checked.map(({ label, outcome }) => [label, outcome]));
   return types
     .filter(({ permissions }) => permissions.length > 0)
     .map(({ label, permissions }) => {
-      const missing = permissions.filter((name) => outcomes.get(name) === 'failed').length;
-      const granted = permissions.filter((name) => outcomes.get(name) === 'succeeded');
+      const own = checked.filter(({ label: name }) => name !== null && permissions.includes(name));
+      const missing = own.filter(isMissing).length;
+      const granted = own.flatMap(({ label: name, outcome }) =>
+        outcome === 'succeeded' && name ? [name] : [],
+      );
       const reason = missing === 0 ? '' : `The app lacks ${missing} of ${permissions.length} permissions.`;
       if (missing === 0) return { label, reason, works: WORKS[granted.length > 0 ? 'succeeded' : 'skipped'] };
       if (granted.length === 0) return { label, reason, works: WORKS.failed };
@@ -123,7 +130,7 @@ const DRY = { bucket: 'partially_succeeded', label: 'Dry runs only' } as const;
 
 /** What to do about the permissions that are missing, before the address at which an administrator consents. */
 function consentAdvice(permissions: Checked): string {
-  const missing = permissions.filter(({ outcome }) => outcome === 'failed');
+  const missing = permissions.filter(isMissing);
   if (missing.length === 0) return 'Administrators of the directory consent to the app’s permissions at';
   return missing.every(({ label }) => isForWriting(label ?? ''))
     ? 'Everything can be read. To restore as well, add the missing permissions to the app registration; then an administrator of the directory consents at'
@@ -141,4 +148,5 @@ const WORKS = {
 const LACKING: Readonly<Record<string, { readonly bucket: string; readonly label: string }>> = {
   licence_missing: { bucket: 'queued', label: 'No licence' },
   permission_missing: { bucket: 'queued', label: 'No permission' },
+  writing_not_granted: { bucket: 'queued', label: 'Not granted' },
 };
