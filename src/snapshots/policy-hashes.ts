@@ -32,3 +32,11 @@ export async function comparedHashesOf(
 export function nameHashOf(artifacts: Digests, tenantId: string, name: string): Promise<string> {
   return artifacts.digest(tenantId, canonicalJson(nameHashInput(name)));
 }
+
+/**
+ * Keyed hash of the exact name of a group, filter or scope tag, in the form that the cache of the directory has. It
+ * equals no hash of a policy's name.
+ */
+export function directoryNameHashOf(artifacts: Digests, tenantId: string, name: string): Promise<string> {
+  return artifacts.digest(tenantId, name);
+}

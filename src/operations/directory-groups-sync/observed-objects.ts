@@ -11,6 +11,7 @@ import { type DraftOf, isEvent, type RecordedEvent } from '../../ledger/event-re
 import { bounded } from '../../runs/run-events.js';
 import { sanitizeText } from '../../sanitize/index.js';
 import type { ArtifactAccess } from '../../snapshots/artifact-access.js';
+import { directoryNameHashOf } from '../../snapshots/policy-hashes.js';
 
 const TYPE_LENGTH_MAX = 60;
 
@@ -71,7 +72,7 @@ async function observed(
   return {
     id,
     name: name === null ? null : bounded(sanitizeText(name), NAME_LENGTH_MAX),
-    nameHash: name === null ? null : await artifacts.digest(tenantId, name),
+    nameHash: name === null ? null : await directoryNameHashOf(artifacts, tenantId, name),
     type: type === null ? null : bounded(type, TYPE_LENGTH_MAX),
     dynamic,
     onPremises,

@@ -5,7 +5,7 @@ import { type DirectoryNames, NO_NAMES } from '../../policies/directory-names.js
 import { COMPARING_RULES } from '../../policies/hash-inputs.js';
 import type { PolicyDocument } from '../../policies/policy-document.js';
 import { copyName, freeCopyNumber } from '../../policies/writing/copy-name.js';
-import { comparedHashesOf, nameHashOf } from '../../snapshots/policy-hashes.js';
+import { comparedHashesOf, directoryNameHashOf } from '../../snapshots/policy-hashes.js';
 import { SnapshotContentGoneError, type WholeSnapshot } from '../../snapshots/read-snapshot.js';
 import { ItemBudgetSpent } from '../budgets.js';
 import type { LiveDocuments, LiveType } from './live-targets.js';
@@ -86,7 +86,7 @@ export async function planChosen(
     copyName: copyName(type, name, freeCopyNumber(type, name, live?.names ?? new Set())),
     nameHashes: await Promise.all(
       content.references.map(({ name }) =>
-        name === null ? null : nameHashOf(services.artifacts, tenantId, name),
+        name === null ? null : directoryNameHashOf(services.artifacts, tenantId, name),
       ),
     ),
   };

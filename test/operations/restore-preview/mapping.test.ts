@@ -1,7 +1,9 @@
 import t from 'tap';
+import { DirectoryObjectsObserved, type ObservedObject } from '../../../src/entities/directory/directory.js';
 import { mappingEntity } from '../../../src/entities/mapping/mapping.js';
 import { newGroup } from '../../../src/graph/simulator/complete-directory.js';
 import type { GraphObject } from '../../../src/graph/simulator/graph-value.js';
+import { isEvent } from '../../../src/ledger/event-registry.js';
 import { directoryGroupsSync } from '../../../src/operations/directory-groups-sync/directory-groups-sync.js';
 import { restoreExecute } from '../../../src/operations/restore-execute/restore-execute.js';
 import type { PlannedPolicy } from '../../../src/operations/restore-preview/restore-events.js';
@@ -64,12 +66,13 @@ async function deleted(t: Parameters<typeof capturedSet>[0]) {
   return { ...set, state, sync, choose };
 }
 
-const referencesIn = ({ events }: BedRun) =>
+const plannedReferences = ({ events }: BedRun) =>
   events
-    .flatMap((event) => (event.type === 'RestorePlanned' ? event.data.policies : []))
-    .flatMap(({ references }: PlannedPolicy) =>
-      references.map(({ id, resolution, becomes }) => [id, resolution, becomes]),
-    )
+    .flatMap((event): PlannedPolicy[] => (event.type === 'RestorePlanned' ? event.data.policies : []))
+    .flatMap(({ references }) => references);
+const referencesIn = (run: BedRun) =>
+  plannedReferences(run)
+    .map(({ id, resolution, becomes }) => [id, resolution, becomes])
     .sort();
 const outcomeOf = ({ items }: BedRun) => items.map(({ outcome, reasonCode }) => [outcome, reasonCode]);
 
@@ -87,6 +90,16 @@ t.test(
     );
     await sync();
     const previewed = await preview();
+    const cached: ObservedObject[] = [];
+    for await (const event of bed.builder.ledger.read(`directory-${BED_TENANT}`))
+      if (isEvent(event, DirectoryObjectsObserved)) cached.push(...event.data.present);
+    const wanted = plannedReferences(previewed).find(({ id }) => id === GROUP(1));
+    t.ok(wanted?.nameHash, 'the exact name of what was there');
+    t.equal(
+      wanted?.nameHash,
+      cached.find(({ id }) => id === GROUP(3))?.nameHash,
+      'is compared with the cache on the page of the map',
+    );
     t.same(referencesIn(previewed), [
       ['0', 'same', '0'],
       ['3', 'same', '3'],
