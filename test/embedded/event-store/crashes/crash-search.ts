@@ -223,7 +223,7 @@ function harmed(image: DiskImage, holds: number, chance: SeededChance) {
   const files = logFiles(image, holds);
   const target = chance.pick(files);
   const { name, file, base, bytes, isLast, compacted } = target;
-  const known = knownEnd(image);
+  const knownTo = knownEnd(image);
   const changed = (what: string, content: Buffer) => ({
     what: `${name} ${what}`,
     image: { names: image.names, contents: new Map(image.contents).set(file, content) },
@@ -240,19 +240,22 @@ function harmed(image: DiskImage, holds: number, chance: SeededChance) {
     const end = Math.min(offset - (offset % SECTOR_BYTES) + SECTOR_BYTES, bytes.length);
     // In the last write it can't be told from a write that a crash interrupted.
     const noticed =
-      !isLast || compacted || base + end - HEADER_BYTES <= Math.max(known, durableByNewest(bytes));
+      !isLast || compacted || base + end - HEADER_BYTES <= Math.max(knownTo, durableByNewest(bytes));
     if (!noticed) return undefined;
     return changed(`sector lost before byte ${end}`, all.fill(0, offset - (offset % SECTOR_BYTES), end));
   }
   if (harm === 'end') {
-    const noticed = offset >= HEADER_BYTES && (!isLast || compacted || base + offset - HEADER_BYTES < known);
+    // Between two events of a compacted file only its seal shows it, because events may be missing there.
+    const isSealed = image.names.has(name.replace(/\.log$/, '.seal.json'));
+    const known = compacted ? isSealed : !isLast || base + offset - HEADER_BYTES < knownTo;
+    const noticed = offset >= HEADER_BYTES && known;
     return noticed ? changed(`cut at byte ${offset}`, all.subarray(0, offset)) : undefined;
   }
   // An earlier generation of the file may be there still.
   const alone = [...image.names.keys()].filter(
     (other) => LOG_FILE.exec(other)?.[1] === LOG_FILE.exec(name)?.[1],
   );
-  if (alone.length > 1 || (isLast && known <= base)) return undefined;
+  if (alone.length > 1 || (isLast && knownTo <= base)) return undefined;
   const names = new Map(image.names);
   names.delete(name);
   return { what: `${name} lost`, image: { names, contents: image.contents } };
