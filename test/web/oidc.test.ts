@@ -281,6 +281,13 @@ t.test('answers that belong to no sign-in of this browser', async (t) => {
     const { path } = await throughProvider(browser, provider, 'mara');
     await noEntry(browser, path.replace(/state=[^&]+/, 'state=another'), 400, again);
     await noEntry(browser, path.replace(/&?state=[^&]+/, ''), 400, again);
+    // The cookie's name has only the beginning of the state.
+    await noEntry(
+      browser,
+      path.replace(/state=[^&]+/, (state) => `${state}x`),
+      400,
+      again,
+    );
   });
 
   t.test('a sign-in that another browser began', async () => {
@@ -331,7 +338,7 @@ t.test('answers that belong to no sign-in of this browser', async (t) => {
     }
   });
 
-  t.test('a sign-in begun too long ago', async () => {
+  t.test('a sign-in begun too long ago, or in the future', async () => {
     const browser = browserOf(site);
     const { path } = await throughProvider(browser, provider, 'mara');
     const signer = createFlowSigner(settings.flowKey);
@@ -342,6 +349,9 @@ t.test('answers that belong to no sign-in of this browser', async (t) => {
     if (!flow) throw new Error('the cookie can’t be opened');
     const late = { ...flow, begunAt: flow.begunAt - FLOW_LIFETIME_MS };
     browser.cookies.set(flowCookieIn(browser), encodeURIComponent(signer.sign(late)));
+    await noEntry(browser, path, 400, again);
+    const early = { ...flow, begunAt: Date.now() + FLOW_LIFETIME_MS };
+    browser.cookies.set(flowCookieIn(browser), encodeURIComponent(signer.sign(early)));
     await noEntry(browser, path, 400, again);
   });
 
@@ -542,6 +552,31 @@ t.test('with a base path the provider redirects people below it', async (t) => {
   const begun = await browserOf(site).get('/signin/oidc');
   const asked = new URL(String(begun.headers.location));
   t.equal(asked.searchParams.get('redirect_uri'), `${ORIGIN}/ops/signin/oidc/callback`);
+});
+
+t.test('behind TLS every cookie of a sign-in is secure, and no script reads one', async (t) => {
+  const publicUrl = 'https://ops.example';
+  const provider = await testProvider(t, { redirectOrigin: publicUrl });
+  const site = await hubSite(t, {
+    oidc: settingsOf(provider.issuer, { publicOrigin: publicUrl }),
+    publicUrl,
+  });
+  const browser = browserOf(site);
+  const { begun, path } = await throughProvider(browser, provider, 'mara');
+  const entered = await browser.get(path);
+  const of = ({ cookies }: typeof entered) =>
+    cookies
+      .filter(({ value }) => value !== '')
+      .map(({ name, value: _, ...attributes }) => ({ name: name.replace(/(_oidc_).*/, '$1'), ...attributes }))
+      .sort((one, other) => one.name.localeCompare(other.name));
+  const common = { httpOnly: true, secure: true };
+  const lax = { ...common, path: '/', sameSite: 'Lax' };
+  t.match(of(begun), [{ name: '__Host-opsledger_oidc_', ...lax }]);
+  t.match(of(entered), [
+    { name: '__Host-opsledger', ...lax },
+    { name: '__Host-opsledger_oidc_', ...lax },
+    { name: '__Secure-opsledger_idt', ...common, path: '/signout', sameSite: 'Strict' },
+  ]);
 });
 
 t.test('with an issuer there is no development sign-in', async (t) => {

@@ -86,6 +86,13 @@ t.test('a process keeps to its share, and a refusal by one service holds back no
   const half = DOCUMENTED_LIMITS.intune_reads.ofApp / 2;
   (await traffic.admit('intune_reads', half, {})).answered();
   t.equal(clock.monotonicMs(), 0);
+  const beyond = new AbortController();
+  const { signal } = beyond;
+  const refused = traffic.admit('intune_reads', 1, {
+    signal,
+    onWaiting: () => beyond.abort(new Error('waits')),
+  });
+  await t.rejects(refused, { message: 'waits' }, 'the other half belongs to others');
   share = 1;
   (await traffic.admit('intune_reads', half, {})).answered();
   t.equal(clock.monotonicMs(), 0, 'alone again, it may use the rest');

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { createThrottleGate } from '../../../src/graph/client/throttle-gate.js';
+import { createWaitBudget } from '../../../src/graph/client/wait-budget.js';
 import { createSeededChance } from '../../support/seeded-chance.js';
 import { catalogContent, collected, simulatorAndClient } from '../simulator-and-client.js';
 import { catalog } from './catalog-type.js';
@@ -16,10 +17,27 @@ t.test('requests that waited are sent one after another, and never too early', (
   for (const from of [10_000, 15_000, 25_000, 33_000])
     t.ok(inOneSecond(from) <= 10, `${inOneSecond(from)} start in the second from ${from}`);
   t.ok(new Set(turns).size > 95, 'no two at the same moment');
+  const another = createThrottleGate(createSeededChance(8));
+  another.close(10_000);
+  t.notSame(
+    [another.turn(600), another.turn(600)],
+    turns.slice(0, 2),
+    'another process starts at other moments',
+  );
   gate.close(9_000);
   t.ok(gate.isClosed(9_999), 'a shorter wait opens nothing');
   t.notOk(gate.isClosed(10_000));
   t.end();
+});
+
+t.test('waits that overlap cost their budget once', async (t) => {
+  const budget = createWaitBudget(60_000);
+  t.equal(budget.spend(0, 40_000), 'spent');
+  t.equal(budget.spend(10_000, 40_000), 'counted_before', 'another request waits for the same time');
+  t.equal(budget.spend(20_000, 55_000), 'spent');
+  t.equal(budget.remainingMs(), 5_000, 'only the 15 s more were taken');
+  t.equal(budget.spend(55_000, 61_000), 'refused');
+  t.ok(budget.affords(55_000, 60_000));
 });
 
 t.test('runs of one tenant share a wait', async (t) => {
