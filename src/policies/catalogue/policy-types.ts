@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { APP_TYPES } from './app-types.js';
 import { ENROLLMENT_TYPES } from './enrollment-types.js';
 import type { ChildCollection, PolicyType } from './policy-type.js';
+import type { PolicyWriting } from './policy-writing.js';
 import { SCRIPT_TYPES } from './script-types.js';
 import { SETTINGS_TYPES } from './settings-types.js';
 import { TENANT_TYPES } from './tenant-types.js';
@@ -79,6 +80,20 @@ export function childrenOf(
   return children.filter(
     ({ derivedTypes }) => derivedTypes === null || derivedTypes.test(derivedTypeOf(raw)),
   );
+}
+
+/**
+ * The fields and child collections of a policy that Graph doesn't accept from a client. A derived type that doesn't have
+ * such a collection may have a field of its own with that name.
+ */
+export function readOnlyFieldsOf(
+  type: PolicyType,
+  { readOnly }: PolicyWriting,
+  raw: { readonly [key: string]: unknown },
+): readonly string[] {
+  const own = new Set(childrenOf(type, raw).map(({ name }) => name));
+  const elsewhere = new Set(type.children.map(({ name }) => name).filter((name) => !own.has(name)));
+  return readOnly.filter((name) => !elsewhere.has(name));
 }
 
 /** Names of the links that a policy's derived type has. */

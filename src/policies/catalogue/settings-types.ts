@@ -29,7 +29,6 @@ const RING_STATES = [
   'featureUpdatesPauseExpiryDateTime',
   'featureUpdatesRollbackStartDateTime',
   'featureUpdatesWillBeRolledBack',
-  'privacyAccessControls',
 ];
 
 /** Configuration, compliance and endpoint security. */
@@ -59,7 +58,7 @@ export const SETTINGS_TYPES: readonly PolicyType[] = [
       ...['homeScreenPages', 'homeScreenDockIcons', 'icons', 'pages', '*apps'],
       ...['onDemandRules', 'contentCachingParents', 'preferredKDCs'],
     ],
-    writing: { typed: true, readOnly: RING_STATES },
+    writing: { typed: true, readOnly: [...RING_STATES, 'privacyAccessControls'] },
   }),
   policyType({
     name: 'deviceCompliancePolicies',

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
-import { linkNamesOf, policyName } from '../catalogue/policy-types.js';
+import { linkNamesOf, policyName, readOnlyFieldsOf } from '../catalogue/policy-types.js';
 import { comparisonKey } from '../comparable-form.js';
 import { normalizePolicy } from '../normalize-policy.js';
 import { assignRequests, directAssignments } from './assign-requests.js';
@@ -27,7 +27,8 @@ export function draftCreate(input: DraftInput): Draft {
       requests.push(...partRequests({ type, address, wanted, live: null }, part));
   if (writing.assign) requests.push(...assignRequests(writing.assign, address, assignments, []));
   const normal = normalizePolicy(type, snapshot);
-  const set = writing.readOnly.filter((field) => isSet(snapshot.raw[field] ?? normal[field]));
+  const readOnly = readOnlyFieldsOf(type, writing, raw);
+  const set = readOnly.filter((field) => isSet(snapshot.raw[field] ?? normal[field]));
   return {
     requests,
     limits: [
@@ -42,7 +43,7 @@ export function draftCreate(input: DraftInput): Draft {
       ...(assignments.length > 0 ? ['assignments'] : []),
     ]),
     sent: {
-      ...without(raw, [...writing.readOnly, ...writing.computed]),
+      ...without(raw, [...readOnly, ...writing.computed]),
       settings: [...rows],
       ...wanted.attached,
     } as JsonObject,

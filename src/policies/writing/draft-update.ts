@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../ledger/canonical-json.js';
-import { linkNamesOf, policyName } from '../catalogue/policy-types.js';
+import { linkNamesOf, policyName, readOnlyFieldsOf } from '../catalogue/policy-types.js';
 import type { PolicyDocument } from '../policy-document.js';
 import { DEFAULT_SCOPE_TAG, SCOPE_TAG_FIELDS } from '../references.js';
 import { assignRequests, directAssignments } from './assign-requests.js';
@@ -48,7 +48,13 @@ export function draftUpdate(input: DraftInput & { readonly live: PolicyDocument 
     limits: [...limits, ...assigned.limits],
     written: new Set([...changed, ...sorted.links, ...(assigned.requests.length > 0 ? ['assignments'] : [])]),
     sent: {
-      ...(isWhole ? without(wanted.raw, [...writing.fixed, ...writing.readOnly, ...writing.computed]) : {}),
+      ...(isWhole
+        ? without(wanted.raw, [
+            ...writing.fixed,
+            ...readOnlyFieldsOf(type, writing, wanted.raw),
+            ...writing.computed,
+          ])
+        : {}),
       ...pick({ ...wanted.raw, ...wanted.attached, settings: [...rows.wanted] } as JsonObject, changed),
     },
   };
@@ -125,7 +131,7 @@ function sortedParts({
   }
   const links = named(linkNamesOf(type, live.raw));
   const parts = named(writing.parts.map(({ name }) => name));
-  const readOnly = named(writing.readOnly);
+  const readOnly = named(readOnlyFieldsOf(type, writing, live.raw));
   const fixed = named(writing.typed ? [...writing.fixed, '@odata.type'] : writing.fixed);
   const past = named(writing.datesAhead).filter((field) => holdsPastDate(wanted.raw[field] ?? null, now));
   const known = new Set([...links, ...parts, ...readOnly, ...fixed, ...past, ...writing.computed]);

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../ledger/canonical-json.js';
 import { isJsonObject } from '../../ledger/json-values.js';
-import { derivedTypeOf, linkNamesOf, type PolicyType } from '../catalogue/policy-types.js';
+import { derivedTypeOf, linkNamesOf, type PolicyType, readOnlyFieldsOf } from '../catalogue/policy-types.js';
 import type { PolicyWriting } from '../catalogue/policy-writing.js';
 import { isIgnored } from '../ignored-fields.js';
 import type { PolicyDocument } from '../policy-document.js';
@@ -27,13 +27,10 @@ export function sendable(
 }
 
 /** The own fields that a create takes, with their values as a request may hold them. */
-export function createFields(
-  type: PolicyType,
-  { parts, readOnly, computed, sentAsId, typed }: PolicyWriting,
-  raw: JsonObject,
-): JsonObject {
+export function createFields(type: PolicyType, writing: PolicyWriting, raw: JsonObject): JsonObject {
+  const { parts, computed, sentAsId, typed } = writing;
   const apart = new Set([
-    ...readOnly,
+    ...readOnlyFieldsOf(type, writing, raw),
     ...computed,
     ...parts.filter(({ inCreate }) => !inCreate).map(({ name }) => name),
   ]);

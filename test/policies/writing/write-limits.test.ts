@@ -338,6 +338,35 @@ t.test('decisions about drivers are not written, and only those that differ are 
   t.end();
 });
 
+t.test('a field is written where only another kind of profile has objects of that name', (t) => {
+  const privacyAccessControls = [{ displayName: 'Camera', identifier: 'com.example.app' }];
+  const mac = (raw: JsonObject) =>
+    documentWith({
+      '@odata.type': '#microsoft.graph.macOSGeneralDeviceConfiguration',
+      displayName: 'macOS',
+      ...raw,
+    });
+  t.match(planWrites(inputOf(device, mac({ privacyAccessControls }), null)), {
+    action: 'create',
+    requests: [{ body: { privacyAccessControls } }],
+    limits: { length: 0 },
+  });
+  t.match(planWrites(inputOf(device, mac({ privacyAccessControls }), mac({ privacyAccessControls: [] }))), {
+    action: 'update',
+    requests: [{ body: { privacyAccessControls } }],
+    limits: { length: 0 },
+  });
+  const windows = documentWith(
+    { '@odata.type': '#microsoft.graph.windows10GeneralConfiguration', displayName: 'Windows' },
+    { attached: { privacyAccessControls } },
+  );
+  t.match(planWrites(inputOf(device, windows, null)), {
+    action: 'create',
+    limits: [{ kind: 'set_by_graph', field: 'privacyAccessControls', reason: /objects of their own/ }],
+  });
+  t.end();
+});
+
 t.test('what reading a type leaves out stays as it is, also when it was captured by its id', (t) => {
   for (const [name, raw, what] of [
     ['roleDefinitions', { displayName: 'Operator', isBuiltIn: true }, /leaves out Microsoft’s own roles/],
