@@ -96,6 +96,11 @@ function flattenObject(position: Position, object: JsonObject, flat: FlatPolicyB
   if (object[WITHHELD_NOTE] === true) flat.withhold(`${position.path}/value`);
   const names = [...position.names, ...namesOf(object)];
   for (const [field, value] of fields) {
+    if (field === 'id' && typeof value === 'string' && typeof object[TITLE_NOTE] === 'string') {
+      const shown = JSON.stringify(`${object[TITLE_NOTE]} (${value})`);
+      flat.add(placeOf({ path: `${position.path}/id` }), { key: comparisonKey(value, field), shown }, false);
+      continue;
+    }
     const secret = position.secret || isSecretField(object, field, position.names);
     const inner = { path: `${position.path}/${field}`, field, parent: position.field, names, secret };
     flattenValue(inner, value, flat);

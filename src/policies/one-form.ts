@@ -3,7 +3,7 @@ import { parseExactJson } from '../ledger/exact-json.js';
 import { isJsonObject } from '../ledger/json-values.js';
 import type { PolicyType } from './catalogue/policy-types.js';
 import type { PolicyDocument } from './policy-document.js';
-import { KEY_NOTE } from './row-decisions.js';
+import { KEY_NOTE, TITLE_NOTE } from './row-decisions.js';
 
 /** The id of zeros that Graph writes where no notification template is chosen. */
 const NO_TEMPLATE = '00000000-0000-0000-0000-000000000000';
@@ -21,7 +21,8 @@ const NAMED_VALUES: ReadonlyMap<string, string> = new Map([
 /**
  * The policy with one form for what has several forms with one meaning: names of types with and without `#`, no
  * date, no notification template, and the JSON texts in rows of intents. An entry of a list of names and values is
- * marked with its name, which becomes a part of its path.
+ * marked with its name, which becomes a part of its path. Of an authentication strength that Microsoft made, only the
+ * id is kept, and its name for people.
  */
 export function inOneForm(type: PolicyType, document: PolicyDocument): PolicyDocument {
   const { raw, settings } = document;
@@ -54,7 +55,17 @@ function objectInOneForm(object: JsonObject): JsonObject {
 function valueInOneForm(value: Json, field: string): Json {
   if (typeof value === 'string') return textInOneForm(value, field);
   if (Array.isArray(value)) return listInOneForm(value, field);
-  return isJsonObject(value) ? objectInOneForm(value) : value;
+  if (!isJsonObject(value)) return value;
+  return objectInOneForm(field === 'authenticationStrength' ? chosenStrength(value) : value);
+}
+
+/**
+ * What a tenant chooses of an authentication strength. Microsoft changes the combinations and texts of its own ones for
+ * every tenant: https://learn.microsoft.com/graph/api/resources/authenticationstrengthpolicy
+ */
+function chosenStrength(strength: JsonObject): JsonObject {
+  if (strength.policyType !== 'builtIn' || typeof strength.id !== 'string') return strength;
+  return { id: strength.id, [TITLE_NOTE]: strength.displayName ?? null };
 }
 
 function textInOneForm(text: string, field: string): string | null {

@@ -30,6 +30,22 @@ t.test('content that inventories read only since rules 5 doesn’t count under f
   t.end();
 });
 
+t.test('the uploaded content of an app counts under rules 1, and again since rules 5', (t) => {
+  const type = policyTypeNamed('mobileApps');
+  if (!type) throw new Error('mobileApps');
+  const input = (rules: FormerRules, committedContentVersion: string) =>
+    canonicalJson(
+      rules.contentHashInput(type, {
+        raw: { id: 'p', displayName: 'An app', committedContentVersion },
+        settings: null,
+        assignments: [],
+      }),
+    );
+  for (const rules of FORMER_RULES)
+    t.equal(input(rules, '1') === input(rules, '2'), rules.version > 1, `rules ${rules.version}`);
+  t.end();
+});
+
 /** The hash inputs of each version of the rules, recorded by the release with that version. They never change. */
 interface Recorded {
   readonly policyType: string;

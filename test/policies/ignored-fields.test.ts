@@ -233,3 +233,51 @@ t.test('entries of lists of names and values are named by their names', (t) => {
   }
   t.end();
 });
+
+t.test('of Microsoft’s authentication strengths only the choice counts', (t) => {
+  const policy = (id: string, more: JsonObject) =>
+    plainPolicy('conditionalAccessPolicies', {
+      grantControls: { operator: 'OR', authenticationStrength: { id, displayName: 'Multifactor', ...more } },
+    });
+  const [MFA, RESISTANT] = ['00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-000000000004'];
+  const earlier = { policyType: 'builtIn', description: 'Old words', allowedCombinations: ['fido2'] };
+  const later = { policyType: 'builtIn', displayName: 'MFA', allowedCombinations: ['fido2', 'x509'] };
+  t.same(between(policy(MFA, earlier), policy(MFA, later)), []);
+  const other = { policyType: 'builtIn', displayName: 'Phishing-resistant' };
+  t.match(between(policy(MFA, earlier), policy(RESISTANT, other)), [
+    {
+      settingsChanged: [
+        {
+          path: 'grantControls/authenticationStrength/id',
+          before: [`"Multifactor (${MFA})"`],
+          after: [`"Phishing-resistant (${RESISTANT})"`],
+        },
+      ],
+    },
+  ]);
+  const own = { policyType: 'custom', allowedCombinations: ['fido2'] };
+  t.match(
+    between(policy(MFA, own), policy(MFA, { ...own, allowedCombinations: ['password,sms'] })),
+    [{ settingsChanged: [{ path: 'grantControls/authenticationStrength/allowedCombinations' }] }],
+    'a strength of the tenant is its own',
+  );
+  t.end();
+});
+
+t.test('the content of an app that was replaced under the same name is told', (t) => {
+  const app = (fields: JsonObject) =>
+    plainPolicy('mobileApps', {
+      '@odata.type': '#microsoft.graph.win32LobApp',
+      fileName: 'setup.intunewin',
+      ...fields,
+    });
+  t.match(
+    between(app({ committedContentVersion: '1', size: 10 }), app({ committedContentVersion: '2', size: 11 })),
+    [{ settingsChanged: [{ path: 'committedContentVersion', before: ['"1"'], after: ['"2"'] }] }],
+  );
+  t.same(
+    between(app({ publishingState: 'processing', size: 0 }), app({ publishingState: 'published', size: 11 })),
+    [],
+  );
+  t.end();
+});

@@ -16,7 +16,6 @@ const APP_STATES = [
   'dependentAppCount',
   'supersedingAppCount',
   'supersededAppCount',
-  'committedContentVersion',
   'size',
   'usedLicenseCount',
   'totalLicenseCount',
