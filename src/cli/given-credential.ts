@@ -36,7 +36,10 @@ export async function credentialOf(
     throw new CommandFailure('Give either --secret-file or --certificate-file.', EXIT.usage);
   if (secretFile !== undefined) {
     if (passphraseFile !== undefined)
-      throw new CommandFailure('A client secret has no passphrase: leave --passphrase-file out.', EXIT.usage);
+      throw new CommandFailure(
+        'Leave --passphrase-file out: only the key of a certificate has one.',
+        EXIT.usage,
+      );
     const secret =
       secretFile === '-' && terminal ? await askSecret(terminal) : textIn(await contentOf(secretFile));
     return { credential: secretAsGiven(secret), secretEndsOn: secretEnds };

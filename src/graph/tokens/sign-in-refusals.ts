@@ -68,7 +68,7 @@ const CERTIFICATE_REVOKED = refusal(
 );
 const PUBLIC_APP = refusal(
   'credential_refused',
-  'The app registration is a public client, which takes no credential: switch that off under Authentication, or connect with another app.',
+  'The app registration allows public client flows: switch them off under Authentication, or connect with another app.',
 );
 const INCOMPLETE = refusal(
   'credential_refused',

@@ -1,7 +1,8 @@
 import { decodeProtectedHeader } from 'jose';
 import t, { type Test } from 'tap';
 import { createGraphClient } from '../../../src/graph/client/create-graph-client.js';
-import type { SignInReasonCode } from '../../../src/graph/client/graph-error.js';
+import { GraphError, type SignInReasonCode } from '../../../src/graph/client/graph-error.js';
+import { CONNECTION_TROUBLE_WORDS, type ConnectionTrouble } from '../../../src/graph/connection-trouble.js';
 import type { EntraSetupInput } from '../../../src/graph/simulator/entra/entra-setup.js';
 import { startGraphSimulator } from '../../../src/graph/simulator/start-graph-simulator.js';
 import { certificateFacts, readCertificate } from '../../../src/graph/tokens/certificate.js';
@@ -11,6 +12,8 @@ import {
   type EntraCredential,
 } from '../../../src/graph/tokens/entra-connection.js';
 import { createEntraTokens } from '../../../src/graph/tokens/entra-tokens.js';
+import { REFUSALS } from '../../../src/graph/tokens/sign-in-refusals.js';
+import { sanitizeFailure } from '../../../src/sanitize/failure.js';
 import { createSeededChance } from '../../support/seeded-chance.js';
 import { catalog } from '../client/catalog-type.js';
 import {
@@ -94,6 +97,7 @@ async function entraBed(
   return { clock, simulator, requests, forms, tokensOf, clientOf, steer };
 }
 
+const TROUBLES = Object.keys(CONNECTION_TROUBLE_WORDS) as ConnectionTrouble[];
 const ASK = { refused: null, claims: null } as const;
 
 t.test('a secret, a PEM and a PFX each sign in, and Graph takes the token', async (t) => {
@@ -373,4 +377,25 @@ t.test('without a credential no request is sent', async (t) => {
   const { requests, tokensOf } = await entraBed(t);
   await failsWith(t, tokensOf(undefined)(ASK), { problem: 'no_credential' });
   t.same(requests, []);
+});
+
+t.test('what is said of a sign-in passes the sanitizer whole', async (t) => {
+  const signIn = { method: 'POST', path: 'oauth2/v2.0/token' } as const;
+  const errors = [
+    ...[...REFUSALS].map(
+      ([number, refusal]) =>
+        new GraphError({ problem: 'token_refused', code: `AADSTS${number}`, refusal, ...signIn }),
+    ),
+    ...TROUBLES.map(
+      (trouble) =>
+        new GraphError({
+          problem: 'sign_in_unavailable',
+          code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+          trouble,
+          ...signIn,
+        }),
+    ),
+    new GraphError({ problem: 'sign_in_unreadable', code: 'status-200', ...signIn }),
+  ];
+  for (const error of errors) t.equal(sanitizeFailure(error).reason, error.message);
 });
