@@ -1,17 +1,17 @@
 import type { Json, JsonObject } from '../ledger/canonical-json.js';
-import { namesTypedValue } from '../sanitize/value.js';
+import { isDescribingKey, isValueKey } from '../sanitize/value.js';
 import { LABEL_NOTE, SECRET_NOTE } from './normalize-policy.js';
 import { namesSecretOrFile } from './secret-fields.js';
 
 /** Fields that hold the value that a name in the object, or in an object around it, describes. */
 const VALUE_FIELDS: ReadonlySet<string> = new Set(['value', 'valueJson', 'values']);
-/** Fields whose text is the name of the object's value. */
-const NAME_FIELDS = ['omaUri', 'displayName', 'name', 'key', 'definitionId', 'keyName', 'appConfigKey'];
 
-/** The names of an object and of the definitions in it. */
+/** The names of an object and of the definitions in it, in the fields by which the sanitizer knows names. */
 export function namesOf(object: JsonObject): readonly string[] {
   const { definition, presentation } = object;
-  const names = NAME_FIELDS.map((field) => object[field]);
+  const names = Object.keys(object)
+    .filter(isDescribingKey)
+    .map((field) => object[field]);
   return [...names, labelIn(definition), labelIn(presentation)].filter((name) => typeof name === 'string');
 }
 
@@ -21,15 +21,15 @@ export function namesOf(object: JsonObject): readonly string[] {
  */
 export function isSecretField(object: JsonObject, field: string, around: readonly string[]): boolean {
   if (namesSecretOrFile(field)) return true;
-  if (!VALUE_FIELDS.has(field) && !holdsTypedValue(object, field)) return false;
+  if (!VALUE_FIELDS.has(field) && !holdsNamedValue(object, field)) return false;
   return object[SECRET_NOTE] === true || [...around, ...namesOf(object)].some(namesSecretOrFile);
 }
 
 /** Whether a field such as `appConfigKeyValue` holds simple values; in a list of objects each object has its own names. */
-function holdsTypedValue(object: JsonObject, field: string): boolean {
+function holdsNamedValue(object: JsonObject, field: string): boolean {
   const value = object[field];
   const isSimple = (one: Json | undefined) => one === null || typeof one !== 'object';
-  return namesTypedValue(field) && (Array.isArray(value) ? value.every(isSimple) : isSimple(value));
+  return isValueKey(field) && (Array.isArray(value) ? value.every(isSimple) : isSimple(value));
 }
 
 function labelIn(value: Json | undefined): Json | undefined {

@@ -228,17 +228,19 @@ const ARGUMENTS_KEY = /^(?:args?|argv|arguments|spawnargs|argumentList)$/i;
 
 const VALUE_KEY =
   /^(?:values?|val|string|content|data|text|valueJson|(?:plainText|string|int|number|secret|default|current|old|new|previous)Value|simpleSetting(?:Collection)?Value|before|after)$/i;
-const isValueKey = (key: string): boolean => VALUE_KEY.test(key) || namesTypedValue(key);
+
+/** Whether another field of an object may name the value under this key, as `name` names `value`. */
+export const isValueKey = (key: string): boolean => VALUE_KEY.test(key) || TYPED_VALUE_KEY.test(key);
 
 /** `valueString`, `appConfigKeyValue`, `presentationValues`, but no limits such as `maximumValue`. */
 const TYPED_VALUE_KEY =
   /^value_?(?:[A-Z]\w{0,24}|string|int|integer|bool|text)$|^(?!(?:has|is|min|max|allowed|possible|valid|range))\w{0,40}(?:[a-z\d]V|_v)alues?$/;
 
-/** Whether a key ends in the word value, so that another field of its object may name the value. */
-export const namesTypedValue = (key: string): boolean => TYPED_VALUE_KEY.test(key);
-
 const DESCRIBING_KEY =
   /^(?:name|field|header|omaUri|locUri|(?:setting)?DefinitionId|id|label|property|path|parameter|setting(?:Name)?)$|^[a-z]{0,24}(?:key|name|label)$/i;
+
+/** Whether the text under this key may name the value beside it. */
+export const isDescribingKey = (key: string): boolean => DESCRIBING_KEY.test(key);
 
 /** Objects that describe the setting whose value is beside them. */
 const DEFINITION_KEY = /^(?:definition|presentation|setting|parameter|property|schema)$/i;

@@ -5,6 +5,7 @@ import { nestingDepth } from '../../src/ledger/exact-json.js';
 import { type PolicyType, policyTypeNamed } from '../../src/policies/catalogue/policy-types.js';
 import { NO_NAMES } from '../../src/policies/directory-names.js';
 import { decodeStoredPolicy, encodeStoredPolicy } from '../../src/policies/stored-policy.js';
+import { sanitizeValue } from '../../src/sanitize/index.js';
 import { shownDifference, shownPolicy } from '../../src/web/view/shown-policy.js';
 import { between, catalogPolicy, groups, plainPolicy, simple } from './policy-builder.js';
 
@@ -112,5 +113,44 @@ t.test('a policy nested as deep as one may be is stored, compared, shown and exp
     t.notMatch(JSON.stringify(shown), /hunter2/);
   }
   t.match(policyFile(type, before.document, { assignments: true }).toString(), /level0/);
+  t.end();
+});
+
+t.test('what the sanitizer hides by the name beside it is masked too', (t) => {
+  const names = [
+    'name',
+    'key',
+    'displayName',
+    'appConfigKey',
+    'settingName',
+    'header',
+    'field',
+    'label',
+    'property',
+  ];
+  const values = [
+    'value',
+    'values',
+    'stringValue',
+    'appConfigKeyValue',
+    'settingValue',
+    'data',
+    'text',
+    'content',
+  ];
+  for (const nameField of names)
+    for (const valueField of values) {
+      const shown = (name: string) => {
+        const policy = (value: string) =>
+          plainPolicy('deviceConfigurations', { rows: [{ [nameField]: name, [valueField]: value }] });
+        return JSON.stringify(between(policy('Planted-x1'), policy('Planted-x2')));
+      };
+      const hidden = JSON.stringify(
+        sanitizeValue({ [nameField]: 'adminPassword', [valueField]: 'Planted-x1' }),
+      );
+      t.notMatch(hidden, 'Planted', `the sanitizer, ${nameField} and ${valueField}`);
+      t.notMatch(shown('adminPassword'), 'Planted', `${nameField} and ${valueField}`);
+      t.match(shown('site'), 'Planted', `${nameField} and ${valueField} without a secret`);
+    }
   t.end();
 });

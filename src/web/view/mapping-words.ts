@@ -6,7 +6,7 @@ const DIFFERENCES: Readonly<Record<Difference, string>> = {
   twin: 'same name as another one',
   other_id: 'same name, while the id belongs to another name',
   dynamic: 'a rule decides about its members',
-  looks_same: 'looks the same and isn’t exactly',
+  looks_same: 'looks the same and isn’t exactly (Unicode form, or what can’t be seen or is masked)',
   letter_case: 'other letter case',
   spaces: 'other spaces',
   invisible_characters: 'other invisible characters',
