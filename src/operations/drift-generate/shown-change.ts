@@ -10,7 +10,10 @@ type ShownChange = Pick<
   'before' | 'after' | 'words' | 'at' | 'unchanged'
 >;
 
-/** Longest list that is shown whole; of a longer list only the removed and added values are shown. */
+/**
+ * Longest list that is shown whole; of a longer list, and of one whose removed and added values look alike, only the
+ * removed and added values are shown.
+ */
 const LIST_LENGTH_MAX = 20;
 /** Characters of a long text that are shown before its first difference, and in all. */
 const CONTEXT_BEFORE = 120;
@@ -58,18 +61,20 @@ function shownLists(
 ): ShownChange {
   const name = nameIn(path);
   const words = new Set<ChangeWord>(order);
-  const whole = before.length <= LIST_LENGTH_MAX && after.length <= LIST_LENGTH_MAX;
+  const shownRemoved = new Set(removed.map((value) => lookOf(shownValue(value, name))));
+  const alike = added
+    .map((value) => shownValue(value, name))
+    .filter((shown) => shownRemoved.has(lookOf(shown)));
+  if (alike.length > 0) words.add(alike.some(isRedacted) ? 'differs_where_masked' : 'looks_alike');
+  // In a whole list nobody could tell an entry that changed from one that looks the same and did not.
+  const isShort = before.length <= LIST_LENGTH_MAX && after.length <= LIST_LENGTH_MAX;
+  const whole = isShort && (alike.length === 0 || order.length > 0);
   let [shownBefore, shownAfter] = [removed, added];
   if (whole) [shownBefore, shownAfter] = [before, after];
   else if (removed.length + added.length === 0)
     [shownBefore, shownAfter] = [aroundFirstMove(before, after), aroundFirstMove(after, before)];
   const unchanged = whole ? 0 : before.length - removed.length;
   if (!whole) words.add('part_of_list');
-  const shownRemoved = new Set(removed.map((value) => lookOf(shownValue(value, name))));
-  const alike = added
-    .map((value) => shownValue(value, name))
-    .filter((shown) => shownRemoved.has(lookOf(shown)));
-  if (alike.length > 0) words.add(alike.some(isRedacted) ? 'differs_where_masked' : 'looks_alike');
   return {
     before: shownList(shownBefore, name),
     after: shownList(shownAfter, name),
