@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import t, { type Test } from 'tap';
-import { systemClock } from '../../../src/clock.js';
+import { type Clock, systemClock } from '../../../src/clock.js';
 import { createOidcClient } from '../../../src/web/auth/oidc-client.js';
 import { createOidcDiscovery } from '../../../src/web/auth/oidc-discovery.js';
-import { beginFlow } from '../../../src/web/auth/oidc-flow.js';
+import { beginFlow, type OidcConsent } from '../../../src/web/auth/oidc-flow.js';
 import { type Claims, type TestProvider, testProvider } from '../../support/oidc-provider.js';
 
 const ORIGIN = 'http://127.0.0.1:8420';
@@ -11,7 +11,7 @@ const DIRECTORY = '33333333-3333-4333-8333-333333333333';
 const METADATA = '/.well-known/openid-configuration';
 
 /** A client of a provider at `issuer`, whose requests are answered by the test's own provider. */
-function clientOf(provider: TestProvider, issuer: string, announced: string) {
+function clientOf(provider: TestProvider, issuer: string, announced: string, clock: Clock = systemClock) {
   const { origin } = new URL(issuer);
   const local = (address: string) => address.replace(origin, provider.issuer.origin);
   let reads = 0;
@@ -36,12 +36,12 @@ function clientOf(provider: TestProvider, issuer: string, announced: string) {
       flowKey: randomBytes(32),
       renewalKey: randomBytes(32),
     },
-    systemClock,
+    clock,
   );
   return {
     reads: () => reads,
-    async signIn() {
-      const flow = beginFlow('/', systemClock.now());
+    async signIn(consent?: OidcConsent) {
+      const flow = beginFlow('/', systemClock.now(), consent);
       const address = await client.authorizationUrl(flow);
       const back = await provider.visit(local(address.href), 'mara');
       back.searchParams.delete('iss');
@@ -101,12 +101,31 @@ t.test('a new signing key is read at once, the metadata once an hour', async (t)
   const { claims, provider } = await providerOf(t);
   const issuer = 'https://login.example';
   claims.own = { iss: issuer };
-  const { signIn, reads } = clientOf(provider, issuer, issuer);
+  let laterMs = 0;
+  const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + laterMs };
+  const { signIn, reads } = clientOf(provider, issuer, issuer, clock);
   await signIn();
   provider.rollKey();
   t.match(await signIn(), { claims: { subject: 'mara' } });
   t.match(await signIn(), { claims: { subject: 'mara' } });
   t.equal(reads(), 1);
+  laterMs = 60 * 60_000;
+  await signIn();
+  t.equal(reads(), 2, 'an hour later again');
+});
+
+t.test('a consent for which the provider grants fewer scopes gives no token', async (t) => {
+  const { claims, provider } = await providerOf(t);
+  const issuer = 'https://login.example';
+  claims.own = { iss: issuer };
+  const { signIn } = clientOf(provider, issuer, issuer);
+  const scopes = 'https://graph.microsoft.com/GroupMember.Read.All';
+  await t.rejects(signIn({ sessionHash: 'a', scopes, group: '' }), {
+    kind: 'declined',
+    code: 'scope_not_granted',
+  });
+  const { delegated } = await signIn({ sessionHash: 'a', scopes: 'openid', group: '' });
+  t.ok(delegated?.token, 'and with all of them one');
 });
 
 t.test('the metadata is kept when the time limit of the request that read it ends', async (t) => {
