@@ -59,10 +59,14 @@ t.test('each cloud is asked at its own Entra for its own Graph', async (t) => {
   }
 });
 
-t.test('a token for the Graph of another cloud is refused', async (t) => {
+t.test('a token for the Graph of another cloud or for another service is refused', async (t) => {
   for (const cloud of CLOUD_NAMES)
-    for (const other of CLOUD_NAMES.filter((name) => name !== cloud)) {
-      const { answering } = entraAnswering({ tid: DIRECTORY, aud: CLOUDS[other].graph });
+    for (const aud of [
+      ...CLOUD_NAMES.filter((name) => name !== cloud).map((name) => CLOUDS[name].graph),
+      `${CLOUDS[cloud].graph}.example.org`,
+      undefined,
+    ]) {
+      const { answering } = entraAnswering({ tid: DIRECTORY, aud });
       await failsWith(t, tokensIn(cloud, answering)(ASK), { problem: 'token_for_another_service' });
     }
 });

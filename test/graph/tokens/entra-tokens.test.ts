@@ -1,4 +1,4 @@
-import { decodeProtectedHeader } from 'jose';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import t, { type Test } from 'tap';
 import { createGraphClient } from '../../../src/graph/client/create-graph-client.js';
 import { GraphError, type SignInReasonCode } from '../../../src/graph/client/graph-error.js';
@@ -120,9 +120,13 @@ t.test(
       for (const chosen of algorithm === 'PS256' ? [undefined, null, algorithm] : [algorithm]) {
         const app = { assertionAlgorithms: [algorithm] };
         const connection = { assertionAlgorithm: chosen };
-        const { forms, tokensOf } = await entraBed(t, app, { connection });
+        const { clock, forms, tokensOf } = await entraBed(t, app, { connection });
         await tokensOf(signer)(ASK);
-        const header = decodeProtectedHeader(forms[0]?.get('client_assertion') ?? '');
+        const assertion = forms[0]?.get('client_assertion') ?? '';
+        const header = decodeProtectedHeader(assertion);
+        const nowSeconds = clock.now() / 1000;
+        const { iat, nbf, exp } = decodeJwt(assertion);
+        t.same({ iat, nbf, exp }, { iat: nowSeconds, nbf: nowSeconds, exp: nowSeconds + 300 });
         const { x5tS256 } = certificateFacts(signer);
         t.same(header, { alg: algorithm, typ: 'JWT', 'x5t#S256': x5tS256 });
 
@@ -208,6 +212,32 @@ t.test('one request serves all who wait, and the token is kept until shortly bef
   await clock.sleep(2 * 60_000);
   t.not(await tokens(ASK), first, 'renewed four minutes before its end');
   t.equal(requests.length, 2);
+});
+
+t.test('a short life is counted from the request, and its last fifth is for renewal', async (t) => {
+  const { clock, requests, tokensOf } = await entraBed(t, {}, { tokenLifeSeconds: 100 });
+  let answerMs = 30_000;
+  const slow: typeof fetch = async (input, init) => {
+    requests.push(String(input));
+    const answer = await fetch(input, init);
+    await clock.sleep(answerMs);
+    return answer;
+  };
+  const tokens = tokensOf(secret, slow);
+  const first = await tokens(ASK);
+  answerMs = 0;
+  await clock.sleep(49_000);
+  t.equal(await tokens(ASK), first, '79 s after the request');
+  await clock.sleep(2_000);
+  t.not(await tokens(ASK), first, '81 s after the request');
+  t.equal(requests.length, 2);
+});
+
+t.test('a secret is not sent over plain HTTP to another machine', async (t) => {
+  const connection = { authority: 'http://login.microsoftonline.com' };
+  const { requests, tokensOf } = await entraBed(t, {}, { connection });
+  await t.rejects(tokensOf(secret)(ASK), GraphError);
+  t.same(requests, []);
 });
 
 t.test(
