@@ -233,6 +233,21 @@ t.test('a short life is counted from the request, and its last fifth is for rene
   t.equal(requests.length, 2);
 });
 
+t.test('a token whose life Entra does not state is kept for an hour at most', async (t) => {
+  const { clock, tokensOf } = await entraBed(t);
+  const silent: typeof fetch = async (input, init) => {
+    const answer = await fetch(input, init);
+    const { expires_in: _, ...rest } = (await answer.json()) as { readonly expires_in: number };
+    return Response.json(rest);
+  };
+  const tokens = tokensOf(secret, silent);
+  const first = await tokens(ASK);
+  await clock.sleep(54 * 60_000);
+  t.equal(await tokens(ASK), first);
+  await clock.sleep(6 * 60_000);
+  t.not(await tokens(ASK), first);
+});
+
 t.test('a secret is not sent over plain HTTP to another machine', async (t) => {
   const connection = { authority: 'http://login.microsoftonline.com' };
   const { requests, tokensOf } = await entraBed(t, {}, { connection });
@@ -264,7 +279,7 @@ t.test(
 );
 
 t.test('a refused token is renewed once, however many requests were refused', async (t) => {
-  const { requests, tokensOf } = await entraBed(t);
+  const { clock, requests, tokensOf } = await entraBed(t);
   const tokens = tokensOf(secret);
   const refused = await tokens(ASK);
   const renewed = await Promise.all(Array.from({ length: 20 }, () => tokens({ refused, claims: null })));
@@ -272,6 +287,8 @@ t.test('a refused token is renewed once, however many requests were refused', as
   t.not(renewed[0], refused);
   t.equal(await tokens({ refused, claims: null }), renewed[0], 'a later call gets the renewed token');
   t.equal(requests.length, 2);
+  await clock.sleep(61 * 60_000);
+  t.not(await tokens({ refused, claims: null }), renewed[0], 'but not after its end');
 });
 
 t.test(
@@ -399,6 +416,8 @@ t.test('Entra in trouble is waited for; a token that is still good is used meanw
   failures = Number.POSITIVE_INFINITY;
   await clock.sleep(57 * 60_000);
   t.equal(await tokens(ASK), kept);
+  const stopped = new Error('stopped');
+  await t.rejects(tokens({ ...ASK, signal: AbortSignal.abort(stopped) }), stopped);
   await clock.sleep(4 * 60_000);
   await failsWith(t, tokens(ASK), { problem: 'sign_in_unavailable', reasonCode: 'graph_unavailable' });
 });
