@@ -15,13 +15,13 @@ t.test('a process has the share of its runs among the living ones of the tenant'
   const tenantId = randomUUID();
   let nowMs = 0;
   const shareOf = createTenantShares({ db, clock: { monotonicMs: () => nowMs }, worker: 'here' });
-  /** The share after a query that has returned. */
-  const looked = async () => {
-    nowMs += 10_000;
-    const before = shareOf(tenantId);
+  /** The share after this time, when a query that it may have caused has returned. */
+  const looked = async (tenant = tenantId, laterMs = 10_000) => {
+    nowMs += laterMs;
+    const before = shareOf(tenant);
     // This query is the only one in progress on the pool's connection.
-    for (let query = 0; query < 50 && shareOf(tenantId) === before; query++) await sql`select 1`.execute(db);
-    return shareOf(tenantId);
+    for (let query = 0; query < 50 && shareOf(tenant) === before; query++) await sql`select 1`.execute(db);
+    return shareOf(tenant);
   };
   const beat = (runId: string, worker: string) => liveness.beat({ tenantId, runId, attempt: 1, worker });
   t.equal(shareOf(tenantId), 1, 'before the first look');
@@ -31,11 +31,13 @@ t.test('a process has the share of its runs among the living ones of the tenant'
   await beat('three', 'here');
   await beat('four', 'here');
   t.equal(await looked(), 3 / 4);
+  await beat('five', 'there');
+  t.equal(await looked(tenantId, 9_999), 3 / 4, 'it looks every ten seconds');
+  t.equal(await looked(randomUUID()), 1, 'another tenant is another budget');
   await sql`update liveness.beats set beat_at = clock_timestamp() - interval '2 minutes' where worker = 'there'`.execute(
     db,
   );
   t.equal(await looked(), 1, 'whose signs are old is gone');
-  t.equal(shareOf(randomUUID()), 1, 'another tenant is another budget');
 });
 
 t.test(
