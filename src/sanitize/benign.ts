@@ -6,7 +6,7 @@ const STATES = new Set(
     'configured devicedefault userdefined numeric alphanumeric alphanumericwithsymbols alphabetic ' +
     'lowsecuritybiometric numericcomplex atleastalphabetic atleastalphanumeric atleastnumeric complex simple ' +
     'unknown unsupported unavailable notapplicable notencrypted encrypted basic digest bearer ntlm negotiate ' +
-    'kerberos oauth oauth2 $true $false $null authorization ocp-apim-subscription-key bound unbound ssh-rsa ssh-dss ssh-ed25519 ecdsa-sha2-nistp256 string integer number boolean object array unchanged clear block allow await valuefrom ' +
+    'kerberos oauth oauth2 forbidden unauthorized notfound timeout conflict badrequest interdit prohibido verboten $true $false $null authorization ocp-apim-subscription-key bound unbound ssh-rsa ssh-dss ssh-ed25519 ecdsa-sha2-nistp256 string integer number boolean object array unchanged clear block allow await valuefrom ' +
     'erforderlich obligatoire requis vereist wymagane files sss compat ' +
     'vorhanden presente fehlt ausente assente manquante requerida requerido obrigatoria obrigatorio obbligatoria obbligatorio richiesta pakollinen \u5fc5\u586b \u5fc5\u9808 \u5fc5\u9700 \ud544\uc218'
   ).split(' '),
@@ -61,9 +61,14 @@ export function isBenignValue(value: string): boolean {
   return STATES.has(bare.toLowerCase());
 }
 
-/** Participles of Dutch and German: `verlopen`, `ingesteld`, `abgelaufen`. */
+/** Participles of Dutch and German: `ingesteld`, `abgelaufen`. */
 const GERMANIC_PARTICIPLE =
   /^(?:ab|an|auf|aus|ein|in|um|uit|op|aan|vor|zuruck|zur\u00FCck|weg)?ge[a-z\u00E4\u00F6\u00FC]{3,14}(?:t|d|en)$/;
+
+/** Whether a word is a participle of Dutch or German, which ends a sentence: `ingesteld`, `eingetragen`. */
+export function isGermanicParticiple(word: string): boolean {
+  return GERMANIC_PARTICIPLE.test(word);
+}
 
 /** Whether a word reads like the rest of a sentence: "password is misconfigured". */
 export function isSentenceWord(value: string): boolean {
@@ -71,7 +76,7 @@ export function isSentenceWord(value: string): boolean {
   if (isBenignValue(bare) || SENTENCE_WORDS.has(bare.toLowerCase())) return true;
   return (
     /^[A-Za-z][a-z]+(?:ed|ing|able|ible)$/.test(bare) ||
-    GERMANIC_PARTICIPLE.test(bare) ||
+    isGermanicParticiple(bare) ||
     /^[A-Za-z][a-z]+(?:ly|less|ful|-(?:in)?sensitive|-(?:only|based|wide)|[a-z]{3}ees?)$/.test(bare)
   );
 }

@@ -1,3 +1,4 @@
+import { isGermanicParticiple } from './benign.js';
 import {
   AND,
   AS,
@@ -48,7 +49,7 @@ const BARE_NAMES: ReadonlyArray<readonly [RuleName, RegExp]> = [
   ],
   [
     'device-code',
-    /\b(?:doors?|gate|alarm|safe|lock|padlock|rack|vault|garage|phone|tablet|kiosk)\b[^\n]{0,48}?\b(?:codes?|combination|combo)(?![\w-])/gi,
+    /\b(?:doors?|gate|alarm|safe|lock|padlock|rack|vault|garage|phone|tablet|kiosk|puerta|porte|tur|deur)\b[^\n]{0,48}?\b(?:codes?|combination|combo|codigo|codice|kode)(?![\w-])/gi,
   ],
   [
     'secret',
@@ -89,9 +90,12 @@ const CODE = /[)}\]];|;\S|[{}]/;
 const PLACES_OF_ENTRY =
   /^(?:prompt|field|box|dialog|page|form|screen|window|pad|feld|fenster|champ|campo|veld)$/i;
 
+/** Names of secrets in Polish, in which “to” is a copula. */
+const POLISH = /(?<![a-z])(?:has[l\u0142]e?[ok]o?|kod(?: do| dost\S{1,4})?|klucz\w{0,8}(?: \S{1,16})?)$/i;
+
 /** A verb of change before the name: `They changed the PIN from … to …`. */
 const CHANGE_BEFORE =
-  /\b(?:changed?|changing|rotated?|updated?|switched|cambi\w{1,4}|altera\w{1,3}|andert?e?n?|geandert|gewijzigd|modifi\w{1,3})\b[^.!?\n]{0,60}$/i;
+  /\b(?:changed?|changing|rotated?|updated?|switched|set|setting|cambi\w{1,4}|altera\w{1,3}|andert?e?n?|geandert|gewijzigd|modifi\w{1,3})\b[^.!?\n]{0,60}$/i;
 
 function* valuesAfter(
   text: string,
@@ -101,15 +105,19 @@ function* valuesAfter(
 ): Generator<Word> {
   if (!AFTER_NAME.test(text.slice(nameEnd, nameEnd + 4))) return;
   const words = wordsAfter(text, nameEnd);
-  const reader = new JointReader(first, CHANGE_BEFORE.test(text.slice(Math.max(0, nameEnd - 96), nameEnd)));
+  const before = text.slice(Math.max(0, nameEnd - 96), nameEnd);
+  const reader = new JointReader(first, {
+    isChange: CHANGE_BEFORE.test(before),
+    isPolish: POLISH.test(before),
+  });
   for (const [index, word] of words.entries()) {
     if (CODE.test(word.sign) || /\w\(/.test(word.text)) return;
     reader.readSign(word.sign);
     const next = words[index + 1];
     const isValue =
-      reader.joint >= least &&
+      reader.lead >= least &&
       !words.slice(0, index).some(({ text }) => text === word.text) &&
-      (looksSecret(word, { rule, joint: reader.joint, next }) ||
+      (looksSecret(word, { rule, joint: reader.lead, next }) ||
         isHalfOfCode(word, words[index - 1], next, rule));
     if (isValue) yield word;
     else if (index === 0 && isCompound(word)) return;
@@ -158,8 +166,8 @@ function isCompound({ lower, sign, isQuoted }: Word): boolean {
 }
 
 /** Whether a word goes on with the sentence, so that the name before it ends there. */
-function isAfterName({ lower, sign }: Word): boolean {
-  return sign !== '' || GOING_ON.some((words) => words.has(lower));
+function isAfterName({ text, lower, sign }: Word): boolean {
+  return sign !== '' || isGermanicParticiple(text) || GOING_ON.some((words) => words.has(lower));
 }
 
 const GOING_ON = [LEADS, AND, COPULAS, CHANGES, NOW, CONNECTIVES];

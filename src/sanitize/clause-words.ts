@@ -9,7 +9,7 @@ const set = (words: string): ReadonlySet<string> => new Set(words.split(' '));
 export const COPULAS = set(
   "is was are were be being been will would that's ser sein equals equal reads read becomes became remains remained " +
     "is: it's its ist war sind lautet lauten lautete heisst heißt heist bleibt est etait sont sera c'est es era son sera e foi sao sono " +
-    'jest to brzmi ar var er luidt luidde wordt werd blijft',
+    'jest brzmi ar var er luidt luidde wordt werd blijft',
 );
 
 /** Verbs of a change; the new value follows a word of direction: `was set to …`, `wurde auf … gesetzt`. */
@@ -97,7 +97,7 @@ export const OTHER_OWNERS = set(
   'version build error status line port policy profile device user group app application tenant id ids request event step attempt option ' +
     'slot index number nr no article ticket case incident host server machine computer account name named called domain site room floor ' +
     'level chapter page row section rule setting type format algorithm length age count size minimum maximum exceeds least most ' +
-    'under over than within every after before until since per hash thumbprint fingerprint serial fingerabdruck empreinte huella impronta vingerafdruk odcisk support team firmware model sku asset printer queue driver vlan directiva richtlinie profil gruppe gerat benutzer konto dispositivo usuario grupo politica criterio beleid apparaat gebruiker appareil utilisateur groupe strategie',
+    'under over than within every after before until since per hash thumbprint fingerprint serial fingerabdruck empreinte huella impronta vingerafdruk odcisk support team firmware model sku asset printer queue driver vlan directiva richtlinie profil gruppe gerat benutzer konto dispositivo usuario grupo politica criterio caso cas fall vorgang zaak dossier expediente incidencia chamado pratica bestellung commande pedido numero nummer beleid apparaat gebruiker appareil utilisateur groupe strategie',
 );
 
 /** Units: a number before one of them is a count. */

@@ -80,6 +80,14 @@ const DIGEST_WORDS: Readonly<Record<number, RegExp>> = {
   128: /\bsha-?512/i,
 };
 
+/** Identifiers beside the word for a secret: of a sign-in, of a version in a vault, of a certificate, of a digest. */
+const IDENTIFIED: ReadonlyArray<readonly [form: RegExp, words: RegExp]> = [
+  [/^[\w-]{20,28}$/, /unique[ _-]?token[ _-]?identifier["'`]?\W{1,4}$/i],
+  [/^[0-9a-f]{32}$/, /\b(?:secret|key|certificate)\b[^\n]{0,40} version[ :=]{1,3}$/i],
+  [/^[0-9A-F]{40}$/, /(?:^|\n)[ \t]*$/],
+  [/^[0-9a-f]{32,128}$/i, /\b(?:md5|sha-?\d{1,3})[^\S\n]*\n$/i],
+];
+
 const CONTEXT_REACH = 48;
 
 /**
@@ -104,6 +112,7 @@ function isNamedDigest(value: string, before: string): boolean {
   // OpenSSH prints fingerprints of public keys so.
   if (value.length === 43 && /(?<![\w{])SHA256:$/.test(before)) return true;
   if (VAULT_OBJECT.test(value) && /\.vault\.[a-z./]{3,32}$/i.test(before)) return true;
+  if (IDENTIFIED.some(([form, words]) => form.test(value) && words.test(before))) return true;
   if (SECRET_BEFORE.test(before)) return false;
   // Only the part of the sentence with the value says what the value is.
   const part = /[^,;|{}\n]*$/.exec(before)?.[0] ?? before;

@@ -30,14 +30,16 @@ export enum Joint {
   Firm,
 }
 
+const IDENTIFIER = /[-_]ids?$/;
+
 /** Whether what follows a word is the value of something else: `Schlüssel-ID …`, `device …`. */
 export function isOtherOwner(lower: string): boolean {
-  return OTHER_OWNERS.has(lower) || /[-_]ids?$/.test(lower);
+  return OTHER_OWNERS.has(lower) || IDENTIFIER.test(lower);
 }
 
 /** Reads the words of a clause and knows how firmly what has been read leads to the next word. */
 export class JointReader {
-  joint: Joint;
+  private joint: Joint;
   /** A verb of change stands before, so that words of direction lead to a value. */
   private change: 'none' | 'change' | 'replacement' = 'none';
   /** The word before is a value, or “and” after one. */
@@ -47,9 +49,19 @@ export class JointReader {
   /** The last word names something else, so that a sign after it leads to the value of that. */
   private isField = false;
 
-  constructor(first: Joint, isChange: boolean) {
+  /** The word for an identifier has come, whose value follows: `sleutel-id begint met …`. */
+  private owesIdentifier = false;
+  private readonly isPolish: boolean;
+
+  constructor(first: Joint, { isChange, isPolish }: { isChange: boolean; isPolish: boolean }) {
     this.joint = first;
+    this.isPolish = isPolish;
     if (isChange) this.change = 'change';
+  }
+
+  /** How firmly the words so far lead to the next one. */
+  get lead(): Joint {
+    return this.owesIdentifier ? Joint.Other : this.joint;
   }
 
   readSign(sign: string): void {
@@ -65,6 +77,12 @@ export class JointReader {
   }
 
   readWord({ lower, sign }: Word, isValue: boolean): void {
+    if (this.owesIdentifier && /\d/.test(lower)) {
+      this.owesIdentifier = false;
+      this.joint = Joint.None;
+      return;
+    }
+    if (IDENTIFIER.test(lower)) this.owesIdentifier = true;
     const isAnd = AND.has(lower);
     const before = this.joint;
     if (isAnd && (this.isList || this.isPair)) {
@@ -83,7 +101,7 @@ export class JointReader {
   }
 
   private jointAfter(lower: string): Joint {
-    if (COPULAS.has(lower)) return Joint.Firm;
+    if (COPULAS.has(lower) || (this.isPolish && lower === 'to')) return Joint.Firm;
     if (this.change !== 'none' && DIRECTIONS.has(lower)) return Joint.Firm;
     if (this.change === 'replacement' && BY.has(lower)) return Joint.Firm;
     if (LABELS.has(lower)) return Joint.Label;

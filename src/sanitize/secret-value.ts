@@ -1,4 +1,5 @@
 import { isBenignValue, isSentenceWord } from './benign.js';
+import { UNITS } from './clause-words.js';
 import { matchesOf } from './matches-of.js';
 import type { RuleName } from './rules.js';
 
@@ -258,11 +259,20 @@ function readBare(text: string, start: number, context: ValueContext): Stretch |
   const phrase = withFollowingWords(text, value, context);
   if (phrase.end > value.end && isPassphrase(text.slice(phrase.start, phrase.end))) return phrase;
   const word = text.slice(value.start, value.end);
-  if (!isSecretLike(word, context)) return undefined;
+  if (!isSecretLike(word, context) || isCount(text, value)) return undefined;
   if (context.form === 'flag' && /^(?:-{1,2}[a-z]|[|>&;<]|\$[a-z_]+$)/i.test(word)) return undefined;
   if (isSentenceWord(word) && !isAssigned(text, value, context)) return undefined;
   if (isNextLine(text, context.nameStart, start) && !standsAlone(text, value)) return undefined;
   return value;
+}
+
+/** Whether a number is followed by its unit. */
+function isCount(text: string, { start, end }: Stretch): boolean {
+  return (
+    /^\d+$/.test(text.slice(start, end)) &&
+    /^[ \t]/.test(text.charAt(end)) &&
+    UNITS.test(text.slice(end + 1, end + 16))
+  );
 }
 
 /** `password=short` assigns any word, but `password: short of …` may be a sentence. */

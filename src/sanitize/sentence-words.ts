@@ -22,7 +22,7 @@ const WORD = /\S+/g;
 const OPENING = /^["'`([{<*_]+/;
 const CLOSING = /["'`)\]}>*_,;:.!?=]+$/;
 const SENTENCE_END = /[.!?]["')]?$/;
-const ABBREVIATION = /^(?:i\.e|e\.g|z\.b|bzw|approx|no|nr)\.$/i;
+const ABBREVIATION = /^(?:i\.e|e\.g|z\.b|bzw|approx|no|nr|\d{1,2})\.$/i;
 /** Words with which the next sentence still speaks of the same thing. */
 const STILL_ABOUT =
   /^(?:i|i'm|we|my|it|it's|its|this|that|new|the|es|das|neue[rs]?|c'est|il|elle|la|el|het|nuova|nueva|nova)$/i;
@@ -30,7 +30,7 @@ const STILL_ABOUT =
 /** The words after a place, up to the end of the line and of what the sentence says of the same thing. */
 export function wordsAfter(text: string, from: number): readonly Word[] {
   const line = text.slice(from, from + REACH).split('\n', 1)[0] as string;
-  return wordsIn(text, from, from + line.length);
+  return wordsIn(text, from, from + line.length).slice(0, WORDS_MAX);
 }
 
 /** The words of the same sentence and line before a place, the nearest last. */
@@ -43,7 +43,7 @@ export function wordsBefore(text: string, to: number): readonly Word[] {
   return wordsIn(text, to - sentence.length, to);
 }
 
-/** The words of a stretch of one line, up to the end of the sentence, at most `WORDS_MAX`. */
+/** The words of a stretch of one line, up to the end of the sentence. */
 function wordsIn(text: string, from: number, to: number): readonly Word[] {
   const words: Word[] = [];
   let sign = '';
@@ -70,7 +70,6 @@ function wordsIn(text: string, from: number, to: number): readonly Word[] {
       isQuoted: /["'`]/.test(opening),
       sign: sign + opening,
     });
-    if (words.length === WORDS_MAX) break;
     sign = closing;
   }
   return words;

@@ -33,6 +33,7 @@ const CORPORA = [
   'messages-of-people',
   'output-of-programs',
   'odd-names-and-signs',
+  'administrators',
 ];
 
 const allCases = [
@@ -74,6 +75,28 @@ t.test('the corpus detects a sanitizer that removes nothing or too much', async 
 t.test('clean texts come back unchanged', async (t) => {
   t.ok(keptTexts.length >= 1000, `${keptTexts.length} clean texts`);
   t.same(overRedactions(keptTexts, sanitizeText), []);
+});
+
+t.test('each word of a sentence says whether the next can be the secret', async (t) => {
+  for (const [before, secret, after] of [
+    ['Le code PIN du copieur a été remplacé par ', '40917', '.'],
+    ['Recovery password ID {6F1A} value ', 'Bk9vGt2rNc', ''],
+    ['The door PIN at the branch is correct, still ', '7719', ' after the swap'],
+    ['User typed ', 'Monday99', ' into the PIN prompt twice'],
+    ['The passcode was changed from ', '441093', ' to another one'],
+  ] as const) {
+    const text = `${before}${secret}${after}`;
+    t.notMatch(sanitizeText(text), secret, text);
+    t.match(sanitizeText(text), before.trim());
+  }
+  for (const text of [
+    'The password was changed and sent to Drucker7',
+    'The password of sync02 expires soon',
+    'The PIN was set to 1440 minutes',
+    'The password was reset. Laptop12a came back',
+    'keys: { token, Sha256Digest: 4 }',
+  ])
+    t.equal(sanitizeText(text), text);
 });
 
 t.test('a removed value is removed everywhere in the text', async (t) => {
