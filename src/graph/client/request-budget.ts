@@ -55,14 +55,15 @@ export function createRequestBudget({
     const now = counted(nowMs);
     return now === 0 || now + count <= requestsMax();
   };
-  /** The expected time at which the budget has room for this many requests. */
+  /** The expected time at which the budget has room for this many requests; those that wait leave window by window. */
   const roomAtMs = (count: number, nowMs: number): number => {
-    let excess = counted(nowMs) + count - requestsMax();
+    const max = requestsMax();
+    let excess = counted(nowMs) + count - max;
     for (const { atMs, count: left } of leaving) {
       excess -= left;
       if (excess <= 0) return atMs;
     }
-    return nowMs + windowMs;
+    return (leaving.at(-1)?.atMs ?? nowMs) + windowMs * Math.ceil(excess / max);
   };
 
   async function untilRoom(count: number, signal: AbortSignal | undefined): Promise<void> {
@@ -72,7 +73,9 @@ export function createRequestBudget({
       const changed = new AbortController();
       onChange = () => changed.abort();
       const signals = signal ? [signal, changed.signal] : [changed.signal];
-      await clock.sleep(Math.ceil(roomAtMs(count, nowMs) - nowMs), AbortSignal.any(signals));
+      // The budget may have changed after a window.
+      const waitMs = Math.min(windowMs, Math.ceil(roomAtMs(count, nowMs) - nowMs));
+      await clock.sleep(waitMs, AbortSignal.any(signals));
       signal?.throwIfAborted();
     }
   }

@@ -55,6 +55,16 @@ t.test('requests are admitted in their order, and each learns until when it wait
   t.same(order, ['large', 'small']);
   t.equal(untils.length, 2);
   t.ok(untils.every((untilMs) => untilMs >= WINDOW_MS));
+
+  const oneByOne = createRequestBudget({ clock, windowMs: 1000, requestsMax: () => 1 });
+  (await oneByOne.admit(1)).answered();
+  const begunMs = clock.monotonicMs();
+  const expected: number[] = [];
+  const learn = (untilMs: number) => expected.push(untilMs - begunMs);
+  await Promise.all(
+    [1, 2, 3, 4].map(() => oneByOne.admit(1, { onWaiting: learn }).then(({ answered }) => answered())),
+  );
+  t.same(expected, [1000, 2000, 3000, 4000], 'those before it leave one in each window');
 });
 
 t.test('a request that is given up makes room for the next, and doesn’t count', async (t) => {
