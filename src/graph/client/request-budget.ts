@@ -27,7 +27,7 @@ export interface RequestBudget {
 
 /**
  * Keeps within a limit that the service counts by its own clock. A request counts from its sending until one window
- * after its answer, because the service counted it at some time between the two. `requestsMax` may change at any
+ * after its answer, because the service counted it at some time between the two. Both functions may change at any
  * time.
  */
 export function createRequestBudget({
@@ -36,7 +36,7 @@ export function createRequestBudget({
   requestsMax,
 }: {
   readonly clock: Clock;
-  readonly windowMs: number;
+  readonly windowMs: () => number;
   readonly requestsMax: () => number;
 }): RequestBudget {
   /** Answered requests by the time at which they leave the window, earliest first. */
@@ -63,7 +63,7 @@ export function createRequestBudget({
       excess -= left;
       if (excess <= 0) return atMs;
     }
-    return (leaving.at(-1)?.atMs ?? nowMs) + windowMs * Math.ceil(excess / max);
+    return (leaving.at(-1)?.atMs ?? nowMs) + windowMs() * Math.ceil(excess / max);
   };
 
   async function untilRoom(count: number, signal: AbortSignal | undefined): Promise<void> {
@@ -74,7 +74,7 @@ export function createRequestBudget({
       onChange = () => changed.abort();
       const signals = signal ? [signal, changed.signal] : [changed.signal];
       // The budget may have changed after a window.
-      const waitMs = Math.min(windowMs, Math.ceil(roomAtMs(count, nowMs) - nowMs));
+      const waitMs = Math.min(windowMs(), Math.ceil(roomAtMs(count, nowMs) - nowMs));
       await clock.sleep(waitMs, AbortSignal.any(signals));
       signal?.throwIfAborted();
     }
@@ -105,7 +105,7 @@ export function createRequestBudget({
         onChange();
       };
       return {
-        answered: leave(() => leaving.push({ atMs: clock.monotonicMs() + windowMs, count })),
+        answered: leave(() => leaving.push({ atMs: clock.monotonicMs() + windowMs(), count })),
         unsent: leave(() => {}),
       };
     },

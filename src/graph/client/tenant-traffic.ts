@@ -42,8 +42,13 @@ export function createTenantTraffic({
   const gates = new Map<string, ThrottleGate>();
   const budgetOf = (name: LimitName) => {
     const { windowMs, ofApp } = limits[name];
-    const requestsMax = () => Math.max(1, Math.floor(ofApp * share()));
-    return createRequestBudget({ clock, windowMs, requestsMax });
+    const ofProcess = () => ofApp * share();
+    return createRequestBudget({
+      clock,
+      requestsMax: () => Math.max(1, Math.floor(ofProcess())),
+      // A share of less than one request makes its window longer.
+      windowMs: () => Math.ceil(windowMs / Math.min(1, ofProcess())),
+    });
   };
   const budgets = {
     intune_reads: budgetOf('intune_reads'),

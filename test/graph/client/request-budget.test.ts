@@ -16,7 +16,7 @@ t.test(
       const chance = createSeededChance(seed);
       const limits = limitedTo({ intune_reads: 50 });
       const service = createThrottleBudget(limits, clock);
-      const budget = createRequestBudget({ clock, windowMs: WINDOW_MS, requestsMax: () => 50 });
+      const budget = createRequestBudget({ clock, windowMs: () => WINDOW_MS, requestsMax: () => 50 });
       let refused = 0;
       const send = async () => {
         const { answered } = await budget.admit(1);
@@ -36,7 +36,7 @@ t.test(
 
 t.test('requests are admitted in their order, and each learns until when it waits', async (t) => {
   const clock = skippingClock();
-  const budget = createRequestBudget({ clock, windowMs: WINDOW_MS, requestsMax: () => 20 });
+  const budget = createRequestBudget({ clock, windowMs: () => WINDOW_MS, requestsMax: () => 20 });
   const first = await budget.admit(20, { onWaiting: () => t.fail('it need not wait') });
   first.answered();
   const order: string[] = [];
@@ -56,7 +56,7 @@ t.test('requests are admitted in their order, and each learns until when it wait
   t.equal(untils.length, 2);
   t.ok(untils.every((untilMs) => untilMs >= WINDOW_MS));
 
-  const oneByOne = createRequestBudget({ clock, windowMs: 1000, requestsMax: () => 1 });
+  const oneByOne = createRequestBudget({ clock, windowMs: () => 1000, requestsMax: () => 1 });
   (await oneByOne.admit(1)).answered();
   const begunMs = clock.monotonicMs();
   const expected: number[] = [];
@@ -69,7 +69,7 @@ t.test('requests are admitted in their order, and each learns until when it wait
 
 t.test('a request that is given up makes room for the next, and doesn’t count', async (t) => {
   const clock = { ...skippingClock(), sleep: (_ms: number, signal?: AbortSignal) => untilAborted(signal) };
-  const budget = createRequestBudget({ clock, windowMs: WINDOW_MS, requestsMax: () => 2 });
+  const budget = createRequestBudget({ clock, windowMs: () => WINDOW_MS, requestsMax: () => 2 });
   const taken = await budget.admit(2);
   const abort = new AbortController();
   const givesUp = budget.admit(1, { signal: abort.signal });
@@ -82,7 +82,7 @@ t.test('a request that is given up makes room for the next, and doesn’t count'
 
 t.test('a batch that is larger than the limit is admitted alone', async (t) => {
   const clock = skippingClock();
-  const budget = createRequestBudget({ clock, windowMs: WINDOW_MS, requestsMax: () => 1 });
+  const budget = createRequestBudget({ clock, windowMs: () => WINDOW_MS, requestsMax: () => 1 });
   const { answered } = await budget.admit(20);
   answered();
   await budget.admit(20);
@@ -108,6 +108,13 @@ t.test('a process keeps to its share, and a refusal by one service holds back no
   t.equal(clock.monotonicMs(), 0, 'alone again, it may use the rest');
   await traffic.admit('intune_reads', 1, {});
   t.ok(clock.monotonicMs() >= WINDOW_MS);
+
+  share = 0.25;
+  const beforeMs = clock.monotonicMs();
+  (await traffic.admit('conditional_access', 1, {})).answered();
+  await traffic.admit('conditional_access', 1, {});
+  t.equal(clock.monotonicMs() - beforeMs, 4000, 'a quarter of one request a second is one in four seconds');
+  share = 1;
 
   traffic.gateOf('conditional_access').close(clock.monotonicMs() + 1000);
   t.notOk(traffic.gateOf('intune_reads').isClosed(clock.monotonicMs()));
