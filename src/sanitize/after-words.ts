@@ -40,8 +40,28 @@ const PHRASES: readonly Phrase[] = [
   ['password', 'identified', /\bIDENTIFIED\s+(?:WITH\s+\S{1,40}\s+)?BY\s+(?:PASSWORD\s+)?["']([^"'\n]+)/dgi],
   [
     'password',
+    'password|passphrase|passcode|passwd|pwd|pw',
+    /\b(?:with|using|use|try|entered|typed|temporary|initial|default|generated|new|old|tried|weak)\s+(?:the\s+)?(?:password|passphrase|passcode|passwd|pwd|pw)\s+(?=[^\s"']*\d)(?!v?\d[\d.]*(?![^\s.,;:]))([^\s"',;]{6,})/dgi,
+  ],
+  [
+    'password',
+    'password|passphrase|passcode|passwd|pwd|pw',
+    /\b(?:with|using|use|try|entered|typed|temporary|initial|default|generated|new|old|tried|weak)\s+(?:the\s+)?(?:password|passphrase|passcode|passwd|pwd|pw)\s+["'](?=[^"'\n]{0,64}\d)([^"'\n]{6,64})["']/dgi,
+  ],
+  [
+    'password',
+    'pass',
+    /\b(?:password|passwd|passphrase|passcode)\s+(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[!@#$%^&*+=?~])([^\s"',;]{6,})/dgi,
+  ],
+  [
+    'password',
     'password |passphrase |passcode |pin |kennwort |passwort ',
     /\b(?:password|passphrase|passcode|pin|kennwort|passwort)\s(?:for|of|f\u00fcr|fur)\s(?:[^\s:=]{1,40}\s){0,3}?[^\s:=]{1,64}\s?(?::|=|\sis|\swas|\slautet|\sist)\s{1,4}["']?(?=[^\s"']{0,64}\d)([^\s"',;]{4,})/dgi,
+  ],
+  [
+    'password',
+    'passphrase |password ',
+    /\b(?:passphrase|password)\s(?:for|of)\s(?:[^\s:=]{1,40}\s){0,3}?[^\s:=]{1,64}\s?(?::|=|\sis|\swas)\s{1,4}["']?([a-z]{3,16}(?:-[a-z]{3,16}){2,11})(?![\w-])/dgi,
   ],
   ['otp', ' code', /\b((?:[A-Z]-)?\d{4,8})\sas\s(?:your|the)\s(?:\w{1,16}\s){0,2}code\b/dgi],
   [
@@ -65,9 +85,25 @@ const PHRASES: readonly Phrase[] = [
     /\bcredentials?\s(?:\w{1,16}\s)?(?:root|admin(?:istrator)?|sa|guest|pi):([^\s"',;:/()]{4,64})(?=[\s"',;)]|$)/dgi,
   ],
   [
+    'password',
+    'passphrase ',
+    /\bpassphrase\s(?:for|of)\s(?:[^\s:=]{1,40}\s){0,3}?[^\s:=]{1,64}\s?(?::|=|\sis|\swas)\s{1,4}["']([^"'\n]{6,128})["']/dgi,
+  ],
+  ['password', 'password', /\bpassword\s(?=[A-Za-z]{3,32}[-_!.]\d{3,10}(?![\w-]))([^\s"',;]{6,})/dgi],
+  [
     'device-code',
     'code',
     /\b(?:unlock|security|activation|enrol?lment|registration|access|pairing|recovery|setup|reset|bypass|kiosk exit|hotspot|installer|guest|wi-?fi|wlan|safe|alarm|door|gate|entry|vault|garage)[ _-]?codes?\s(\d{4,12}|(?!0x)(?=[a-z-]{0,24}\d)(?=[\d-]{0,24}[a-z])[a-z\d-]{6,24})(?![\w.:-])/dgi,
+  ],
+  [
+    'key',
+    ' key',
+    /\b(?:activation|licen[cs]e|product|serial|master|network|bitlocker|enrol?lment|registration|setup|recovery|wlan|wi-?fi|unlock) key\s(?!(?:aes|rsa|sha|des|ecc?|hmac|tls|p|kb|v)-?\d)(?=[\w-]{0,40}\d)([A-Za-z0-9][\w-]{5,})/dgi,
+  ],
+  [
+    'otp',
+    ' code ',
+    /\b(?:unlock|security|activation|enrol?lment|registration|access|pairing|recovery|verification|sign-in)\scode\s(?:for|of)\s(?:[^\s:=]{1,40}\s){0,3}?[^\s:=]{1,64}\s?(?::|\sis:?|\swas:?)\s{1,4}["']?(\d(?:[ -]?\d){3,11})(?![\w.-])/dgi,
   ],
   ['password', 'replace', /\bidentified\s+by\s+\S{1,128}\s+replace\s+["']?([^\s"';]{3,128})/dgi],
   [
@@ -120,6 +156,16 @@ const PHRASES: readonly Phrase[] = [
     ' with ',
     /\bas\s[\w.@\\-]{1,64}\swith\s["']?(?!(?:AADSTS|ORA-|HTTP|KB|0x)\d)(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)([^\s"',;():/=]{6,64})(?=["']?(?:[ \t]*(?:\n|$)|[ \t]?[.:,;]|[ \t](?:failed|was|is|and)\b))/dgi,
   ],
+  [
+    'password',
+    'incorrect|invalid|failed|denied|wrong|bad|refused',
+    /\b(?:incorrect|invalid|failed|denied|wrong|bad|refused)\b[^\n()]{0,40}\([\w.@\\-]{1,64}\s?[/:]\s?(?=[^\s"')]{0,64}[A-Za-z])(?=[^\s"')]{0,64}\d)([^\s"',;():/=]{6,64})\)/dgi,
+  ],
+  [
+    'secret',
+    'secret ',
+    /\b(?:chap|sip|radius|tacacs|iscsi|ipsec|extension\s\d{1,8})\ssecret\s(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)([^\s"',;():/=]{6,64})/dgi,
+  ],
   ['secret', 'secret,', /\bsecret,(?:\w{1,16}=[^\s,]{1,64},){0,6}data=([^\s,]{3,512})/dgi],
   ['password', ':pserver:', /:pserver:[^\s:@]{1,64}:([^\s@]{1,128})@/dgi],
   [
@@ -148,8 +194,18 @@ const PHRASES: readonly Phrase[] = [
   ['password', '=>', /(?:^|[\n\s])\d{2,8}\s?=>\s?(\d{3,10}),(?=[A-Za-z])/dg],
   [
     'password',
+    'securestring',
+    /\bconvert\s(?:the\s)?(?:value\s)?["']([^"'\n]{3,256})["'](?:\svalue\sof\stype\s["'][\w.]{1,64}["'])?\sto\stype\s["']?[\w.]{0,40}SecureString/dgi,
+  ],
+  [
+    'password',
     'using |with ',
     /\b(?:unlock|open|decrypt|unprotect)\w{0,4}\s(?:\S{1,40}\s){0,3}?(?:using|with)\s["']?(?=[^\s"']{0,64}[a-z])(?=[^\s"']{0,64}[A-Z])(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[-_!#$%^&*])([^\s"',;():/=.@\\]{6,64})(?=["'.]?(?:\s|$))/dg,
+  ],
+  [
+    'otp',
+    'pin|code',
+    /\b(?:pin|code|passcode|otp)\s(?:(?:you|he|she|they|user|we)\s)?(?:entered|typed|gave|used|sent|provided)\W{1,3}(\d{4,10})(?![\w.-])/dgi,
   ],
   ['otp', 'verification', /\bverification\s?:\s?(\d{4,8})(?![\w.:-])/dgi],
   [
@@ -163,10 +219,26 @@ const PHRASES: readonly Phrase[] = [
     'hash',
     /\b(?:nt|lm|ntlm(?:v2)?|msv)\s?hash\W{1,3}(?:\w{1,32}\W{1,2})?([0-9a-f]{32})(?![\w-])/dgi,
   ],
+  // A program's report: what a secret was and is now.
+  [
+    'password',
+    ' from ',
+    /\b(?:changed?|changing|updated?|rotated?)\s(?:[\w-]{1,24}\s){0,2}(?:psk|passphrase|password|pwd|pw|pin|secret)\sfrom\s["']?(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])([^\s"',;]{6,64})["']?\sto\s["']?(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])([^\s"',;]{6,64})/dgi,
+  ],
   [
     'password',
     'new value ',
     /\bpassword\b[^\n]{0,40}\bnew value\s["']?(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])([^\s"',;=]{6,64})/dgi,
+  ],
+  [
+    'password',
+    'laps',
+    /\bLAPS\b:?\s[A-Z]{1,15}[-_]?\d{1,8}[:\s]{1,3}(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[a-z])(?=[^\s"']{0,64}[A-Z])([^\s"',;:/]{8,64})/dg,
+  ],
+  [
+    'password',
+    'auth login ',
+    /\bAUTH LOGIN (?!PLAIN\b)([A-Za-z0-9+/]{8,}={0,2}) ([A-Za-z0-9+/]{8,}={0,2})(?![\w-])/dg,
   ],
   // Google's and Apple's passwords for one program: four groups of four letters.
   [
@@ -202,10 +274,61 @@ const PHRASES: readonly Phrase[] = [
     'auth ',
     /\bAUTH (?:LOGIN|PLAIN) (?!PLAIN\b|LOGIN\b)(?:[A-Za-z0-9+/]{4,}={0,2}\s)?(?!PLAIN\b|LOGIN\b|X?OAUTH|CRAM|DIGEST|SCRAM|NTLM|GSSAPI)((?=[A-Za-z+/]*[\d=])[A-Za-z0-9+/]{4,}={0,2})(?![\w-])/dg,
   ],
+  ['password', 'pass ', /(?:^|\n|> )PASS ((?=\S*\d)(?=\S*[A-Za-z])\S{4,})(?=[ \t]*(?:\n|$))/dg],
+  [
+    'password',
+    'cred',
+    /\bcred(?:ential)?s?\s[\w.-]{1,64}\\[\w.-]{1,64}\s?[/:]\s?["']?(?=[^\s"']{0,64}[A-Za-z])(?=[^\s"']{0,64}\d)([^\s"',;()]{6,})/dgi,
+  ],
+  [
+    'password',
+    'cred',
+    /\bcred(?:ential)?s?\s(?!(?:source|type|kind|provider|scope|store):)(?:\(\s?[^\s"',:()]{1,64}\s?[,:/]\s?|[^\s"',:()]{1,64}:)["']?(?=[^\s"')]{0,64}[A-Za-z])(?=[^\s"')]{0,64}\d)([^\s"',;()]{6,})/dgi,
+  ],
+  [
+    'password',
+    'user|login|account|benutzer',
+    /\b(?:user(?:name)?|login|account|benutzer)\s?[/&|,]\s?(?:pass(?:word|wd)?|pwd?|kennwort|passwort)\s?[:=]\s?[^\s/,|:]{1,64}\s?[/,|:]\s?([^\s,;]{4,})/dgi,
+  ],
+  [
+    'password',
+    'user',
+    /\buser(?:name)?\s[^\s:=]{1,64}\spass(?:word)?\s(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])([^\s"',;]{6,})/dgi,
+  ],
   [
     'password',
     'password |passphrase |passcode |client secret |kennwort |passwort ',
     /\b(?:password|passphrase|passcode|client secret|kennwort|passwort)\s(?!(?:policy|policies|profile|rule|setting|history|reset|age|hash|v\d)\b)((?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])[^\s"',;:=()]{6,})\s{1,3}(?:is|was|has|does|did|too|not|wrong|invalid|rejected|refused|expired|failed|ist|wurde|hat)\b/dgi,
+  ],
+  [
+    'secret',
+    'secret ',
+    /\bsecret\s((?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])[^\s"',;:=()]{6,})\s(?:is|was)\s(?:wrong|invalid|incorrect|rejected|refused|too)\b/dgi,
+  ],
+  [
+    'wifi-key',
+    'wi-fi|wifi|wlan|ssid|network',
+    /\b(?:wi-?fi|wlan|ssid|network)\s["'][^"'\n]{1,64}["']:?\s(?:key|psk|pass(?:word|phrase))\s["']?((?=[^\s"']{0,64}\d)[^\s"',;]{6,})/dgi,
+  ],
+  [
+    'secret',
+    'but ',
+    /\b(?:secret|token|password|key|passphrase)\s((?=[^\s,;]{0,64}\d)(?=[^\s,;]{0,64}[A-Za-z])[^\s,;]{6,})\sbut\s(?:got|was|found|received)\s([^\s,;]{6,})/dgi,
+  ],
+  [
+    'token',
+    'key|token',
+    /\b(?:(?:api|access|refresh|bearer|session|auth|subscription)[ -](?:key|token)|(?:zugriffs|sitzungs|aktualisierungs)token)\s["']?(?!v?\d+\.|[0-9a-f]{8}-[0-9a-f]{4}-)((?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])[^\s"',;:/()=]{8,})/dgi,
+  ],
+  [
+    'password',
+    'mot de passe|contrasena|senha|wachtwoord|kennwort|passwort|losenord',
+    /\b(?:mot de passe|contrasena|senha|wachtwoord|kennwort|passwort|losenord)\s(?:[^\s:=]{1,40}\s){0,4}?[^\s:=]{1,40}(?:\s?[:=]|\s(?:es|est|is|ist|lautet|e|ar|era|was|war|:))\s{1,4}["']?((?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])[^\s"',;]{4,})/dgi,
+  ],
+  [
+    'password',
+    'password |passphrase |passcode |pwd |pw |pin ',
+    /\b(?:set|setting|resets?|resetting|changed?|changing|updated?|rotated?)\s(?:(?:the|its|his|her|my|your|new|old|account|user|login|root|admin|administrator|local|temporary|initial)\s){0,3}(?:password|passphrase|passcode|pwd|pw|pin)\s(?:(?:for|of)\s[^\s:=]{1,64}\s)?(?:to|from)\s["']?(?=[^\s"']{0,64}\d)(?=[^\s"']{0,64}[A-Za-z])([^\s"',;]{6,})/dgi,
   ],
   [
     'password',
@@ -220,8 +343,24 @@ const PHRASES: readonly Phrase[] = [
   ],
   [
     'secret',
+    'secretsettingvalue',
+    /SecretSettingValue["']\s{0,8},\s{0,8}["']value["']\s{0,8}:\s{0,8}["']([^"'\n]+)/dgi,
+  ],
+  [
+    'secret',
     'valuestate',
     /["']value["']\s{0,8}:\s{0,8}["']([^"'\n]{1,4096})["']\s{0,8},\s{0,8}["']valueState["']/dgi,
+  ],
+  ['private-key', 'private-', /\bPrivate-(?:Lines:\s*\d+|MAC:)\s*((?:[A-Za-z0-9+/=]{4,}(?![\w-]*:)\s*)+)/dg],
+  [
+    'cookie',
+    'path|expires|max-age|domain|httponly|secure|samesite',
+    /=(?<=(?<![\w-])(?!(?:domain|path|expires|max-age|samesite|priority)=)[\w.-]{2,64}=)([^\s;,"']{4,512});\s*(?:path|expires|max-age|domain|httponly|secure|samesite)\b/dgi,
+  ],
+  [
+    'session',
+    'sid=|sessionid=|aspnetcore|arraffinity|fedauth|rtfa=|buid=|estsauth|__host-|__secure-|_session=|wordpress_',
+    /\b(?:connect\.sid|asp\.net_sessionid|\.aspnetcore\.[\w.]{1,40}|arraffinity(?:samesite)?|fedauth|rtfa|buid|estsauth\w{0,12}|__(?:host|secure)-[\w-]{1,40}|laravel_session|_gitlab_session|wordpress_logged_in_\w{1,40})=([^\s;,"'&]{4,})/dgi,
   ],
 ];
 

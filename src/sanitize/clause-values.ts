@@ -16,7 +16,7 @@ import {
 import { isOtherOwner, Joint, JointReader } from './joint-reader.js';
 import { matchesOf } from './matches-of.js';
 import { isPublic, nameAround } from './name-around.js';
-import type { RuleName } from './rules.js';
+import { CALLED_BY_NAME, type RuleName } from './rules.js';
 import { isHalfOfCode, looksSecret } from './said-secret.js';
 import { secretNameRule } from './secret-names.js';
 import { SECRET_WORD } from './secret-words.js';
@@ -26,23 +26,15 @@ import type { Span } from './span.js';
 /** A verb stands at most this many words before the name of what the value is. */
 const BEFORE_WORDS_MAX = 7;
 
-/** The kinds of secrets that sentences speak of; what is in cookies or headers has forms of its own. */
-const SAID_IN_SENTENCES: ReadonlySet<RuleName> = new Set([
-  'password',
-  'secret',
-  'token',
-  'key',
-  'wifi-key',
-  'otp',
-  'device-code',
-  'recovery-password',
-]);
+/** What is in cookies or headers has forms of its own. */
+const SAID_IN_SENTENCES: ReadonlySet<RuleName> = new Set(CALLED_BY_NAME);
 
-/** Solutions and accounts that are spoken of like their passwords: `LAPS: retrieved …`. */
-const SOLUTION = /(?<![\w-])(?:LAPS|krbtgt)(?![\w-])/g;
-
-/** Words for a code or a login that name a secret only beside what they open, or before a pair of user and password. */
+/**
+ * Words that name a secret only in some sentences: solutions and accounts that are spoken of like their passwords (`LAPS:
+ * retrieved …`), a code beside what it opens, and a login before a pair of user and password.
+ */
 const BARE_NAMES: ReadonlyArray<readonly [RuleName, RegExp]> = [
+  ['password', /(?<![\w-])(?:LAPS|krbtgt)(?![\w-])/g],
   [
     'device-code',
     /(?<![\w-])(?<!(?:error|exit|status|return|result|reason|response|country|area|postal|zip|source|product|event|stop|qr|opens? with) )(?:combination|combo|kombination|combinaison|combinacion|combinazione|codes?|koden?|kod|codigo|codice)(?![\w-])(?=[^\n]{0,60}\b(?:doors?|gate|alarm|safe|lock|padlock|rack|vault|garage|entrance|cage|tur|tresor|porte|coffre|alarme|puerta|caja|porta|cassaforte|allarme|deur|kluis|larmet|alarmen|drzwi|voicemail)\b)/gi,
@@ -78,9 +70,6 @@ export function findInClauses(text: string, add: (span: Span) => void): void {
         least: rule === 'secret' ? Joint.Label : Joint.Owner,
       }))
         add({ start, end, rule });
-  for (const { index, 0: name } of matchesOf(text, SOLUTION))
-    for (const { start, end } of valuesAfter(text, index + name.length, 'password', { first: Joint.Other }))
-      add({ start, end, rule: 'password' });
 }
 
 /** Signs after which code goes on, and no sentence. */

@@ -52,11 +52,17 @@ export function findNamedSecrets(text: string, add: (span: Span) => void): void 
     const rule = secretNameRule(text.slice(name.start, name.end));
     if (!rule || isPublic(text, name.start)) continue;
     const value = findValue(text, name.start, name.end, rule);
-    if (!value || isPassedOn(text, name, value)) continue;
+    if (!value || isPassedOn(text, name, value) || isNextName(text, value)) continue;
     if (!isOnlyMarks(text.slice(value.start, value.end))) add({ ...value, rule });
     // A value that contains another secret name is already removed, so the search continues after it.
     searched = addFurtherValues(text, value.end, { name: text.slice(name.start, name.end), rule }, add);
   }
+}
+
+/** Whether what follows a name is the name of the next field: `auth:` above `password: …`, `salt: mysql.pass: …`. */
+function isNextName(text: string, { start, end }: { start: number; end: number }): boolean {
+  const word = text.slice(start, end);
+  return /[:=]/.test(text.charAt(end)) && /^[\w.-]+$/.test(word) && secretNameRule(word) !== undefined;
 }
 
 /** An argument that passes a variable of the same name on: `connect(password=password)`. */

@@ -1,20 +1,10 @@
-import type { RuleName } from './rules.js';
+import { CALLED_BY_NAME, type RuleName } from './rules.js';
 import type { Span } from './span.js';
 
 /** Rules that recognise a secret by its name, so that the same value elsewhere is found by no rule. */
-const BY_NAME: ReadonlySet<RuleName> = new Set([
-  ...([
-    'password',
-    'secret',
-    'token',
-    'key',
-    'wifi-key',
-    'otp',
-    'device-code',
-    'bearer',
-    'basic-auth',
-  ] as const),
-  ...(['authorization', 'sas', 'cookie', 'session', 'url-credentials', 'recovery-password'] as const),
+const BY_NAME: ReadonlySet<RuleName> = new Set<RuleName>([
+  ...CALLED_BY_NAME,
+  ...(['bearer', 'basic-auth', 'authorization', 'sas', 'cookie', 'session', 'url-credentials'] as const),
 ]);
 
 const CHARACTERS_MIN = 6;

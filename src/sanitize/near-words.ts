@@ -1,5 +1,6 @@
 import { isNamedForm, isSentenceWord } from './benign.js';
 import { isNumberedName } from './beside-names.js';
+import { TRANSFERS } from './clause-words.js';
 import { matchesOf } from './matches-of.js';
 import { textureOf } from './randomness.js';
 import type { RuleName } from './rules.js';
@@ -128,7 +129,10 @@ function findStated(text: string, { end, rule }: Noun, add: (span: Span) => void
     const value = match?.[1]?.replace(/[.:!?]+$/, '') ?? '';
     const at = match?.indices?.[1]?.[0];
     if (at === undefined || value.length < 4 || isNamedForm(value)) continue;
-    if (isSentenceWord(value) || isNumberedName(value)) continue;
+    // A word that the sentence has named before is what it speaks of.
+    const between = text.slice(end, at);
+    if (isSentenceWord(value) || between.includes(` ${value} `)) continue;
+    if (isNumberedName(value) && between.split(' ').some((word) => TRANSFERS.has(word))) continue;
     if (!value.includes('\uE000')) add({ start: at, end: at + value.length, rule });
   }
 }

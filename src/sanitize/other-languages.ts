@@ -37,7 +37,7 @@ const NAMES: ReadonlyArray<readonly [RuleName, string]> = [
     '(?:zugangs|freischalt|aktivierungs|sicherheits|entsperr|bestatigungs|wiederherstellungs|einmal|verifizierungs|' +
       'registrierungs|tur|tor|alarm|safe|tresor|garagen|zutritts|schliess|inlog|deur|kluis|bevestigings|pin|toegangs|ontgrendelings|herstel|activerings|beveiligings|verificatie)[ -]?code|' +
       `code ${FRENCH_OF}(?:acces|activation|securite|verification|deverrouillage|recuperation|confirmation)|` +
-      `codigo (?:de un solo uso|${SPANISH_OF}(?:acceso|acesso|ativacao|activacion|seguridad|verificacion|desbloqueo|recuperacion|confirmacion))|(?:pin|engangs|dorr|larm|sakerhets|verifierings|aktiverings|adgangs|sikkerheds|sikkerhets|bekreftelses)-?kod(?:en|e)?|kod (?:dostepu|aktywacyjny|do)|code a usage unique|codice monouso|` +
+      `codigo (?:de un solo uso|${SPANISH_OF}(?:acceso|acesso|ativacao|activacion|seguridad|verificacion|desbloqueo|recuperacion|confirmacion))|(?:pin|engangs|dorr|larm|sakerhets|verifierings|aktiverings|sikkerheds|sikkerhets|bekreftelses)-?kod(?:en|e)?|kod (?:dostepu|aktywacyjny|do)|code a usage unique|codice monouso|` +
       'codice (?:di )?(?:accesso|attivazione|sicurezza|verifica|sblocco)',
   ],
   [

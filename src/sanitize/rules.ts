@@ -47,6 +47,18 @@ export const RULES = Object.freeze({
 
 export type RuleName = keyof typeof RULES;
 
+/** The kinds of secrets that people and programs call by their names, such as “the client secret”. */
+export const CALLED_BY_NAME = [
+  'password',
+  'secret',
+  'token',
+  'key',
+  'wifi-key',
+  'otp',
+  'device-code',
+  'recovery-password',
+] as const satisfies readonly RuleName[];
+
 /** The mark that replaces a removed value. */
 export function mark(rule: RuleName): string {
   return `[redacted:${rule}]`;

@@ -74,7 +74,7 @@ function isCodeOfDigits(value: string, rule: RuleName, joint: Joint): boolean {
 
 /** A word of letters alone that is no word of a language: joined words, or capitals and letter pairs at random. */
 function isUnlikeWord(value: string, rule: RuleName, isQuoted: boolean): boolean {
-  if (rule === 'password' || rule === 'wifi-key') {
+  if (CHOSEN_BY_PEOPLE.has(rule)) {
     if (isQuoted && /^\S+$/.test(value)) return true;
     if (/^[a-z]{3,16}(?:[-.][a-z]{3,16}){2,11}$/i.test(value)) return true;
     if (/[A-Za-z][#$%^&*+~=_@][A-Za-z]/.test(value)) return true;

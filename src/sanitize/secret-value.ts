@@ -177,7 +177,7 @@ function readContainer(text: string, start: number, context: ValueContext): Stre
 const FIELD =
   /["']?([A-Za-z_@.]{1,40})["']?\s{0,4}[:=]\s{0,4}(?:"([^"\n]{0,200})"|'([^'\n]{0,200})'|([^\s,{}[\]]{1,200}))/g;
 const SETTING_NAME =
-  /(?:type|name|id|enabled|length|count|age|history|expiry|expiration|days|hours|minutes|required|allowed|usage|version|created|updated|modified|date|time|attempts|policy|kind|state|status|hint|algorithm)$/i;
+  /(?:type|name|id|enabled|length|count|age|history|expiry|expiration|days|hours|minutes|required|allowed|usage|version|created|updated|modified|date|time|attempts|policy|kind|state|status|algorithm)$/i;
 
 /** Whether every field of a group only describes a secret: `{ "minLength": 6, "type": "NGC" }`. */
 function areAllSettings(content: string): boolean {
@@ -208,8 +208,7 @@ function isSentence(text: string, start: number, end: number, { rule }: ValueCon
   if (rule === 'cookie') return /^[A-Za-z]{2,}(?: [a-z]{2,}){1,8}[.,;]?$/.test(words);
   const value = text.slice(start, end);
   if (/^(?:PLAIN|LOGIN|X?OAUTH\w*|CRAM-MD5|DIGEST-MD5|NTLM|GSSAPI)$/.test(value)) return true;
-  // The value is on a line of its own, or the word is the name of a field in a group.
-  return /^[A-Za-z_]{2,24}: ?$/.test(value);
+  return /^[A-Z][a-z]{1,9}: ?$/.test(value);
 }
 
 /** Reads YAML's block scalars and lists: the indented or dashed lines below the name. */

@@ -122,8 +122,8 @@ export const SECRET_WORD = new RegExp(
   [
     OTHER_LANGUAGES,
     OTHER_SCRIPTS,
-    'pass(?:w(?:or(?:d|ter|t)|d|rd)|[ _-]?phrase|[ _-]?code|key|ord)?',
-    'kennw(?:ort|orter)|mot[ -]?de[ -]?passe|contrasena|senha|wachtwoord|losenord|has[lł]o|adgangskode|salasana|heslo|jelszo',
+    'pass(?:w(?:or(?:d|t)|d|rd)|[ _-]?phrase|[ _-]?code|key|ord)?',
+    'kennwort|mot[ -]?de[ -]?passe|contrasena|senha|wachtwoord|losenord|has[lł]o|adgangskode|salasana|heslo|jelszo',
     'challenge|pswd|passw|kennw|dsrm|salt|plaintext|pwd|psw|pw|pin(?:[ _-]?code)?|puk|cvv|cvc|psk|sig|sid|dsn|seed|creds?|pfx|pkcs12|pat|csrf|xsrf|jwt|t?otp|hotp|otc',
     '(?:unlock|code|safe|secret|pass)[ _-]word|(?:ro|rw|read)[ _-]community|(?:unlock|secret)[ _-]?phrase|(?:security|secret|question)[ _-]?answer|maiden[ _-]?name',
     'secret|credential|assertion|samlresponse|mnemonic|token|cookie|auth(?:orization|tok)?|bearer',

@@ -34,6 +34,7 @@ const CORPORA = [
   'output-of-programs',
   'odd-names-and-signs',
   'administrators',
+  'phrases',
 ];
 
 const allCases = [
