@@ -1,4 +1,5 @@
 import type { JsonObject } from '../ledger/canonical-json.js';
+import { withoutFields } from '../ledger/json-values.js';
 import type { ChildCollection } from './catalogue/policy-type.js';
 import { childrenOf, linkNamesOf, type PolicyType } from './catalogue/policy-types.js';
 import type { Attached, PolicyDocument } from './policy-document.js';
@@ -31,8 +32,8 @@ export function withAttachedOfBoth(
     if (!rows || !later) continue;
     const unread = unreadFields(child, rows, later);
     const listed = child.decisions ? rowsStillListed(child.decisions, rows, later) : rows;
-    rowsOlder[child.name] = listed.map((row) => without(row, unread));
-    rowsNewer[child.name] = later.map((row) => without(row, unread));
+    rowsOlder[child.name] = listed.map((row) => withoutFields(row, unread));
+    rowsNewer[child.name] = later.map((row) => withoutFields(row, unread));
   }
   return [
     { ...older, attached: rowsOlder },
@@ -48,11 +49,6 @@ function unreadFields(
   const isRead = (field: string) =>
     states.every((rows) => rows.length === 0 || rows.some((row) => row[field] !== undefined));
   return (whole?.expanded ?? []).filter((field) => !isRead(field));
-}
-
-function without(row: JsonObject, fields: readonly string[]): JsonObject {
-  if (fields.length === 0) return row;
-  return Object.fromEntries(Object.entries(row).filter(([field]) => !fields.includes(field)));
 }
 
 /** Sentences for people about a policy of which only a part is compared; empty for most policies. */

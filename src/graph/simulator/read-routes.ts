@@ -1,3 +1,4 @@
+import { withoutFields } from '../../ledger/json-values.js';
 import { linkTarget } from '../../policies/catalogue/profile-links.js';
 import { REFERENCE_SOURCES } from '../../policies/catalogue/references.js';
 import { collectionAt, type GraphCollection, serves } from './collections.js';
@@ -62,10 +63,7 @@ export function listNavigation(
   if (request.query.get('$count') === 'true' || (collection.counts && navigation === 'settings'))
     body['@odata.count'] = rows.length;
   if (end < rows.length) body['@odata.nextLink'] = nextLink(request, end);
-  const omits = new Set(definition.omits);
-  body.value = rows
-    .slice(page.after, end)
-    .map((row) => Object.fromEntries(Object.entries(row).filter(([field]) => !omits.has(field))));
+  body.value = rows.slice(page.after, end).map((row) => withoutFields(row, definition.omits ?? []));
   return graphAnswer(200, body);
 }
 

@@ -1,3 +1,4 @@
+import { withoutFields } from '../../ledger/json-values.js';
 import { GROUPS_PATH } from './collections.js';
 import { entityAnswer } from './entity-answer.js';
 import { type GraphAnswer, graphAnswer, intuneError } from './graph-answer.js';
@@ -122,8 +123,4 @@ function withRowIds({ collection, chance }: WriteContext, sent: GraphObject): Gr
       objectsOf(sent, name).map((row) => ({ ...row, id: chance.uuid() })),
     ]),
   );
-}
-
-function withoutFields(object: GraphObject, fields: readonly string[]): GraphObject {
-  return Object.fromEntries(Object.entries(object).filter(([field]) => !fields.includes(field)));
 }

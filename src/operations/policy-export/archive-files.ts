@@ -9,6 +9,7 @@ import {
 } from '../../exports/manifest.js';
 import { policyFile } from '../../exports/policy-file.js';
 import { sha256Hex } from '../../ledger/canonical-json.js';
+import { withoutFields } from '../../ledger/json-values.js';
 import { policyName, policyTypeNamed } from '../../policies/catalogue/policy-types.js';
 import { flattenPolicy } from '../../policies/flatten-policy.js';
 import type { PolicyDocument } from '../../policies/policy-document.js';
@@ -101,7 +102,7 @@ function partOf(document: PolicyDocument, without: ExportedPolicy['without']): P
   const tags: readonly string[] = without.includes('scope_tags') ? SCOPE_TAG_FIELDS : [];
   return {
     ...document,
-    raw: Object.fromEntries(Object.entries(raw).filter(([field]) => !tags.includes(field))),
+    raw: withoutFields(raw, tags),
     assignments: without.includes('assignments') ? [] : assignments,
   };
 }

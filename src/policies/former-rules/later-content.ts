@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
+import { withoutFields } from '../../ledger/json-values.js';
 import type { PolicyDocument } from '../policy-document.js';
 
 /** Child collections that inventories read only since rules 5. */
@@ -9,7 +10,7 @@ const COLLECTIONS: ReadonlySet<string> = new Set([
   'privacyAccessControls',
 ]);
 /** Fields of rows that inventories read only since rules 5. */
-const ROW_FIELDS: ReadonlySet<string> = new Set(['roleScopeTags']);
+const ROW_FIELDS = ['roleScopeTags'];
 
 /** A policy as an inventory read it before rules 5. */
 export function withoutLaterContent({ attached, ...policy }: PolicyDocument): PolicyDocument {
@@ -20,6 +21,4 @@ export function withoutLaterContent({ attached, ...policy }: PolicyDocument): Po
   return { ...policy, attached: Object.fromEntries(earlier) };
 }
 
-function earlierRow(row: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(row).filter(([field]) => !ROW_FIELDS.has(field)));
-}
+const earlierRow = (row: JsonObject): JsonObject => withoutFields(row, ROW_FIELDS);

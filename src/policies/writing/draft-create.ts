@@ -1,10 +1,11 @@
 import type { JsonObject } from '../../ledger/canonical-json.js';
+import { withoutFields } from '../../ledger/json-values.js';
 import { linkNamesOf, policyName, readOnlyFieldsOf } from '../catalogue/policy-types.js';
 import { comparisonKey } from '../comparable-form.js';
 import { normalizePolicy } from '../normalize-policy.js';
 import { assignRequests, directAssignments } from './assign-requests.js';
 import { catalogSettings, definitionValuesRequest, intentSettings } from './content-requests.js';
-import { type Draft, type DraftInput, pastDateLimit, readOnlyLimits, without } from './draft.js';
+import { type Draft, type DraftInput, pastDateLimit, readOnlyLimits } from './draft.js';
 import { linkBindings } from './link-requests.js';
 import { partRequests } from './part-requests.js';
 import { holdsPastDate } from './past-dates.js';
@@ -15,7 +16,7 @@ import { CREATED_ID, type WriteLimit, type WriteRequest } from './write-plan.js'
 export function draftCreate(input: DraftInput): Draft {
   const { type, writing, wanted, snapshot, includeAssignments, now, graphRoot } = input;
   const past = writing.datesAhead.filter((field) => holdsPastDate(wanted.raw[field] ?? null, now));
-  const raw = without(wanted.raw, past);
+  const raw = withoutFields(wanted.raw, past);
   const address = `${collectionPath(type, raw)}/${CREATED_ID}`;
   const assignments = includeAssignments ? directAssignments(wanted.assignments) : [];
   const rows = wanted.settings ?? [];
@@ -43,7 +44,7 @@ export function draftCreate(input: DraftInput): Draft {
       ...(assignments.length > 0 ? ['assignments'] : []),
     ]),
     sent: {
-      ...without(raw, [...readOnly, ...writing.computed]),
+      ...withoutFields(raw, [...readOnly, ...writing.computed]),
       settings: [...rows],
       ...wanted.attached,
     } as JsonObject,

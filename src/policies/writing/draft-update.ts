@@ -1,11 +1,12 @@
 import type { Json, JsonObject } from '../../ledger/canonical-json.js';
+import { withoutFields } from '../../ledger/json-values.js';
 import { linkNamesOf, policyName, readOnlyFieldsOf } from '../catalogue/policy-types.js';
 import type { PolicyDocument } from '../policy-document.js';
 import { DEFAULT_SCOPE_TAG, SCOPE_TAG_FIELDS } from '../references.js';
 import { assignRequests, directAssignments } from './assign-requests.js';
 import { catalogSettings, definitionValuesRequest, intentSettingsRequests } from './content-requests.js';
 import { assignmentsDiffer, differingParts } from './differing-parts.js';
-import { type Draft, type DraftInput, pastDateLimit, pick, readOnlyLimits, without } from './draft.js';
+import { type Draft, type DraftInput, pastDateLimit, pick, readOnlyLimits } from './draft.js';
 import { linkRequests } from './link-requests.js';
 import { partRequests } from './part-requests.js';
 import { holdsPastDate } from './past-dates.js';
@@ -49,7 +50,7 @@ export function draftUpdate(input: DraftInput & { readonly live: PolicyDocument 
     written: new Set([...changed, ...sorted.links, ...(assigned.requests.length > 0 ? ['assignments'] : [])]),
     sent: {
       ...(isWhole
-        ? without(wanted.raw, [
+        ? withoutFields(wanted.raw, [
             ...writing.fixed,
             ...readOnlyFieldsOf(type, writing, wanted.raw),
             ...writing.computed,
@@ -78,7 +79,7 @@ function updateRequest(
     return { what, method: 'PATCH', path: address, body: { ...typed, ...Object.fromEntries(entries) } };
   }
   const apart = [...writing.fixed, ...writing.parts.map(({ name }) => name)];
-  const fields = createFields(type, writing, without(wanted.raw, apart));
+  const fields = createFields(type, writing, withoutFields(wanted.raw, apart));
   const settings =
     writing.content === 'put' ? { settings: catalogSettings(type, wanted.settings ?? []) } : {};
   return { what, method: 'PUT', path: address, body: { ...fields, ...settings } };

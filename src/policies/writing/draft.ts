@@ -48,12 +48,6 @@ export function pastDateLimit(field: string, what: string): WriteLimit {
   };
 }
 
-/** A policy's fields without some of them. */
-export function without(raw: JsonObject, fields: Iterable<string>): JsonObject {
-  const left = new Set(fields);
-  return Object.fromEntries(Object.entries(raw).filter(([field]) => !left.has(field)));
-}
-
 /** The values of some fields; null for one that is missing. */
 export function pick(raw: JsonObject, fields: Iterable<string>): JsonObject {
   return Object.fromEntries([...fields].map((field): [string, Json] => [field, raw[field] ?? null]));
